@@ -1,0 +1,1 @@
+"""Memory cells: a module for each law, a sheet in ``parameters/`` for each published device."""

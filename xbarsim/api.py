@@ -1,0 +1,48 @@
+"""A scenario to results and a report in one call."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+from xbarsim.report import build_report
+from xbarsim.scenario import load_scenario
+from xbarsim.study import Results, run_study
+
+
+def run(
+    scenario: str | Path,
+    out: str | Path | None = None,
+    *,
+    settings: Mapping[str, Any] | None = None,
+    workers: int | None = None,
+    report: bool = True,
+) -> Results:
+    """Run a scenario, or what is missing of it, and write its report.
+
+    Parameters
+    ----------
+    scenario : a file, or a name from the gallery.
+    out : folder for results; by default the scenario's ``output.directory``.
+    settings : dotted path → value, in place of what the file says.
+    workers : worker processes; by default the scenario's ``run.workers``.
+    report : whether to write ``report.html`` and the figures.
+
+    Returns
+    -------
+    The results; ``results.table`` is a pandas DataFrame with a row for each task, point, trial
+    and age.
+
+    Raises
+    ------
+    XbarsimError : bad input; the message says what, where and what to do.
+
+    Notes
+    -----
+    Trials run in worker processes; a script that calls this needs the usual
+    ``if __name__ == "__main__":`` guard.
+    """
+    plan = load_scenario(scenario, settings)
+    results = run_study(plan, None if out is None else Path(out), workers=workers)
+    if report:
+        build_report(results)
+    return results

@@ -1,0 +1,54 @@
+"""The one place that knows which array library is in use."""
+
+import sys
+from types import ModuleType
+from typing import Any, TypeAlias
+
+import numpy as np
+
+from xbarsim.errors import ResourceError
+
+Array: TypeAlias = Any  # numpy.ndarray or cupy.ndarray
+
+
+def array_namespace(*arrays: Array) -> ModuleType:
+    """The library `arrays` live in: cupy if any of them does, else numpy.
+
+    CuPy is never imported here: where nobody has imported it, no array can be its own.
+    """
+    cupy = sys.modules.get("cupy")
+    if cupy is not None and any(isinstance(a, cupy.ndarray) for a in arrays):
+        return cupy
+    return np
+
+
+def to_numpy(array: Array) -> Any:
+    """`array` in host memory."""
+    return array.get() if hasattr(array, "get") else np.asarray(array)
+
+
+def free_memory(xp: ModuleType = np) -> float:
+    """Bytes that can still be allocated on the device of `xp`; infinite where unknown."""
+    if xp is not np:
+        return float(xp.cuda.runtime.memGetInfo()[0])
+    try:
+        with open("/proc/meminfo", encoding="ascii") as file:  # noqa: PTH123
+            lines = dict(line.split(":", 1) for line in file)
+        return float(lines["MemAvailable"].split()[0]) * 1024
+    except (OSError, KeyError, ValueError):
+        return float("inf")
+
+
+def require_memory(n_bytes: float, what: str, xp: ModuleType = np) -> None:
+    """Refuse `what` before allocating `n_bytes` that are not there.
+
+    Raises
+    ------
+    ResourceError : `n_bytes` exceeds the free memory; the message names both.
+    """
+    free = free_memory(xp)
+    if n_bytes > free:
+        raise ResourceError(
+            f"{what} needs {n_bytes / 2**30:.3g} GiB, of which {free / 2**30:.3g} GiB are free; "
+            "use smaller arrays (array.rows, array.cols) or fewer workers"
+        )

@@ -1,0 +1,269 @@
+"""The command line. Exit status: 0 success, 1 a trial failed (the others are kept), 2 bad input."""
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from xbarsim.errors import XbarsimError
+
+app = typer.Typer(
+    help="Memristor crossbars, from device physics to network accuracy and energy.",
+    no_args_is_help=True,
+    add_completion=False,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+
+ScenarioArgument = Annotated[
+    str, typer.Argument(help="A scenario file, or a name from the gallery (xbarsim list).")
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option("--set", metavar="KEY=VALUE", help="Replace a value, by dotted path; repeatable."),
+]
+
+
+def main() -> None:
+    """Run the command line; every foreseen error is a message, never a traceback."""
+    try:
+        app()
+    except XbarsimError as error:
+        _fail(str(error), 2)
+    except KeyboardInterrupt:
+        _fail("stopped; every finished trial is stored. Run the same command to go on", 130)
+
+
+def _fail(message: str, status: int) -> None:
+    print(message, file=sys.stderr)
+    sys.exit(status)
+
+
+@app.command()
+def run(
+    scenario: ScenarioArgument,
+    set_: SetOption = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for results and report.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Worker processes.")] = None,
+    extend: Annotated[
+        bool, typer.Option("--extend", help="Add to the results of a scenario that has changed.")
+    ] = False,
+) -> None:
+    """Run a scenario and write its report; what is already there is not run again.
+
+    Example: [bold]xbarsim run digits --set array.rows=64 --set array.cols=64[/bold]
+    """
+    from xbarsim.report import build_report
+    from xbarsim.study import run_study
+
+    plan = _plan(scenario, set_)
+    with _progress() as progress:
+        results = run_study(plan, out, workers=workers, extend=extend, progress=progress)
+    _echo_summary(results)
+    print(f"report: {build_report(results)}")
+    if results.meta["failures"]:
+        first = results.meta["failures"][0]
+        _fail(
+            f"{len(results.meta['failures'])} of {results.meta['trials']} trials failed; the first, "
+            f"point {first['point']} trial {first['trial']}: {first['message']}",
+            1,
+        )
+
+
+@app.command()
+def report(
+    directory: Annotated[Path, typer.Argument(help="Folder of a study that has been run.")],
+) -> None:
+    """Write the report of a finished study again.
+
+    Example: [bold]xbarsim report reports/digits[/bold]
+    """
+    from xbarsim.errors import StudyError
+    from xbarsim.report import build_report
+    from xbarsim.study import read_results
+
+    if not (directory / "results.json").is_file():
+        raise StudyError(f"{directory}: holds no results.json; run a scenario first")
+    print(f"report: {build_report(read_results(directory))}")
+
+
+@app.command()
+def check(scenario: ScenarioArgument, set_: SetOption = None) -> None:
+    """Check a scenario and show it resolved, in SI units, without running it.
+
+    Example: [bold]xbarsim check my.yaml --set array.adc.bits=6[/bold]
+    """
+    plan = _plan(scenario, set_)
+    print(_yaml(plan.resolved), end="")
+    trials = plan.scenario.sweep.trials
+    print(f"# {len(plan.points)} points x {trials} trials = {len(plan.points) * trials} runs")
+    from xbarsim.scenario import warnings_of
+
+    for warning in dict.fromkeys(w for p in plan.points for w in warnings_of(p)):
+        print(f"# warning: {warning}")
+
+
+@app.command("list")
+def list_() -> None:
+    """List the scenarios of the gallery and the device sheets.
+
+    Example: [bold]xbarsim list[/bold]
+    """
+    from xbarsim.device import list_devices, load_sheet
+    from xbarsim.documents import read_yaml
+    from xbarsim.scenario import gallery
+
+    texts = {n: read_yaml(t, n).data.get("description", "") for n, t in gallery().items()}
+    _table("scenarios", texts)
+    _table("devices", {name: load_sheet(name).title for name in list_devices()})
+
+
+@app.command()
+def show(
+    name: Annotated[str, typer.Argument(help="A scenario of the gallery, or a device sheet.")],
+) -> None:
+    """Print a scenario of the gallery, or a device sheet with the source of each parameter.
+
+    Example: [bold]xbarsim show joshi_2020[/bold]
+    """
+    from xbarsim.device import list_devices, load_sheet
+    from xbarsim.errors import SpecError, suggestion
+    from xbarsim.scenario import gallery
+
+    scenarios, devices = gallery(), list_devices()
+    if name in scenarios:
+        print(scenarios[name], end="")
+    elif name in devices:
+        print(_yaml(load_sheet(name).model_dump()), end="")
+    else:
+        known = [*scenarios, *devices]
+        raise SpecError(f"no scenario or device '{name}'{suggestion(name, known)}")
+
+
+@app.command()
+def init(
+    file: Annotated[Path, typer.Argument(help="Where to write the scenario.")],
+    like: Annotated[str, typer.Option(help="The scenario of the gallery to start from.")] = "digits",
+) -> None:
+    """Write a scenario file to start from.
+
+    Example: [bold]xbarsim init my.yaml --like pcm_year[/bold]
+    """
+    from xbarsim.errors import SpecError, StudyError, suggestion
+    from xbarsim.scenario import gallery
+
+    texts = gallery()
+    if like not in texts:
+        raise SpecError(f"no scenario '{like}' in the gallery{suggestion(like, list(texts))}")
+    if file.exists():
+        raise StudyError(f"{file} exists already; choose another name")
+    text = texts[like].replace(f"name: {like}\n", f"name: {file.stem}\n", 1)
+    try:
+        file.write_text(text, "utf-8")
+    except OSError as error:
+        raise StudyError(f"{file}: cannot be written: {error.strerror}") from None
+    print(f"wrote {file}; run it with: xbarsim run {file}")
+
+
+@app.command()
+def schema() -> None:
+    """Print the JSON Schema of scenario files, for editors.
+
+    Example: [bold]xbarsim schema > scenario.schema.json[/bold]
+    """
+    import json
+
+    from xbarsim.scenario import json_schema
+
+    print(json.dumps(json_schema(), indent=2))
+
+
+def _plan(scenario: str, settings: list[str] | None) -> Any:
+    from xbarsim.scenario import load_scenario
+    from xbarsim.scenario.load import parse_setting
+
+    return load_scenario(scenario, dict(parse_setting(text) for text in settings or []))
+
+
+def _yaml(data: Any) -> str:
+    import io
+
+    from ruamel.yaml import YAML
+
+    yaml = YAML(typ="safe", pure=True)
+    yaml.default_flow_style = False
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
+    stream = io.StringIO()
+    yaml.dump(data, stream)
+    return stream.getvalue()
+
+
+def _table(title: str, rows: dict[str, str]) -> None:
+    from rich.console import Console
+    from rich.table import Table
+
+    table = Table(title=title, title_justify="left", show_header=False, box=None, padding=(0, 2))
+    for name, text in rows.items():
+        table.add_row(f"[bold]{name}[/bold]", text)
+    Console().print(table)
+
+
+def _echo_summary(results: Any) -> None:
+    """Accuracy and energy of every point, on one screen."""
+    from rich.console import Console
+    from rich.table import Table
+
+    from xbarsim.units import show as with_unit
+
+    summary = results.summary()
+    shown = summary.head(40)
+    table = Table(title=results.scenario["name"], title_justify="left")
+    for column in ["age", *results.axes, "accuracy", "software", "energy per inference"]:
+        table.add_column(column, justify="right")
+    for _, row in shown.iterrows():
+        half = row["accuracy.half_width"]
+        interval = f" ± {100 * half:.2f}" if half == half else ""
+        table.add_row(
+            with_unit(row["age"], "second"),
+            *(f"{row[a]:g}" if isinstance(row[a], float) else str(row[a]) for a in results.axes),
+            f"{100 * row['accuracy']:.2f}{interval} %",
+            f"{100 * row['accuracy.software']:.2f} %",
+            with_unit(row["energy.total"], "joule"),
+        )
+    Console().print(table)
+    if len(summary) > len(shown):
+        print(f"... {len(summary) - len(shown)} more in {results.directory / 'summary.csv'}")
+
+
+@contextmanager
+def _progress() -> Iterator[Any]:
+    """A bar for each stage, on standard error."""
+    from rich.console import Console
+    from rich.progress import (
+        BarColumn,
+        MofNCompleteColumn,
+        Progress,
+        TextColumn,
+        TimeElapsedColumn,
+        TimeRemainingColumn,
+    )
+
+    columns = (
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        TimeRemainingColumn(),
+    )
+    with Progress(*columns, console=Console(stderr=True)) as bar:
+        stages: dict[str, Any] = {}
+
+        def progress(what: str, done: int, total: int) -> None:
+            if what not in stages:
+                stages[what] = bar.add_task(what, total=total)
+            bar.update(stages[what], completed=done, total=total)
+
+        yield progress

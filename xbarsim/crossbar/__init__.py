@@ -1,0 +1,7 @@
+"""Wires and cells to currents: the exact circuit of an ohmic crossbar array."""
+
+from xbarsim.crossbar.solve import Solution as Solution
+from xbarsim.crossbar.solve import solve as solve
+from xbarsim.crossbar.transfer import transfer_matrix as transfer_matrix
+from xbarsim.crossbar.update import solve_perturbed as solve_perturbed
+from xbarsim.crossbar.wires import Wires as Wires

@@ -1,0 +1,242 @@
+"""What an array asks of a memory cell, and where cells are found.
+
+A device is a frozen dataclass with its parameters bound. Its law is a module of a pack (the built-in
+pack is ``device_models``), its published values a sheet, ``parameters/<author_year>.yaml`` in that
+pack. Packs are found by the entry point group ``xbarsim.device_models``.
+"""
+
+import dataclasses
+import typing
+from functools import cache
+from importlib import import_module
+from importlib.metadata import entry_points
+from importlib.resources import files
+from typing import Any, Literal, Protocol, runtime_checkable
+
+from pydantic import BaseModel, ConfigDict
+
+from xbarsim.backend import Array
+from xbarsim.documents import Document, dotted_path, read_yaml, validate
+from xbarsim.errors import SpecError, suggestion
+from xbarsim.units import quantity, show
+
+GROUP = "xbarsim.device_models"
+
+
+@runtime_checkable
+class StatisticalDevice(Protocol):
+    """A cell as an array sees it: its window, and its error, ageing and noise as distributions.
+
+    Noise is an argument: `z` is standard normal and independent in each cell, so that a law is
+    deterministic and agrees on every array library.
+    """
+
+    @property
+    def window(self) -> tuple[float, float]:
+        """Lowest and highest conductance that can be programmed, S."""
+
+    @property
+    def ages(self) -> tuple[float, float]:
+        """First age that the model describes and the last that was measured, s.
+
+        Reads before the first are refused; reads after the last extrapolate.
+        """
+
+    def program(self, g_target: Array, z: Array) -> Array:
+        """Conductance right after programming, at age ``ages[0]``; shape of `g_target`, S."""
+
+    def age(self, g: Array, t: float, z: Array) -> Array:
+        """Conductance `t` seconds after programming to `g`; shape of `g`, S.
+
+        The same `z` at two ages gives two points of one cell's history.
+        """
+
+    def read_noise(
+        self,
+        g: Array,
+        t_read: float,
+        z: Array,
+        t: float | None = None,
+        g_programmed: Array | None = None,
+    ) -> Array:
+        """Change of the conductance `g` (S) during one read of `t_read` seconds; linear in `z`.
+
+        `t` is the age (s) and `g_programmed` the conductance (S) before ageing; without them the
+        cell is read right after programming.
+        """
+
+
+def parameter(
+    unit: str,
+    *,
+    low: float | None = None,
+    high: float | None = None,
+    default: Any = None,
+    key: str | None = None,
+) -> Any:
+    """A dataclass field for a device parameter: its SI `unit` and the closed range allowed.
+
+    Sheets and scenarios call it by the field's name, or by `key` where a method has that name.
+    """
+    metadata = {"unit": unit, "low": low, "high": high, "key": key}
+    if default is None:
+        return dataclasses.field(metadata=metadata)
+    return dataclasses.field(default=default, metadata=metadata)
+
+
+def check_parameters(device: Any) -> None:
+    """Hold every field made by `parameter` against its range; for ``__post_init__``.
+
+    Raises
+    ------
+    SpecError : names each field that is outside, its value with unit, and what is allowed.
+    """
+    faults = []
+    for field in dataclasses.fields(device):
+        unit, low, high = (field.metadata.get(k) for k in ("unit", "low", "high"))
+        for value in _numbers(getattr(device, field.name)):
+            if (low is not None and value < low) or (high is not None and value > high):
+                limits = [f"at least {show(low, unit)}" if low is not None else "",
+                          f"at most {show(high, unit)}" if high is not None else ""]  # fmt: skip
+                faults.append(
+                    f"{type(device).__name__}: {_key(field)} is {show(value, unit)}; "
+                    f"it must be {' and '.join(t for t in limits if t)}"
+                )
+    if faults:
+        raise SpecError(faults)
+
+
+def _key(field: "dataclasses.Field[Any]") -> str:
+    return field.metadata.get("key") or field.name
+
+
+def _numbers(value: Any) -> list[float]:
+    if isinstance(value, tuple):
+        return [n for item in value for n in _numbers(item)]
+    return [value] if isinstance(value, float) else []
+
+
+class SheetParameter(BaseModel):
+    """One value of a sheet with where it stands in the publication."""
+
+    model_config = ConfigDict(extra="forbid")
+    value: Any
+    source: str
+    #: read in the publication, computed from it, recalled, or assumed by us
+    status: Literal["read", "computed", "recalled", "assumed"] = "read"
+
+
+class Sheet(BaseModel):
+    """A device sheet: a law, a publication, and the law's parameters from it."""
+
+    model_config = ConfigDict(extra="forbid")
+    title: str
+    model: str
+    cite: list[str]
+    notes: str = ""
+    parameters: dict[str, SheetParameter]
+
+
+def list_devices() -> list[str]:
+    """Names of all sheets in all installed packs."""
+    return sorted(name for pack in _packs() for name in _sheet_names(pack))
+
+
+@cache
+def load_sheet(name: str) -> Sheet:
+    """The sheet called `name`.
+
+    Raises
+    ------
+    SpecError : no pack has such a sheet, or the sheet is malformed.
+    """
+    return validate(Sheet, _document(name)[1])
+
+
+def load_device(name: str, **overrides: Any) -> StatisticalDevice:
+    """The device whose published values stand in the sheet `name`.
+
+    Parameters
+    ----------
+    name : a name from `list_devices`.
+    overrides : parameters that replace the sheet's: SI numbers or text with a unit.
+
+    Raises
+    ------
+    SpecError : unknown sheet or parameter, or a value of the wrong dimension or out of range.
+    """
+    pack, document = _document(name)
+    sheet = load_sheet(name)
+    law = _law(pack, sheet)
+    fields = {_key(f): f for f in dataclasses.fields(law)}
+    units = {key: f.metadata.get("unit", "dimensionless") for key, f in fields.items()}
+    faults = [
+        f"device.{key}: unknown key{suggestion(key, list(units))}"
+        for key in overrides
+        if key not in units
+    ]
+    required = {key for key, f in fields.items() if f.default is dataclasses.MISSING}
+    faults += [
+        f"{document.where(('parameters',))}: parameters: '{key}' is missing"
+        for key in sorted(required - set(sheet.parameters))
+    ]
+    values: dict[str, Any] = {}
+    for key, entry in sheet.parameters.items():
+        where = document.where(("parameters", key))
+        if key not in units:
+            faults.append(f"{where}: {dotted_path(('parameters', key))}: unknown"
+                          f"{suggestion(key, list(units))}")  # fmt: skip
+            continue
+        if key not in overrides:
+            faults += _convert(values, key, entry.value, units[key], f"{where}: {key}")
+    for key in set(overrides) & set(units):
+        faults += _convert(values, key, overrides[key], units[key], f"device.{key}")
+    if faults:
+        raise SpecError(faults)
+    device: StatisticalDevice = law(**{fields[key].name: value for key, value in values.items()})
+    return device
+
+
+def device_parameters(name: str) -> dict[str, str]:
+    """Unit of each parameter that the sheet `name` takes."""
+    pack, _ = _document(name)
+    fields = dataclasses.fields(_law(pack, load_sheet(name)))
+    return {_key(f): f.metadata.get("unit", "dimensionless") for f in fields}
+
+
+def _convert(into: dict[str, Any], key: str, value: Any, unit: str, where: str) -> list[str]:
+    """Put `value` in SI under `key`; the faults met on the way."""
+    try:
+        into[key] = _to_si(value, unit)
+    except SpecError as error:
+        return [f"{where}: {fault}" for fault in error.faults]
+    return []
+
+
+def _to_si(value: Any, unit: str) -> Any:
+    if isinstance(value, list | tuple):
+        return tuple(_to_si(item, unit) for item in value)
+    return quantity(value, unit)
+
+
+def _packs() -> list[Any]:
+    return [entry.load() for entry in entry_points(group=GROUP)]
+
+
+def _sheet_names(pack: Any) -> list[str]:
+    folder = files(pack) / "parameters"
+    return [p.name[:-5] for p in folder.iterdir() if p.name.endswith(".yaml")]
+
+
+@cache
+def _document(name: str) -> tuple[Any, Document]:
+    for pack in _packs():
+        sheet = files(pack) / "parameters" / f"{name}.yaml"
+        if name.replace("_", "").isalnum() and sheet.is_file():
+            return pack, read_yaml(sheet.read_text("utf-8"), f"{name}.yaml")
+    raise SpecError(f"no device sheet '{name}'{suggestion(name, list_devices())}")
+
+
+def _law(pack: Any, sheet: Sheet) -> typing.Any:
+    module, _, cls = sheet.model.partition(":")
+    return getattr(import_module(f"{pack.__name__}.{module}"), cls)

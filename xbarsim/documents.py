@@ -1,0 +1,222 @@
+"""YAML 1.2 documents that remember where each value stands, checked against pydantic models.
+
+ruamel.yaml reads ``1e-6`` as a number and ``on`` as text, and knows line and column; every fault of
+a document is reported at once, each with line, column, path and the nearest known key.
+"""
+
+import types
+import typing
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any, TypeVar
+
+from pydantic import BaseModel, ValidationError
+
+from xbarsim.errors import SpecError, suggestion
+
+Place = tuple[str | int, ...]
+Model = TypeVar("Model", bound=BaseModel)
+
+
+@dataclass(frozen=True)
+class Document:
+    """Plain data read from YAML, with the place of each value by its path.
+
+    Parameters
+    ----------
+    name : what messages call the document.
+    data : mappings, lists and scalars.
+    places : path → (line, column), from 1; or text for a value that came from elsewhere.
+    """
+
+    name: str
+    data: Any
+    places: dict[Place, tuple[int, int] | str] = field(default_factory=dict)
+
+    def where(self, path: Place) -> str:
+        """``file:line:column`` of the value at `path`, or of its nearest parent."""
+        for length in range(len(path), -1, -1):
+            place = self.places.get(path[:length])
+            if place is not None:
+                return place if isinstance(place, str) else f"{self.name}:{place[0]}:{place[1]}"
+        return self.name
+
+    def placed(self, fault: str) -> str:
+        """`fault`, a message that begins with a dotted path, with the place of that path."""
+        head = fault.split(": ", 1)[0]
+        best: Place = ()
+        for path in self.places:
+            dotted = dotted_path(path)
+            if len(path) > len(best) and (head == dotted or head.startswith(f"{dotted}.")):
+                best = path
+        return f"{self.where(best)}: {fault}"
+
+
+def read_yaml(text: str, name: str) -> Document:
+    """The document in `text`; `name` is what messages call it.
+
+    Raises
+    ------
+    SpecError : the text is not YAML; the message gives line and column.
+    """
+    from ruamel.yaml import YAML
+    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+
+    yaml = YAML(typ="rt", pure=True)
+    yaml.version = (1, 2)
+    try:
+        tree = yaml.load(text)
+    except MarkedYAMLError as error:
+        mark = error.problem_mark or error.context_mark
+        at = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
+        problem = " ".join(str(error.problem or error.context).split())
+        raise SpecError(f"{at}: not valid YAML: {problem}") from None
+    except YAMLError as error:
+        raise SpecError(f"{name}: not valid YAML: {error}") from None
+    places: dict[Place, tuple[int, int] | str] = {}
+    return Document(name, _plain(tree, (), places), places)
+
+
+def read_yaml_file(path: Path) -> Document:
+    """The document in the file at `path`.
+
+    Raises
+    ------
+    SpecError : there is no such file, it cannot be read, or it is not YAML.
+    """
+    try:
+        return read_yaml(path.read_text("utf-8"), str(path))
+    except (OSError, UnicodeDecodeError) as error:
+        reason = getattr(error, "strerror", None) or str(error)
+        raise SpecError(f"{path}: cannot be read: {reason}") from None
+
+
+def _plain(node: Any, path: Place, places: dict[Place, tuple[int, int] | str]) -> Any:
+    """`node` without ruamel's types; fills `places` on the way."""
+    if hasattr(node, "lc") and path == ():
+        places[path] = (node.lc.line + 1, node.lc.col + 1)
+    if isinstance(node, Mapping):
+        out = {}
+        for key, value in node.items():
+            line, column = node.lc.key(key)
+            places[(*path, key)] = (line + 1, column + 1)
+            out[key] = _plain(value, (*path, key), places)
+        return out
+    if isinstance(node, list):
+        items = []
+        for index, value in enumerate(node):
+            line, column = node.lc.item(index)
+            places[(*path, index)] = (line + 1, column + 1)
+            items.append(_plain(value, (*path, index), places))
+        return items
+    for kind in (bool, int, float, str):  # ruamel's scalars are subclasses that keep their format
+        if isinstance(node, kind):
+            return kind(node)
+    return node
+
+
+def validate(model: type[Model], document: Document) -> Model:
+    """`document` as a `model`.
+
+    Raises
+    ------
+    SpecError : one line for each fault: ``file:line:column: path: what is wrong``.
+    """
+    if not isinstance(document.data, Mapping):
+        raise SpecError(f"{document.name}: expected keys and values, found {_shown(document.data)}")
+    try:
+        return model.model_validate(document.data)
+    except ValidationError as error:
+        faults = _telling(document, error.errors())
+        messages = [_message(model, document, fault) for fault in faults]
+        raise SpecError(list(dict.fromkeys(messages))) from None
+
+
+def _telling(document: Document, faults: Sequence[Any]) -> list[Any]:
+    """`faults` less those of union members that the document did not mean.
+
+    Where a mapping stands and one member of the union takes mappings, the faults inside it tell
+    more than "should be 'x'" from the members that take a word.
+    """
+    paths = [_data_path(document.data, fault["loc"]) for fault in faults]
+
+    def beside(path: Place) -> bool:
+        return any(len(other) > len(path) and other[: len(path)] == path for other in paths)
+
+    return [
+        fault
+        for fault, path in zip(faults, paths, strict=True)
+        if not (fault["type"] == "literal_error" and beside(path))
+    ]
+
+
+def _message(model: type[BaseModel], document: Document, fault: Any) -> str:
+    path = _data_path(document.data, fault["loc"])
+    dotted = dotted_path(path) or "the document"
+    kind = fault["type"]
+    if kind == "extra_forbidden":
+        known = _known_keys(model, fault["loc"][:-1])
+        text = f"unknown key{suggestion(str(fault['loc'][-1]), known)}"
+    elif kind == "missing":
+        dotted = dotted_path((*path, str(fault["loc"][-1])))
+        text = "missing; this key is required"
+    else:
+        text = fault["msg"].removeprefix("Value error, ")
+        value = fault.get("input")
+        if kind not in {"value_error"} and not isinstance(value, Mapping | list):
+            text = f"{_shown(value)}: {text[0].lower()}{text[1:]}"
+    return f"{document.where(path)}: {dotted}: {text}"
+
+
+def _data_path(data: Any, loc: Sequence[str | int]) -> Place:
+    """The part of pydantic's `loc` that names places in `data` (it also names union members)."""
+    path: list[str | int] = []
+    for part in loc:
+        if isinstance(data, Mapping) and part in data:
+            data = data[part]
+        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
+            data = data[part]
+        else:
+            continue
+        path.append(part)
+    return tuple(path)
+
+
+def dotted_path(path: Sequence[str | int]) -> str:
+    """``("tasks", 0, "name")`` → ``tasks.0.name``."""
+    return ".".join(str(part) for part in path)
+
+
+def _shown(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
+
+
+def _known_keys(model: Any, loc: Sequence[str | int]) -> list[str]:
+    """Keys that the model at `loc` below `model` takes."""
+    found = _models_at(model, list(loc))
+    return sorted({_alias(m, name) for m in found for name in m.model_fields})
+
+
+def _alias(model: type[BaseModel], name: str) -> str:
+    return model.model_fields[name].alias or name
+
+
+def _models_at(annotation: Any, loc: list[str | int]) -> list[type[BaseModel]]:
+    members = _members(annotation)
+    if not loc:
+        return members
+    out: list[type[BaseModel]] = []
+    for member in members:
+        for name, info in member.model_fields.items():
+            if (info.alias or name) == loc[0]:
+                out += _models_at(info.annotation, loc[1:])
+    return out or _models_at(annotation, loc[1:])  # an index, or the tag of a union
+
+
+def _members(annotation: Any) -> list[type[BaseModel]]:
+    """Every model named in a type annotation."""
+    if isinstance(annotation, type) and not isinstance(annotation, types.GenericAlias):
+        return [annotation] if issubclass(annotation, BaseModel) else []
+    return [m for arg in typing.get_args(annotation) for m in _members(arg)]

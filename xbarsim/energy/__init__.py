@@ -1,0 +1,6 @@
+"""What reads cost: dissipation in the solved arrays, and component models of the periphery."""
+
+from xbarsim.energy.dissipation import Dissipation as Dissipation
+from xbarsim.energy.dissipation import dissipation as dissipation
+from xbarsim.energy.estimate import EnergyReport as EnergyReport
+from xbarsim.energy.estimate import estimate as estimate

@@ -1,0 +1,87 @@
+"""A checked scenario to the objects it describes."""
+
+from xbarsim.crossbar import Wires
+from xbarsim.device import StatisticalDevice, load_device
+from xbarsim.errors import SpecError
+from xbarsim.hardware import Hardware
+from xbarsim.periphery import Adc, Dac
+from xbarsim.scenario.schema import ArraySpec, Scenario
+from xbarsim.technology import Node, node
+from xbarsim.units import show
+
+
+def hardware_of(scenario: Scenario) -> Hardware:
+    """The hardware that a scenario (at one point of its sweep) describes.
+
+    Raises
+    ------
+    SpecError : a value that no single key can be blamed for; the message begins with its path.
+    """
+    array = scenario.array
+    return Hardware(
+        device=load_device(scenario.device.sheet, **scenario.device.overrides),
+        wires=_wires(array),
+        rows=array.rows,
+        cols=array.cols,
+        encoding=array.encoding,
+        dac=None if array.dac is None else Dac(**array.dac.model_dump()),
+        adc=None if array.adc is None else Adc(**array.adc.model_dump()),
+        v_read=array.v_read,
+        t_read=array.t_read,
+        compensation=array.compensation,
+        node=_node(array),
+    )
+
+
+def _node(array: ArraySpec) -> Node:
+    try:
+        return node(array.technology_node)
+    except SpecError as error:
+        raise SpecError(f"array.technology_node: {error}") from None
+
+
+def _wires(array: ArraySpec) -> Wires | None:
+    if array.wires is None:
+        return None
+    if array.wires == "node":
+        r_word, r_bit = _node(array).r_segment
+        return Wires(r_word=r_word, r_bit=r_bit)
+    return Wires(**array.wires.model_dump())
+
+
+def ages_of(scenario: Scenario, device: StatisticalDevice) -> list[float]:
+    """Ages that each trial is read at, s."""
+    return list(scenario.ages) if scenario.ages is not None else [device.ages[0]]
+
+
+def check_ages(scenario: Scenario, device: StatisticalDevice) -> None:
+    """Refuse ages that the device says nothing of.
+
+    Raises
+    ------
+    SpecError : names each such age.
+    """
+    first = device.ages[0]
+    faults = [
+        f"ages.{k}: {show(age, 'second')} precedes the first age that {scenario.device.sheet} "
+        f"describes, {show(first, 'second')}"
+        for k, age in enumerate(scenario.ages or [])
+        if age < first
+    ]
+    if scenario.ages == []:
+        faults.append("ages: an empty list; give at least one age, or leave the key out")
+    if faults:
+        raise SpecError(faults)
+
+
+def warnings_of(scenario: Scenario) -> list[str]:
+    """What a reader of the results should know before trusting them."""
+    device = load_device(scenario.device.sheet, **scenario.device.overrides)
+    last = device.ages[1]
+    beyond = [show(a, "second") for a in ages_of(scenario, device) if a > last]
+    if not beyond:
+        return []
+    return [
+        f"{scenario.device.sheet} was measured up to {show(last, 'second')}; "
+        f"{', '.join(beyond)} extrapolate"
+    ]

@@ -1,0 +1,206 @@
+"""What a scenario may say. Every key has a type, a unit where it is a quantity, and a range."""
+
+from typing import Annotated, Any, Literal
+
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+
+from xbarsim.errors import SpecError, suggestion
+from xbarsim.tasks.datasets import SOURCES
+from xbarsim.units import quantity, show
+
+
+def _quantity(unit: str, low: float, high: float) -> Any:
+    """A float in the SI unit `unit`, from a number or text, held from `low` to `high`."""
+
+    def parse(value: Any) -> float:
+        number = quantity(value, unit)
+        if not low <= number <= high:
+            raise SpecError(
+                f"{value!r} is {show(number, unit)}; it must lie from {show(low, unit)} "
+                f"to {show(high, unit)}"
+            )
+        return number
+
+    text = f"in {unit}, from {low:g} to {high:g}: a number, or text with a unit"
+    schema = {"anyOf": [{"type": "number"}, {"type": "string"}], "description": text}
+    return Annotated[float, BeforeValidator(parse), WithJsonSchema(schema)]
+
+
+Resistance = _quantity("ohm", 0.0, 1e6)
+Voltage = _quantity("volt", 1e-6, 10.0)
+ReadTime = _quantity("second", 1e-12, 10.0)
+Age = _quantity("second", 0.0, 1e11)
+Rate = _quantity("hertz", 1.0, 1e11)
+Length = _quantity("meter", 1e-9, 1e-6)
+Percentile = Annotated[float, Field(ge=50, le=100)]
+Bits = Annotated[int, Field(ge=1, le=16)]
+Lines = Annotated[int, Field(ge=1, le=1_000_000)]
+
+
+class Part(BaseModel):
+    """A part of a scenario: unknown keys are refused."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+
+class DeviceSpec(BaseModel):
+    """A device sheet; keys beside ``sheet`` replace its parameters."""
+
+    model_config = ConfigDict(extra="allow", frozen=True)
+    sheet: str
+
+    @property
+    def overrides(self) -> dict[str, Any]:
+        """The keys beside ``sheet``."""
+        return dict(self.model_extra or {})
+
+
+class WiresSpec(Part):
+    """Line resistances per cell pitch, and terminal resistances."""
+
+    r_word: Resistance = 0.0
+    r_bit: Resistance = 0.0
+    r_source: Resistance = 0.0
+    r_sense: Resistance = 0.0
+    sides: Literal[1, 2] = 1
+    sense_sides: Literal[1, 2] = 1
+
+
+class DacSpec(Part):
+    """Input converters."""
+
+    bits: Bits = 8
+    percentile: Percentile = 100.0
+
+
+class AdcSpec(Part):
+    """Output converters."""
+
+    bits: Bits = 8
+    percentile: Percentile = 99.9
+    rate: Rate = 100e6
+
+
+class ArraySpec(Part):
+    """Arrays and their periphery; null is ideal."""
+
+    rows: Lines = 128
+    cols: Lines = 128
+    encoding: Literal["differential", "offset"] = "differential"
+    wires: WiresSpec | Literal["node"] | None = Field(
+        None, description="null: ideal; node: from technology_node; or resistances"
+    )
+    dac: DacSpec | None = None
+    adc: AdcSpec | None = None
+    v_read: Voltage = 0.2
+    t_read: ReadTime = 100e-9
+    compensation: Literal["none", "global"] = "none"
+    technology_node: Length = 130e-9
+
+
+class DatasetSpec(Part):
+    """Where a task's data come from."""
+
+    source: Literal[SOURCES]  # type: ignore[valid-type]
+    test_limit: Annotated[int, Field(ge=1)] | None = None
+
+
+class MlpSpec(Part):
+    """A multilayer perceptron trained in software."""
+
+    kind: Literal["mlp"]
+    hidden: list[Annotated[int, Field(ge=1, le=100_000)]] = [64]
+    activation: Literal["relu", "tanh", "logistic", "identity"] = "relu"
+    epochs: Annotated[int, Field(ge=1, le=10_000)] = 200
+    alpha: Annotated[float, Field(ge=0)] = 1e-4
+
+
+class ClassifierSpec(Part):
+    """Classification of a data set; the metric is accuracy on its test inputs."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_\-]+$")]
+    kind: Literal["classifier"]
+    dataset: DatasetSpec
+    network: MlpSpec
+
+
+class SweepSpec(Part):
+    """Points to run: every combination of the axes, each with `trials` fresh chips."""
+
+    axes: dict[str, Any] = {}
+    zip: list[dict[str, Any]] = []
+    exclude: list[dict[str, Any]] = []
+    trials: Annotated[int, Field(ge=1, le=1_000_000)] = 1
+    paired: bool = Field(True, description="the same chips at every point")
+    max_points: Annotated[int, Field(ge=1)] = 1000
+
+
+class EnergySpec(Part):
+    """How many test inputs the energy estimate solves exactly."""
+
+    inputs: Annotated[int, Field(ge=1)] = 16
+
+
+class RunSpec(Part):
+    """How trials are run; nothing here changes a result."""
+
+    engine: Literal["processes", "inline"] = "processes"
+    workers: Annotated[int, Field(ge=1, le=1024)] | Literal["auto"] = "auto"
+
+
+class OutputSpec(Part):
+    """Where results go and how intervals are stated."""
+
+    directory: str = "reports/{name}"
+    confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
+
+
+Figure = Literal["accuracy", "energy_breakdown", "pareto", "tile_map", "device_card"]
+
+
+class ReportSpec(Part):
+    """Which figures the page shows; all by default."""
+
+    figures: list[Figure] = ["accuracy", "energy_breakdown", "pareto", "tile_map", "device_card"]
+
+
+class Scenario(Part):
+    """A question to the simulator."""
+
+    schema_version: Literal[1] = 1
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$")]
+    description: str = ""
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
+    device: DeviceSpec
+    array: ArraySpec = ArraySpec()
+    tasks: Annotated[list[ClassifierSpec], Field(min_length=1)]
+    ages: list[Age] | None = Field(None, description="null: the device's first age")
+    sweep: SweepSpec = SweepSpec()
+    energy: EnergySpec = EnergySpec()
+    run: RunSpec = RunSpec()
+    output: OutputSpec = OutputSpec()
+    report: ReportSpec = ReportSpec()
+
+    @model_validator(mode="after")
+    def _names_differ(self) -> "Scenario":
+        names = [task.name for task in self.tasks]
+        if len(set(names)) < len(names):
+            raise SpecError(f"tasks: two tasks share a name: {', '.join(names)}")
+        return self
+
+
+def json_schema() -> dict[str, Any]:
+    """JSON Schema of a scenario file, for editors."""
+    schema = Scenario.model_json_schema()
+    return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def check_sheet(sheet: str, known: list[str]) -> None:
+    """Refuse a device sheet that no pack has.
+
+    Raises
+    ------
+    SpecError : names the nearest sheet.
+    """
+    if sheet not in known:
+        raise SpecError(f"no device sheet '{sheet}'{suggestion(sheet, known)}")

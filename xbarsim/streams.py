@@ -1,0 +1,43 @@
+"""Independent random streams, each found by name rather than by draw order."""
+
+from dataclasses import dataclass
+from types import ModuleType
+from zlib import crc32
+
+import numpy as np
+
+from xbarsim.backend import Array
+
+
+@dataclass(frozen=True)
+class Streams:
+    """A tree of random streams grown from one seed.
+
+    ``Streams(seed) / "layer0" / "read"`` names a stream; what one stream draws moves no other.
+    """
+
+    seed: int
+    path: tuple[str | int, ...] = ()
+
+    def __truediv__(self, name: str | int) -> "Streams":
+        """The subtree called `name`."""
+        return Streams(self.seed, (*self.path, name))
+
+    def _sequence(self) -> np.random.SeedSequence:
+        key = tuple(crc32(repr(part).encode()) for part in self.path)
+        return np.random.SeedSequence(self.seed, spawn_key=key)
+
+    def rng(self, xp: ModuleType = np) -> np.random.Generator:
+        """A fresh generator at the start of this stream, in library `xp`."""
+        sequence = self._sequence()
+        seed = sequence if xp is np else int(sequence.generate_state(1)[0])
+        rng: np.random.Generator = xp.random.default_rng(seed)
+        return rng
+
+    def integer(self) -> int:
+        """A 32-bit seed for a library that takes nothing else."""
+        return int(self._sequence().generate_state(1)[0])
+
+    def normal(self, shape: tuple[int, ...], xp: ModuleType = np) -> Array:
+        """Standard-normal draws of `shape` from the start of this stream, float64."""
+        return self.rng(xp).standard_normal(shape)

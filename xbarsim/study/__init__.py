@@ -1,0 +1,5 @@
+"""Run the trials of a scenario and keep their results."""
+
+from xbarsim.study.results import Results as Results
+from xbarsim.study.results import read_results as read_results
+from xbarsim.study.run import run_study as run_study

@@ -1,0 +1,93 @@
+"""What a study leaves behind: one table, the scenario it came from, and how it was run."""
+
+import json
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+#: columns that say which row it is; what is not here, an axis or a metric is
+KEYS = ["task", "point", "trial", "age"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Results:
+    """The results of a scenario.
+
+    Parameters
+    ----------
+    directory : where results and report stand.
+    scenario : the resolved scenario as plain data, SI units.
+    axes : dotted paths that were swept; each is a column of `table`.
+    table : a row for each task, point, trial and age: keys, axes, ``accuracy``,
+        ``accuracy.software`` (fractions), ``n_test``, ``energy.*`` (J per inference), ``seed``.
+    placements : a row for each array of each point: layer, blocks, used rows and columns.
+    meta : versions, machine, seed, counts of trials, failures, warnings.
+    """
+
+    directory: Path
+    scenario: dict[str, Any]
+    axes: list[str]
+    table: pd.DataFrame
+    placements: pd.DataFrame
+    meta: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def confidence(self) -> float:
+        """Confidence level of the intervals that the scenario asks for."""
+        return float(self.scenario.get("output", {}).get("confidence", 0.95))
+
+    def summary(self) -> pd.DataFrame:
+        """A row for each task, point and age: mean of every metric over trials and intervals.
+
+        Columns: task, point, age, the axes, ``trials``, every metric's mean, and for each metric m
+        ``m.half_width``: half the width of the Student-t interval of its mean over trials.
+        """
+        groups = [k for k in KEYS if k != "trial"] + self.axes
+        metrics = [c for c in self.table.columns if c.startswith(("accuracy", "energy."))]
+        grouped = self.table.groupby(groups, dropna=False, sort=True)
+        mean = grouped[metrics].mean()
+        count = grouped.size()
+        half = grouped[metrics].std(ddof=1).mul(_t_over_root_n(count, self.confidence), axis=0)
+        out = mean.join(half.add_suffix(".half_width"))
+        out.insert(0, "trials", count)
+        return out.reset_index()
+
+
+def _t_over_root_n(count: pd.Series, confidence: float) -> pd.Series:
+    from scipy.stats import t
+
+    n = count.to_numpy()
+    quantile = t.ppf(0.5 + confidence / 2, np.maximum(n - 1, 1))
+    return pd.Series(np.where(n > 1, quantile / np.sqrt(n), np.nan), index=count.index)
+
+
+def read_results(directory: Path) -> Results:
+    """Results of the study in `directory`, as `write_results` left them."""
+    document = json.loads((directory / "results.json").read_text("utf-8"))
+    return Results(
+        directory=directory,
+        scenario=document["scenario"],
+        axes=document["axes"],
+        table=pd.DataFrame(document["table"]),
+        placements=pd.DataFrame(document["placements"]),
+        meta=document["meta"],
+    )
+
+
+def write_results(results: Results) -> None:
+    """Write ``results.csv`` (the table), ``summary.csv`` and ``results.json`` (everything)."""
+    results.table.to_csv(results.directory / "results.csv", index=False)
+    results.summary().to_csv(results.directory / "summary.csv", index=False)
+    document = {
+        "format": 1,
+        "scenario": results.scenario,
+        "axes": results.axes,
+        "meta": results.meta,
+        "placements": results.placements.to_dict(orient="records"),
+        "table": results.table.to_dict(orient="records"),
+    }
+    text = json.dumps(document, indent=1, allow_nan=False)
+    (results.directory / "results.json").write_text(text + "\n", "utf-8")

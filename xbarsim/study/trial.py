@@ -1,0 +1,82 @@
+"""One trial: fresh chips for every task of a point, read at every age."""
+
+from dataclasses import dataclass
+from functools import lru_cache
+from pathlib import Path
+from typing import Any
+
+from xbarsim.energy import estimate
+from xbarsim.mapping import map_network
+from xbarsim.network import Network
+from xbarsim.scenario import hardware_of
+from xbarsim.scenario.build import ages_of
+from xbarsim.scenario.schema import ClassifierSpec, Scenario
+from xbarsim.streams import Streams
+from xbarsim.tasks import Prepared, accuracy
+
+_INPUTS_AT_ONCE = 2048
+
+
+@dataclass(frozen=True, kw_only=True)
+class Trial:
+    """What a worker needs to run a trial anywhere.
+
+    Parameters
+    ----------
+    key : hash of all that decides the result.
+    scenario : the point, as plain data.
+    stream : names that lead from the seed to this trial's streams.
+    tasks : for each task the file of its prepared network and data.
+    """
+
+    key: str
+    scenario: dict[str, Any]
+    stream: tuple[str | int, ...]
+    tasks: dict[str, str]
+
+
+def run_trial(trial: Trial) -> list[dict[str, Any]]:
+    """Rows of metrics, one for each task and age: task, age, ``accuracy*``, ``energy.*``."""
+    scenario = Scenario.model_validate(trial.scenario)
+    streams = Streams(scenario.seed, trial.stream)
+    rows = []
+    for task in scenario.tasks:
+        rows += _run_task(scenario, task, trial.tasks[task.name], streams / task.name)
+    return rows
+
+
+def _run_task(
+    scenario: Scenario, task: ClassifierSpec, file: str, streams: Streams
+) -> list[dict[str, Any]]:
+    prepared, software = _load(file)
+    hardware = hardware_of(scenario)
+    network = Network(map_network(prepared.layers, hardware), streams)
+    network.program()
+    network.calibrate(prepared.x_calibrate)
+    rows = []
+    for age in ages_of(scenario, hardware.device):
+        network.age(age)
+        row: dict[str, Any] = {"task": task.name, "age": age}
+        row["accuracy"] = _accuracy(network, prepared)
+        row["accuracy.software"] = software
+        row["n_test"] = len(prepared.y_test)
+        report = estimate(network, prepared.x_test[: scenario.energy.inputs])
+        rows.append(row | {f"energy.{k}": v for k, v in report.totals().items()})
+    return rows
+
+
+def _accuracy(network: Network, prepared: Prepared) -> float:
+    """Accuracy over the whole test set, read in pieces that keep memory small."""
+    n = len(prepared.y_test)
+    right = 0.0
+    for start in range(0, n, _INPUTS_AT_ONCE):
+        part = slice(start, start + _INPUTS_AT_ONCE)
+        y = prepared.y_test[part]
+        right += accuracy(network, prepared.x_test[part], y) * len(y)
+    return round(right) / n
+
+
+@lru_cache(maxsize=8)
+def _load(file: str) -> tuple[Prepared, float]:
+    prepared = Prepared.load(Path(file))
+    return prepared, prepared.software_accuracy

@@ -1,0 +1,232 @@
+"""A block of weights on wired arrays: program, age, read."""
+
+from collections import Counter
+from functools import cached_property
+from typing import Any
+
+from xbarsim.backend import Array, array_namespace
+from xbarsim.crossbar import Wires, solve_perturbed, transfer_matrix
+from xbarsim.crossbar.elimination import eliminate
+from xbarsim.errors import SpecError
+from xbarsim.hardware import Hardware
+from xbarsim.partition import Partition
+from xbarsim.periphery import full_scale
+from xbarsim.streams import Streams
+
+_CELLS_AT_ONCE = 250_000  # cells times inputs for which read noise is drawn together
+_NOISE_RTOL = 1e-4  # of the largest output; the noise itself is about a hundred times that
+
+
+class Tile:
+    """Weights on as many arrays as they need.
+
+    Inputs become word-line voltages, the arrays' currents are decoded, converted and added up; one
+    call is one read of every array for each input vector, with fresh read noise.
+
+    Parameters
+    ----------
+    weights : (out, in); the largest magnitude takes the whole conductance window.
+    hardware : what the arrays are built from.
+    seed : root of the tile's random streams, or the streams themselves. Streams used: ``program``,
+        ``drift`` and ``read``, the last anew for each call.
+
+    Raises
+    ------
+    SpecError : weights that are no finite matrix.
+
+    Notes
+    -----
+    Converter ranges come from `calibrate`; without it the first inputs that are read set them.
+    `ledger` counts what was done since the tile was made.
+    """
+
+    def __init__(self, weights: Array, hardware: Hardware, seed: int | Streams = 0) -> None:
+        _check_weights(weights)
+        xp = array_namespace(weights)
+        self.hardware = hardware
+        self.streams = seed if isinstance(seed, Streams) else Streams(seed)
+        self.outputs, self.inputs = weights.shape
+        self.w_max = float(xp.max(xp.abs(weights))) or 1.0
+        self.partition = Partition(
+            inputs=self.inputs,
+            outputs=self.outputs,
+            rows=hardware.rows,
+            cols=hardware.cols,
+            encoding=hardware.encoding,
+        )
+        self.wires = hardware.wires or Wires()
+        self._formed = xp.asarray(self.partition.formed)
+        blocks = self.partition.split_weights(weights, xp)
+        window = hardware.device.window
+        targets = self.partition.code.targets(blocks, self.w_max, window)
+        self.g_target = xp.where(self._formed, targets, 0.0)
+        self.ledger: Counter[str] = Counter()
+        self._g_programmed: Array | None = None
+        self._reference = 0.0
+        self._x_scale: float | None = None
+        self._i_scale = 1.0
+        self._signed = False
+
+    def program(self) -> None:
+        """Program fresh devices; the tile is then as old as the device's first age."""
+        xp = array_namespace(self.g_target)
+        z = self._draw("program")
+        self._g_programmed = xp.where(
+            self._formed, self.hardware.device.program(self.g_target, z), 0.0
+        )
+        self.ledger["cells_programmed"] += int(self._formed.sum())
+        self.age(self.hardware.device.ages[0])
+        self._reference = self._reference_current()
+
+    def age(self, t: float) -> None:
+        """Let the tile be `t` seconds old, counted from programming.
+
+        Raises
+        ------
+        SpecError : the device says nothing of such an age, or the tile was not programmed.
+        """
+        xp = array_namespace(self.g_target)
+        aged = self.hardware.device.age(self._programmed, t, self._draw("drift"))
+        self.g = xp.where(self._formed, aged, 0.0)
+        self.t = t
+        self.__dict__.pop("transfer", None)
+
+    @cached_property
+    def transfer(self) -> Array:
+        """Transfer matrix of each array, (down, across, rows, cols) S."""
+        return transfer_matrix(self.g, self.wires)
+
+    def calibrate(self, x: Array) -> None:
+        """Set converter ranges on typical inputs `x` (..., in)."""
+        x = self._checked(x)
+        xp = array_namespace(x)
+        dac, adc = self.hardware.dac, self.hardware.adc
+        self._signed = bool(xp.min(x) < 0)
+        self._x_scale = full_scale(x, dac.percentile if dac else 100.0)
+        if adc is not None:
+            i = self.partition.code.decode(self.voltages(x)[:, None] @ self.transfer)
+            self._i_scale = full_scale(i, adc.percentile)
+
+    def voltages(self, x: Array) -> Array:
+        """Word-line voltages for inputs `x` (n, in): (down, n, rows) V."""
+        xp = array_namespace(x)
+        if self._x_scale is None:
+            self.calibrate(x)
+        relative = x / self._x_scale
+        if self.hardware.dac is not None:
+            relative = self.hardware.dac.convert(relative, self._signed)
+        return self.partition.split_inputs(relative * self.hardware.v_read, xp)
+
+    def __call__(self, x: Array) -> Array:
+        """Outputs (..., out) for inputs `x` (..., in), ``x @ weights.T`` where all is ideal.
+
+        Raises
+        ------
+        SpecError : wrong shape, inputs that are not finite, or a tile that was not programmed.
+        """
+        flat = self._checked(x)
+        xp = array_namespace(flat)
+        v = self.voltages(flat)
+        i = self.partition.code.decode(self._currents(v))
+        adc = self.hardware.adc
+        if adc is not None:
+            i = adc.convert(i / self._i_scale) * self._i_scale
+        y = self.partition.join_outputs(xp.sum(i, axis=0), xp) * self._weight_per_ampere
+        self._count(len(flat))
+        return y.reshape(*x.shape[:-1], self.outputs)
+
+    @property
+    def compensation(self) -> float:
+        """Factor by which outputs are rescaled for drift, 1."""
+        if self.hardware.compensation == "none":
+            return 1.0
+        return self._reference / self._reference_current()
+
+    @property
+    def _weight_per_ampere(self) -> float:
+        span = self.partition.code.span(self.hardware.device.window)
+        scale = self._x_scale or 1.0
+        return self.w_max / span * scale / self.hardware.v_read * self.compensation
+
+    @property
+    def _programmed(self) -> Array:
+        if self._g_programmed is None:
+            raise SpecError("the tile holds no weights yet; call program() first")
+        return self._g_programmed
+
+    def _reference_current(self) -> float:
+        """Sum of all column currents with every word line at full scale, A."""
+        return float(self.transfer.sum()) * self.hardware.v_read
+
+    def _draw(self, name: str) -> Array:
+        xp = array_namespace(self.g_target)
+        return (self.streams / name).normal(self.g_target.shape, xp)
+
+    def read_spread(self) -> Array:
+        """Standard deviation of each cell in one read, (down, across, rows, cols) S."""
+        xp = array_namespace(self.g)
+        sigma = self.hardware.device.read_noise(
+            self.g, self.hardware.t_read, xp.ones_like(self.g), self.t, self._programmed
+        )
+        return xp.where(self._formed, xp.abs(sigma), 0.0)
+
+    def _currents(self, v: Array) -> Array:
+        """Column currents of every array for voltages (down, n, rows): (down, across, n, cols)."""
+        xp = array_namespace(v)
+        sigma = self.read_spread()
+        if not bool(sigma.any()):
+            return v[:, None] @ self.transfer
+        rng = (self.streams / "read" / self.ledger["reads"]).rng(xp)
+        if self.wires.ideal:
+            spread = xp.sqrt((v**2)[:, None] @ sigma**2)
+            return v[:, None] @ self.g + spread * rng.standard_normal(spread.shape)
+        return self._noisy_currents(v, sigma, rng)
+
+    def _noisy_currents(self, v: Array, sigma: Array, rng: Any) -> Array:
+        """The same where noise meets wires: each input sees cells of its own, solved exactly."""
+        xp = array_namespace(v)
+        down, across, rows, cols = self.g.shape
+        out = xp.empty((down, across, v.shape[1], cols), dtype=v.dtype)
+        step = max(1, _CELLS_AT_ONCE // (rows * cols))
+        for r in range(down):
+            for c in range(across):
+                array = eliminate(self.g[r, c], self.wires)
+                for start in range(0, v.shape[1], step):
+                    part = v[r, start : start + step]
+                    z = rng.standard_normal((cols, len(part), rows))
+                    dg = sigma[r, c].T[:, None] * z
+                    out[r, c, start : start + step] = solve_perturbed(array, part, dg, _NOISE_RTOL)
+        return out
+
+    def _count(self, n: int) -> None:
+        down, across, _, _ = self.partition.shape
+        converted = n * down * self.outputs
+        self.ledger["reads"] += 1
+        self.ledger["vectors"] += n
+        self.ledger["array_reads"] += n * down * across
+        self.ledger["dac_conversions"] += n * self.inputs * across
+        self.ledger["adc_conversions"] += converted
+        self.ledger["partial_sums"] += converted - n * self.outputs
+
+    def _checked(self, x: Array) -> Array:
+        """`x` as (n, in)."""
+        xp = array_namespace(x)
+        self._programmed  # noqa: B018  raises on a tile that was never programmed
+        if x.ndim < 1 or x.shape[-1] != self.inputs:
+            raise SpecError(f"x has shape {x.shape}; its last axis must hold {self.inputs} inputs")
+        if not bool(xp.isfinite(x).all()):
+            raise SpecError(f"x holds {int((~xp.isfinite(x)).sum())} values that are not finite")
+        return x.reshape(-1, self.inputs)
+
+
+def _check_weights(weights: Array) -> None:
+    xp = array_namespace(weights)
+    if getattr(weights, "ndim", 0) != 2 or 0 in weights.shape:
+        raise SpecError(f"weights have shape {getattr(weights, 'shape', ())}; expected (out, in)")
+    bad = ~xp.isfinite(weights)
+    if bool(bad.any()):
+        first = tuple(int(k) for k in xp.argwhere(bad)[0])
+        raise SpecError(
+            f"weights{list(first)} is {float(weights[first])} ({int(bad.sum())} such values); "
+            "every weight must be finite"
+        )
