@@ -1,0 +1,50 @@
+import gzip
+
+import numpy as np
+import pytest
+
+from xbarsim.streams import Streams
+
+try:
+    import cupy
+except ImportError:
+    cupy = None
+
+
+@pytest.fixture(params=["numpy", "cupy"])
+def xp(request):
+    """Every array library that is installed; one test body for all."""
+    if request.param == "numpy":
+        return np
+    if cupy is None:
+        pytest.skip("CuPy is not installed")
+    return cupy
+
+
+@pytest.fixture
+def streams(request):
+    return Streams(0) / request.node.name
+
+
+@pytest.fixture(scope="session")
+def idx_data(tmp_path_factory):
+    """A folder as XBARSIM_DATA names it, its MNIST made from scikit-learn's digits, enlarged."""
+    from sklearn.datasets import load_digits
+
+    images, labels = load_digits(return_X_y=True)
+    images = np.kron(images.reshape(-1, 8, 8), np.ones((3, 3)))
+    images = np.pad(images, ((0, 0), (2, 2), (2, 2))) * 255 / 16
+    root = tmp_path_factory.mktemp("data")
+    for source in ("mnist", "fashion_mnist"):
+        folder = root / source
+        folder.mkdir()
+        for name, part in {"train": slice(0, 1200), "t10k": slice(1200, 1797)}.items():
+            write_idx(folder / f"{name}-images-idx3-ubyte.gz", images[part].astype(np.uint8))
+            write_idx(folder / f"{name}-labels-idx1-ubyte.gz", labels[part].astype(np.uint8))
+    return root
+
+
+def write_idx(path, array):
+    header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes()
+    with gzip.open(path, "wb", compresslevel=1) as file:
+        file.write(header + array.tobytes())
