@@ -29,7 +29,8 @@ class RelaxingRRAM:
     g_reference : `g_max` at which `spread` was fitted, S; another `g_max` rescales the spread.
     times : ages at which the spread is known, ascending, s.
     spread : c0, c1, ... of the spread, one row for each of `times`, S.
-    read_noise_relative : ``read_noise`` in sheets and scenarios; standard deviation of one read over the conductance, 1; 0 is no noise.
+    read_noise_relative : standard deviation of one read over the conductance, 1; 0 is no noise.
+        Sheets and scenarios call it ``read_noise``.
     spread_scale : multiplies the spread; 1 is as published, 0 switches it off.
 
     Notes

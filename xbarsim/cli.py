@@ -33,8 +33,12 @@ def main() -> None:
         app()
     except XbarsimError as error:
         _fail(str(error), 2)
+    except MemoryError as error:
+        _fail(f"out of memory: {error}; make layers or arrays smaller, or use fewer workers", 2)
+    except OSError as error:
+        _fail(f"{error.filename or 'a file'}: {error.strerror or error}", 2)
     except KeyboardInterrupt:
-        _fail("stopped; every finished trial is stored. Run the same command to go on", 130)
+        _fail("stopped", 130)
 
 
 def _fail(message: str, status: int) -> None:
@@ -60,15 +64,18 @@ def run(
     from xbarsim.study import run_study
 
     plan = _plan(scenario, set_)
-    with _progress() as progress:
-        results = run_study(plan, out, workers=workers, extend=extend, progress=progress)
-    _echo_summary(results)
-    print(f"report: {build_report(results)}")
+    try:
+        with _progress() as progress:
+            results = run_study(plan, out, workers=workers, extend=extend, progress=progress)
+        _echo_summary(results)
+        print(f"report: {build_report(results)}")
+    except KeyboardInterrupt:  # here: typer would end without a word
+        _fail("stopped; every finished trial is stored. Run the same command to go on", 130)
     if results.meta["failures"]:
         first = results.meta["failures"][0]
         _fail(
-            f"{len(results.meta['failures'])} of {results.meta['trials']} trials failed; the first, "
-            f"point {first['point']} trial {first['trial']}: {first['message']}",
+            f"{len(results.meta['failures'])} of {results.meta['trials']} trials failed; the "
+            f"first, point {first['point']} trial {first['trial']}: {first['message']}",
             1,
         )
 
@@ -87,7 +94,14 @@ def report(
 
     if not (directory / "results.json").is_file():
         raise StudyError(f"{directory}: holds no results.json; run a scenario first")
-    print(f"report: {build_report(read_results(directory))}")
+    try:
+        results = read_results(directory)
+    except (ValueError, KeyError) as error:
+        raise StudyError(
+            f"{directory / 'results.json'}: not the results of a study ({error}); "
+            "run the scenario again, which keeps finished trials"
+        ) from None
+    print(f"report: {build_report(results)}")
 
 
 @app.command()
@@ -146,7 +160,9 @@ def show(
 @app.command()
 def init(
     file: Annotated[Path, typer.Argument(help="Where to write the scenario.")],
-    like: Annotated[str, typer.Option(help="The scenario of the gallery to start from.")] = "digits",
+    like: Annotated[
+        str, typer.Option(help="The scenario of the gallery to start from.")
+    ] = "digits",
 ) -> None:
     """Write a scenario file to start from.
 

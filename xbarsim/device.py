@@ -1,7 +1,7 @@
 """What an array asks of a memory cell, and where cells are found.
 
-A device is a frozen dataclass with its parameters bound. Its law is a module of a pack (the built-in
-pack is ``device_models``), its published values a sheet, ``parameters/<author_year>.yaml`` in that
+A device is a frozen dataclass with its parameters bound. Its law is a module of a pack (the
+built-in pack is ``device_models``), its published values a sheet, ``parameters/<author_year>.yaml`` in that
 pack. Packs are found by the entry point group ``xbarsim.device_models``.
 """
 
@@ -93,7 +93,8 @@ def check_parameters(device: Any) -> None:
     """
     faults = []
     for field in dataclasses.fields(device):
-        unit, low, high = (field.metadata.get(k) for k in ("unit", "low", "high"))
+        unit = str(field.metadata.get("unit"))
+        low, high = field.metadata.get("low"), field.metadata.get("high")
         for value in _numbers(getattr(device, field.name)):
             if (low is not None and value < low) or (high is not None and value > high):
                 limits = [f"at least {show(low, unit)}" if low is not None else "",

@@ -44,7 +44,7 @@ class Document:
 
     def placed(self, fault: str) -> str:
         """`fault`, a message that begins with a dotted path, with the place of that path."""
-        head = fault.split(": ", 1)[0]
+        head = fault.split(": ", 1)[0].split(" ", 1)[0]
         best: Place = ()
         for path in self.places:
             dotted = dotted_path(path)
@@ -99,21 +99,35 @@ def _plain(node: Any, path: Place, places: dict[Place, tuple[int, int] | str]) -
     if isinstance(node, Mapping):
         out = {}
         for key, value in node.items():
-            line, column = node.lc.key(key)
-            places[(*path, key)] = (line + 1, column + 1)
+            at = _key_place(node, key)
+            if at is not None:
+                places[(*path, key)] = at
             out[key] = _plain(value, (*path, key), places)
         return out
     if isinstance(node, list):
-        items = []
+        items, lines = [], getattr(node, "lc")  # noqa: B009  ruamel's own list
         for index, value in enumerate(node):
-            line, column = node.lc.item(index)
+            line, column = lines.item(index)
             places[(*path, index)] = (line + 1, column + 1)
             items.append(_plain(value, (*path, index), places))
         return items
+    if type(node).__name__ == "ScalarBoolean":  # a bool with an anchor, which ruamel makes an int
+        return bool(node)
     for kind in (bool, int, float, str):  # ruamel's scalars are subclasses that keep their format
         if isinstance(node, kind):
             return kind(node)
     return node
+
+
+def _key_place(node: Any, key: Any) -> tuple[int, int] | None:
+    """Line and column of `key`, which may stand in a mapping that `node` merges (``<<: *base``)."""
+    if key in (node.lc.data or {}):
+        line, column = node.lc.key(key)
+        return line + 1, column + 1
+    for _, merged in getattr(node, "merge", ()):
+        if key in merged:
+            return _key_place(merged, key)
+    return None
 
 
 def validate(model: type[Model], document: Document) -> Model:
@@ -124,7 +138,8 @@ def validate(model: type[Model], document: Document) -> Model:
     SpecError : one line for each fault: ``file:line:column: path: what is wrong``.
     """
     if not isinstance(document.data, Mapping):
-        raise SpecError(f"{document.name}: expected keys and values, found {_shown(document.data)}")
+        found = "the file is empty" if document.data is None else f"found {_shown(document.data)}"
+        raise SpecError(f"{document.where(())}: expected keys and values; {found}")
     try:
         return model.model_validate(document.data)
     except ValidationError as error:
@@ -161,11 +176,13 @@ def _message(model: type[BaseModel], document: Document, fault: Any) -> str:
     elif kind == "missing":
         dotted = dotted_path((*path, str(fault["loc"][-1])))
         text = "missing; this key is required"
-    else:
+    elif kind == "value_error":
         text = fault["msg"].removeprefix("Value error, ")
-        value = fault.get("input")
-        if kind not in {"value_error"} and not isinstance(value, Mapping | list):
-            text = f"{_shown(value)}: {text[0].lower()}{text[1:]}"
+    else:
+        text = fault["msg"]
+        if kind in {"model_type", "dict_type"}:
+            text = "expected keys and values"
+        text = f"{_shown(fault.get('input'))}: {text[0].lower()}{text[1:]}"
     return f"{document.where(path)}: {dotted}: {text}"
 
 

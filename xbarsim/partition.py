@@ -61,7 +61,7 @@ class Partition:
         col_used = np.array(
             [[c < self.code.columns(len(b)) for c in range(cols)] for b in self.output_blocks]
         )
-        return row_used[:, None, :, None] & col_used[None, :, None, :]
+        return np.asarray(row_used[:, None, :, None] & col_used[None, :, None, :])
 
     def split_inputs(self, x: Any, xp: Any) -> Any:
         """`x` (..., inputs) by row of arrays: (down, ..., rows), zero where no input stands."""

@@ -1,9 +1,9 @@
 """Technology nodes: one table for the wires of the circuit and for the energy model.
 
 Sources: metal-1 width and resistance per length from the NeuroSim parameter file (resistivity over
-width with barrier correction); energy polynomials of Stillmaker and Baas, Integration 58, 74 (2017),
-Table 9, f(V) = a2 V^2 + a1 V + a0, as tabulated in hwcomponents' ``techscaling.py``; supply from the
-NeuroSim table. Wire capacitance 0.2 fF/um (NeuroSim, hwcomponents).
+width with barrier correction); energy polynomials f(V) = a2 V^2 + a1 V + a0 of Stillmaker and Baas,
+Integration 58, 74 (2017), as tabulated in hwcomponents' ``techscaling.py``; supply from the NeuroSim
+table. Wire capacitance 0.2 fF/um (NeuroSim, hwcomponents).
 """
 
 from dataclasses import dataclass

@@ -5,6 +5,8 @@ numbers; a value of the wrong dimension is refused.
 """
 
 import math
+import re
+from decimal import Decimal
 from functools import cache
 from typing import Any
 
@@ -26,11 +28,14 @@ KINDS = {
     "dimensionless": "a number",
 }
 
-_STEPS = [(1e-15, "f"), (1e-12, "p"), (1e-9, "n"), (1e-6, "u"), (1e-3, "m"), (1.0, ""),
-          (1e3, "k"), (1e6, "M"), (1e9, "G")]  # fmt: skip
+_STEPS = [(1e-18, "a"), (1e-15, "f"), (1e-12, "p"), (1e-9, "n"), (1e-6, "u"), (1e-3, "m"),
+          (1.0, ""), (1e3, "k"), (1e6, "M"), (1e9, "G")]  # fmt: skip
 _SYMBOLS = {"ohm": "ohm", "siemens": "S", "volt": "V", "second": "s", "hertz": "Hz", "meter": "m",
             "farad": "F", "joule": "J", "ampere": "A", "watt": "W", "kelvin": "K"}  # fmt: skip
 _SPANS = [(365.25 * 86400.0, "year"), (86400.0, "day"), (3600.0, "h"), (60.0, "min")]
+_NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
+_FACTOR = r"(?:[^\W\d]+|°C|%)(?:(?:\^|\*\*)-?[0-9])?"
+_QUANTITY = re.compile(rf"({_NUMBER})\s*((?:(?:1\s*/\s*)?{_FACTOR}(?:\s*[*/ ]\s*{_FACTOR})*)?)")
 
 
 @cache
@@ -61,31 +66,46 @@ def quantity(value: Any, unit: str) -> float:
     """
     if isinstance(value, bool) or not isinstance(value, int | float | str):
         raise SpecError(f"{value!r} is not a quantity; expected a number or text in {unit}")
-    number = float(value) if isinstance(value, int | float) else _parse(value, unit)
+    try:
+        number = _parse(value, unit) if isinstance(value, str) else float(value)
+    except OverflowError:
+        number = math.inf
     if not math.isfinite(number):
         raise SpecError(f"{value!r} is not finite; expected a quantity in {unit}")
     return number
 
 
 def _parse(text: str, unit: str) -> float:
+    """One number and one unit: "1 2", "1,5 ohm" and "2 ohm + 3 ohm" are refused, not worked out."""
+    found = _QUANTITY.fullmatch(text.strip())
+    if found is None:
+        raise SpecError(f"{text!r} is not a quantity; expected one in {unit}")
+    number, own = found[1], found[2]
     import pint
 
-    registry = _registry()
     try:
-        parsed = registry.Quantity(text)
-    except (pint.errors.PintError, ValueError, TypeError, AttributeError, SyntaxError) as error:
-        raise SpecError(f"{text!r} is not a quantity; expected one in {unit}") from error
-    except Exception as error:  # pint's tokenizer raises its own kinds on malformed text
-        raise SpecError(f"{text!r} is not a quantity; expected one in {unit}") from error
-    try:
-        parsed.to(unit)
-        per_unit = float(f"{registry.Quantity(1.0, unit).to(parsed.units).magnitude:.12g}")
-        if per_unit > 1:  # 25 uS: 25 / 1e6 is 2.5e-05 to the last bit, 25 * 1e-6 is not
-            return float(parsed.magnitude) / per_unit
-        return float(parsed.to(unit).magnitude)
+        scale = _scale(own, unit)
+        if scale is not None:  # 25 uS is 2.5e-05 to the last bit; 25 * 1e-6 is not
+            return float(Decimal(number) * scale)
+        return float(_registry().Quantity(float(number), own).to(unit).magnitude)
     except pint.DimensionalityError:
         wanted = "a plain number" if unit == "dimensionless" else f"a quantity in {unit}"
-        raise SpecError(f"{text!r} is {_kind_of(parsed)}, expected {wanted}") from None
+        kind = _kind_of(_registry().Quantity(1.0, own))
+        raise SpecError(f"{text!r} is {kind}, expected {wanted}") from None
+    except Exception as error:  # pint raises kinds of its own for units that it does not know
+        raise SpecError(f"{text!r} is not a quantity; expected one in {unit}") from error
+
+
+@cache
+def _scale(own: str, unit: str) -> Decimal | None:
+    """How many `unit` one `own` is, as a decimal; None where that is not exact, as for degC."""
+    registry = _registry()
+    one = registry.Quantity(1.0, own)
+    there, back = one.to(unit).magnitude, registry.Quantity(1.0, unit).to(one.units).magnitude
+    if (2 * one).to(unit).magnitude != 2 * there:  # degC, dB
+        return None
+    scale = 1 / Decimal(f"{back:.12g}") if back > 1 else Decimal(f"{there:.12g}")
+    return scale if math.isclose(float(scale), there, rel_tol=1e-14) else None
 
 
 def show(value: float, unit: str) -> str:

@@ -83,7 +83,10 @@ def test_leading_axes_of_v_are_kept(array):
 
 def test_stack_of_arrays_is_matched_as_in_a_matrix_product(streams, xp):
     rng = streams.rng()
-    g, v = xp.asarray(10 ** rng.uniform(-6, -4, (3, 5, 6))), xp.asarray(rng.uniform(0, 1, (3, 2, 5)))
+    g, v = (
+        xp.asarray(10 ** rng.uniform(-6, -4, (3, 5, 6))),
+        xp.asarray(rng.uniform(0, 1, (3, 2, 5))),
+    )
     s = solve(g, v, WIRES[0])
     assert s.i_out.shape == (3, 2, 6)
     np.testing.assert_allclose(

@@ -152,9 +152,7 @@ def test_invariants_of_any_array(m, n, seed, mode, ohms):
     np.testing.assert_allclose(v @ t, expected, atol=1e-11 * np.abs(t).max())
 
 
-@pytest.mark.parametrize(
-    ("value", "shown"), [(np.nan, "nan"), (-1e-6, "-1e-06"), (np.inf, "inf")]
-)
+@pytest.mark.parametrize(("value", "shown"), [(np.nan, "nan"), (-1e-6, "-1e-06"), (np.inf, "inf")])
 def test_bad_conductances_are_named(value, shown):
     g = np.full((3, 4), 1e-6)
     g[1, 2] = value

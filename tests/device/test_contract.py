@@ -57,9 +57,7 @@ def test_same_noise_gives_the_same_cell(device, targets, streams, xp):
 def test_age_of_the_first_read_changes_nothing(device, targets, streams, xp):
     g = device.program(targets, streams.normal(targets.shape, xp))
     z = (streams / "drift").normal(targets.shape, xp)
-    np.testing.assert_allclose(
-        to_numpy(device.age(g, device.ages[0], z)), to_numpy(g), rtol=1e-12
-    )
+    np.testing.assert_allclose(to_numpy(device.age(g, device.ages[0], z)), to_numpy(g), rtol=1e-12)
 
 
 def test_read_noise_is_linear_in_z_and_zero_at_zero(device, targets, streams, xp):

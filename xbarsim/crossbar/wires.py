@@ -43,7 +43,9 @@ class Wires:
         for name in ("r_word", "r_bit", "r_source", "r_sense"):
             value = getattr(self, name)
             if not (math.isfinite(value) and value >= 0):
-                faults.append(f"wires.{name} is {value:g} ohm; it must be finite and at least 0 ohm")
+                faults.append(
+                    f"wires.{name} is {value:g} ohm; it must be finite and at least 0 ohm"
+                )
         for name in ("sides", "sense_sides"):
             if getattr(self, name) not in (1, 2):
                 faults.append(f"wires.{name} is {getattr(self, name)!r}; it must be 1 or 2")

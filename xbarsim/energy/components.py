@@ -53,10 +53,8 @@ def adc(node: Node, bits: int, rate: float) -> float:
     b, nm = max(bits, 4), node.length * 1e9
     merit = min(213.7806687 - 2.87190304 * math.log(rate), 128.3068287 + 3.22051161 * b)
     sndr = 20 * math.log10(2) * b + 10 * math.log10(1.5)
-    correction = (
-        26.04962157 + 1.88003692 * math.log(nm) - 2.82912561 * math.log(b) - 1.47020221
-    )
-    return 0.5e-12 * 10 ** (-(merit - sndr) / 10) * math.exp(correction)
+    correction = 26.04962157 + 1.88003692 * math.log(nm) - 2.82912561 * math.log(b) - 1.47020221
+    return 0.5e-12 * math.exp(correction + math.log(10) * (sndr - merit) / 10)
 
 
 def adc_band(node: Node, bits: int, rate: float) -> tuple[float, float]:

@@ -59,10 +59,10 @@ class Placement:
         table = self.table
         ax = ax or Figure(figsize=(8, 1.6 * len(self.layers))).add_subplot()
         for depth, (name, arrays) in enumerate(table.groupby("layer", sort=False)):
-            for place, row in enumerate(arrays.itertuples()):
+            for place, row in enumerate(arrays.to_dict(orient="records")):
                 x, y = 1.2 * place, -1.4 * depth
                 ax.add_patch(Rectangle((x, y), 1, 1, fill=False))
-                w, h = row.used_cols / row.cols, row.used_rows / row.rows
+                w, h = row["used_cols"] / row["cols"], row["used_rows"] / row["rows"]
                 ax.add_patch(Rectangle((x, y), w, h, color=f"C{depth % 10}", alpha=0.6))
             ax.text(-0.2, -1.4 * depth + 0.5, str(name), ha="right", va="center")
         ax.set_aspect("equal")

@@ -34,7 +34,7 @@ class Adc:
     @property
     def steps(self) -> int:
         """Steps from zero to full scale."""
-        return max(2 ** (self.bits - 1) - 1, 1)
+        return max((1 << (self.bits - 1)) - 1, 1)
 
     def convert(self, i: Array) -> Array:
         """`i` over full scale, clipped and rounded to the converter's levels; same shape, 1."""

@@ -29,7 +29,7 @@ class Dac:
 
     def steps(self, signed: bool) -> int:
         """Steps from zero to full scale."""
-        return max(2 ** (self.bits - 1) - 1, 1) if signed else 2**self.bits - 1
+        return max((1 << (self.bits - 1)) - 1, 1) if signed else (1 << self.bits) - 1
 
     def convert(self, x: Array, signed: bool) -> Array:
         """`x` over full scale, clipped and rounded to the converter's levels; same shape, 1."""

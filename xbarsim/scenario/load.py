@@ -3,18 +3,22 @@
 import copy
 import hashlib
 import json
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from xbarsim.device import list_devices, load_device
+from pydantic import ValidationError
+
+from xbarsim.device import device_parameters, list_devices, load_device
 from xbarsim.documents import Document, read_yaml, validate
 from xbarsim.errors import SpecError
 from xbarsim.scenario.build import check_ages, hardware_of
 from xbarsim.scenario.gallery import find_scenario
-from xbarsim.scenario.schema import Scenario, check_sheet
-from xbarsim.scenario.sweep import Point, get_path, points, set_path
+from xbarsim.scenario.schema import DeviceSpec, Scenario, SweepSpec, check_sheet
+from xbarsim.scenario.sweep import Point, get_path, place_of, points, set_path
+from xbarsim.units import quantity
 
 #: parts that do not change what a trial computes
 _NOT_PHYSICS = ("name", "description", "sweep", "run", "output", "report", "schema_version")
@@ -55,9 +59,16 @@ class Plan:
         return kept
 
     def axis_values(self, point: int) -> dict[str, Any]:
-        """The swept values at a point, SI."""
+        """The swept values at a point: SI numbers or text (``none`` for null)."""
         data = self.points[point].model_dump(mode="json")
-        return {path: get_path(data, path) for path in self.axes}
+        return {path: _cell(get_path(data, path)) for path in self.axes}
+
+
+def _cell(value: Any) -> Any:
+    """`value` as it can stand in a table."""
+    if value is None:
+        return "none"
+    return json.dumps(value) if isinstance(value, dict | list) else value
 
 
 def digest(data: Any) -> str:
@@ -86,11 +97,11 @@ def load_scenario(source: str | Path, settings: Mapping[str, Any] | None = None)
     """
     document = find_scenario(source)
     document = _with_settings(document, settings or {})
-    scenario = _checked(document)
     try:
-        swept = points(document.data.get("sweep") or {})
+        scenario = _checked(document)
     except SpecError as error:
-        raise SpecError([document.placed(fault) for fault in error.faults]) from None
+        raise SpecError([*error.faults, *_sweep_faults(document)]) from None
+    swept = _swept(document)
     faults: list[str] = []
     found: list[Scenario] = []
     for point in swept:
@@ -101,6 +112,34 @@ def load_scenario(source: str | Path, settings: Mapping[str, Any] | None = None)
     if faults:
         raise SpecError(faults)
     return Plan(scenario=scenario, axes=list(swept[0]), points=found, source=document.name)
+
+
+def _swept(document: Document) -> list[Point]:
+    """The points of the document's sweep; faults carry their place."""
+    try:
+        swept = points(document.data.get("sweep") or {})
+    except SpecError as error:
+        raise SpecError([document.placed(fault) for fault in error.faults]) from None
+    faults = [
+        f"{_axis_place(document, path)}: {path}: cannot be swept; it decides nothing in a result"
+        for path in swept[0]
+        if path.split(".")[0] in _NOT_PHYSICS
+    ]
+    if faults:
+        raise SpecError(faults)
+    return swept
+
+
+def _sweep_faults(document: Document) -> list[str]:
+    """Faults of the sweep of a document that has others; none where the sweep has no shape."""
+    try:
+        SweepSpec.model_validate(document.data["sweep"])
+        _swept(document)
+    except SpecError as error:
+        return error.faults
+    except (ValidationError, LookupError, TypeError):
+        pass  # nothing is swept, or the schema says what is wrong
+    return []
 
 
 def parse_setting(text: str) -> tuple[str, Any]:
@@ -118,51 +157,76 @@ def parse_setting(text: str) -> tuple[str, Any]:
 
 def _with_settings(document: Document, settings: Mapping[str, Any]) -> Document:
     """`document` with `settings` in place of what it says, swept or not."""
+    if not isinstance(document.data, dict):
+        return document  # the schema says what is wrong
     data, places = copy.deepcopy(document.data), dict(document.places)
+    faults = []
     for path, value in settings.items():
-        _unsweep(data, path)
-        set_path(data, path, value)
-        parts = _parts(path)
-        places = {k: v for k, v in places.items() if k[: len(parts)] != parts}
-        places[parts] = f"--set {path}"
+        try:
+            _unsweep(data, path)
+            set_path(data, path, value)
+        except SpecError as error:
+            faults += [f"--set {fault}" for fault in error.faults]
+            continue
+        place = place_of(data, path)
+        places = {k: v for k, v in places.items() if k[: len(place)] != place}
+        places[place] = f"--set {path}"
+    if faults:
+        raise SpecError(faults)
     return Document(document.name, data, places)
 
 
 def _unsweep(data: Any, path: str) -> None:
-    """Take `path` and all below it out of the sweep."""
-    sweep = data.get("sweep") if isinstance(data, dict) else None
+    """Take `path` and all below it out of the sweep.
+
+    Raises
+    ------
+    SpecError : `path` lies inside an axis, whose values would replace it.
+    """
+    sweep = data.get("sweep")
     if not isinstance(sweep, dict):
         return
+    place = place_of(data, path)
 
-    def stays(axis: str) -> bool:
-        return axis != path and not axis.startswith(f"{path}.")
+    def stays(axis: Any) -> bool:
+        other = place_of(data, str(axis))
+        if len(other) < len(place) and place[: len(other)] == other:
+            raise SpecError(f"{path}: lies inside {axis}, which is swept; set {axis} instead")
+        return other[: len(place)] != place
 
     if isinstance(sweep.get("axes"), dict):
         sweep["axes"] = {k: v for k, v in sweep["axes"].items() if stays(k)}
-    if isinstance(sweep.get("zip"), list):
-        groups = [{k: v for k, v in g.items() if stays(k)} for g in sweep["zip"]]
-        sweep["zip"] = [g for g in groups if g]
+    groups = sweep.get("zip")
+    if isinstance(groups, list) and all(isinstance(g, dict) for g in groups):
+        sweep["zip"] = [{k: v for k, v in g.items() if stays(k)} for g in groups]
+    rules = sweep.get("exclude")
+    if isinstance(rules, list) and all(isinstance(r, dict) for r in rules):
+        sweep["exclude"] = [rule for rule in rules if all(stays(k) for k in rule)]
 
 
 def _at(document: Document, point: Point) -> Document:
     """`document` at a point of its sweep; places of swept values are those of their axes."""
     data, places = copy.deepcopy(document.data), dict(document.places)
+    faults = []
     for path, value in point.items():
-        set_path(data, path, value)
         axis = _axis_place(document, path)
-        if axis is not None:
-            places[_parts(path)] = axis
+        try:
+            set_path(data, path, value)
+        except SpecError as error:
+            faults += [f"{axis}: {fault}" for fault in error.faults]
+            continue
+        place = place_of(data, path)
+        places = {k: v for k, v in places.items() if k[: len(place)] != place}
+        places[place] = axis
+    if faults:
+        raise SpecError(faults)
     return Document(document.name, data, places)
 
 
-def _axis_place(document: Document, path: str) -> tuple[int, int] | str | None:
-    found = [at for where, at in document.places.items() if where[:1] == ("sweep",)
-             and where[-1] == path]  # fmt: skip
-    return found[0] if found else None
-
-
-def _parts(path: str) -> tuple[str | int, ...]:
-    return tuple(int(p) if p.isdigit() else p for p in path.split("."))
+def _axis_place(document: Document, path: str) -> str:
+    """``file:line:column`` of the axis that sweeps `path`."""
+    found = [where for where in document.places if where[:1] == ("sweep",) and where[-1] == path]
+    return document.where(found[0] if found else ("sweep",))
 
 
 def _checked(document: Document) -> Scenario:
@@ -174,11 +238,28 @@ def _checked(document: Document) -> Scenario:
         raise SpecError([*error.faults, *faults]) from None
     if faults:
         raise SpecError(faults)
-    try:
-        check_ages(scenario, hardware_of(scenario).device)
-    except SpecError as error:
-        raise SpecError([document.placed(fault) for fault in error.faults]) from None
+    scenario = _in_si(scenario)
+    device = load_device(scenario.device.sheet, **scenario.device.overrides)
+    for check in (lambda: hardware_of(scenario), lambda: check_ages(scenario, device)):
+        try:
+            check()
+        except SpecError as error:
+            faults += [document.placed(fault) for fault in error.faults]
+    if faults:
+        raise SpecError(faults)
     return scenario
+
+
+def _in_si(scenario: Scenario) -> Scenario:
+    """`scenario` with its device's overrides in SI units."""
+    units = device_parameters(scenario.device.sheet)
+
+    def si(value: Any, unit: str) -> Any:
+        return [si(v, unit) for v in value] if isinstance(value, list) else quantity(value, unit)
+
+    overrides = {key: si(value, units[key]) for key, value in scenario.device.overrides.items()}
+    device = DeviceSpec(sheet=scenario.device.sheet, **overrides)
+    return scenario.model_copy(update={"device": device})
 
 
 def _device_faults(document: Document) -> list[str]:
@@ -192,5 +273,13 @@ def _device_faults(document: Document) -> list[str]:
     try:
         load_device(**{"name": device["sheet"]} | {k: v for k, v in device.items() if k != "sheet"})
     except SpecError as error:
-        return [document.placed(fault) for fault in error.faults]
+        return [document.placed(_under_device(fault, device)) for fault in error.faults]
     return []
+
+
+def _under_device(fault: str, device: Mapping[str, Any]) -> str:
+    """A fault that a law found, under the first key of `device` that it names."""
+    if fault.startswith("device."):
+        return fault
+    key = next((word for word in re.findall(r"\w+", fault) if word in device), None)
+    return f"device.{key}: {fault}" if key else f"device: {fault}"

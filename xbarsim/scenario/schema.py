@@ -1,37 +1,51 @@
 """What a scenario may say. Every key has a type, a unit where it is a quantity, and a range."""
 
+from dataclasses import dataclass
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
+from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic_core import core_schema
 
 from xbarsim.errors import SpecError, suggestion
 from xbarsim.tasks.datasets import SOURCES
 from xbarsim.units import quantity, show
 
 
-def _quantity(unit: str, low: float, high: float) -> Any:
-    """A float in the SI unit `unit`, from a number or text, held from `low` to `high`."""
+@dataclass(frozen=True)
+class Quantity:
+    """Annotates a float as a quantity: in the SI unit `unit`, from `low` to `high`."""
 
-    def parse(value: Any) -> float:
-        number = quantity(value, unit)
-        if not low <= number <= high:
+    unit: str
+    low: float
+    high: float
+
+    def parse(self, value: Any) -> float:
+        """`value`, a number or text with a unit, in SI; raises SpecError."""
+        number = quantity(value, self.unit)
+        if not self.low <= number <= self.high:
             raise SpecError(
-                f"{value!r} is {show(number, unit)}; it must lie from {show(low, unit)} "
-                f"to {show(high, unit)}"
+                f"{value!r} is {show(number, self.unit)}; it must lie from "
+                f"{show(self.low, self.unit)} to {show(self.high, self.unit)}"
             )
         return number
 
-    text = f"in {unit}, from {low:g} to {high:g}: a number, or text with a unit"
-    schema = {"anyOf": [{"type": "number"}, {"type": "string"}], "description": text}
-    return Annotated[float, BeforeValidator(parse), WithJsonSchema(schema)]
+    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
+        return core_schema.no_info_plain_validator_function(self.parse)
+
+    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
+        limits = f"from {show(self.low, self.unit)} to {show(self.high, self.unit)}"
+        return {
+            "anyOf": [{"type": "number"}, {"type": "string"}],
+            "description": f"in {self.unit}, {limits}: a number in SI, or text with a unit",
+        }
 
 
-Resistance = _quantity("ohm", 0.0, 1e6)
-Voltage = _quantity("volt", 1e-6, 10.0)
-ReadTime = _quantity("second", 1e-12, 10.0)
-Age = _quantity("second", 0.0, 1e11)
-Rate = _quantity("hertz", 1.0, 1e11)
-Length = _quantity("meter", 1e-9, 1e-6)
+Resistance = Annotated[float, Quantity("ohm", 0.0, 1e6)]
+Voltage = Annotated[float, Quantity("volt", 1e-6, 10.0)]
+ReadTime = Annotated[float, Quantity("second", 1e-12, 10.0)]
+Age = Annotated[float, Quantity("second", 0.0, 1e11)]
+Rate = Annotated[float, Quantity("hertz", 1.0, 1e11)]
+Length = Annotated[float, Quantity("meter", 1e-9, 1e-6)]
 Percentile = Annotated[float, Field(ge=50, le=100)]
 Bits = Annotated[int, Field(ge=1, le=16)]
 Lines = Annotated[int, Field(ge=1, le=1_000_000)]
@@ -88,7 +102,7 @@ class ArraySpec(Part):
     cols: Lines = 128
     encoding: Literal["differential", "offset"] = "differential"
     wires: WiresSpec | Literal["node"] | None = Field(
-        None, description="null: ideal; node: from technology_node; or resistances"
+        default=None, description="null: ideal; node: from technology_node; or resistances"
     )
     dac: DacSpec | None = None
     adc: AdcSpec | None = None
@@ -131,7 +145,7 @@ class SweepSpec(Part):
     zip: list[dict[str, Any]] = []
     exclude: list[dict[str, Any]] = []
     trials: Annotated[int, Field(ge=1, le=1_000_000)] = 1
-    paired: bool = Field(True, description="the same chips at every point")
+    paired: bool = Field(default=True, description="the same chips at every point")
     max_points: Annotated[int, Field(ge=1)] = 1000
 
 
@@ -154,6 +168,15 @@ class OutputSpec(Part):
     directory: str = "reports/{name}"
     confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
 
+    @field_validator("directory")
+    @classmethod
+    def _holds_only_the_name(cls, directory: str) -> str:
+        try:
+            directory.format(name="")
+        except (LookupError, ValueError, AttributeError) as error:
+            raise SpecError(f"{directory!r}: the only field in braces is {{name}}") from error
+        return directory
+
 
 Figure = Literal["accuracy", "energy_breakdown", "pareto", "tile_map", "device_card"]
 
@@ -174,19 +197,20 @@ class Scenario(Part):
     device: DeviceSpec
     array: ArraySpec = ArraySpec()
     tasks: Annotated[list[ClassifierSpec], Field(min_length=1)]
-    ages: list[Age] | None = Field(None, description="null: the device's first age")
+    ages: list[Age] | None = Field(default=None, description="null: the device's first age")
     sweep: SweepSpec = SweepSpec()
     energy: EnergySpec = EnergySpec()
     run: RunSpec = RunSpec()
     output: OutputSpec = OutputSpec()
     report: ReportSpec = ReportSpec()
 
-    @model_validator(mode="after")
-    def _names_differ(self) -> "Scenario":
-        names = [task.name for task in self.tasks]
+    @field_validator("tasks")
+    @classmethod
+    def _names_differ(cls, tasks: list[ClassifierSpec]) -> list[ClassifierSpec]:
+        names = [task.name for task in tasks]
         if len(set(names)) < len(names):
-            raise SpecError(f"tasks: two tasks share a name: {', '.join(names)}")
-        return self
+            raise SpecError(f"two tasks share a name: {', '.join(names)}")
+        return tasks
 
 
 def json_schema() -> dict[str, Any]:

@@ -1,13 +1,15 @@
 """The sweep grammar: axes, zipped axes and exclusions to a list of points.
 
 An axis is a list, or one of ``{values: [...]}``, ``{linspace: {from, to, num}}``,
-``{logspace: {from, to, num}}``, ``{range: {from, to, step}}``. Axes multiply; the axes of one ``zip``
-group move together and count as one.
+``{logspace: {from, to, num}}``, ``{range: {from, to, step}}``. Axes multiply; the axes of one
+``zip`` group move together and count as one.
 """
 
+import contextlib
 import copy
 import itertools
 import math
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -20,6 +22,7 @@ _FORMS = {
     "logspace": ("from", "to", "num"),
     "range": ("from", "to", "step"),
 }
+_MOST = 100_000
 Point = dict[str, Any]  # dotted path → value
 
 
@@ -36,10 +39,13 @@ def points(sweep: Mapping[str, Any]) -> list[Point]:
         values = _values(axis, f"sweep.axes.{path}", faults)
         groups.append([{path: value} for value in values])
     for k, group in enumerate(sweep.get("zip", [])):
-        groups.append(_zipped(group, f"sweep.zip.{k}", faults))
+        if group:
+            groups.append(_zipped(group, f"sweep.zip.{k}", faults))
     paths = [path for group in groups if group for path in group[0]]
     for path in sorted({p for p in paths if paths.count(p) > 1}):
         faults.append(f"sweep: {path}: swept twice")
+    if not faults:
+        faults += _unknown_rules(sweep.get("exclude", []), paths)
     if faults:
         raise SpecError(faults)
     _check_size(math.prod(len(group) for group in groups), sweep)
@@ -70,8 +76,28 @@ def _zipped(group: Mapping[str, Any], where: str, faults: list[str]) -> list[Poi
     return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
 
 
+def _unknown_rules(rules: list[Mapping[str, Any]], swept: list[str]) -> list[str]:
+    return [
+        f"sweep.exclude.{k}.{path}: is not swept{suggestion(path, swept)}"
+        for k, rule in enumerate(rules)
+        for path in rule
+        if path not in swept
+    ]
+
+
 def _excluded(point: Point, rules: list[Mapping[str, Any]]) -> bool:
-    return any(all(k in point and point[k] == v for k, v in rule.items()) for rule in rules)
+    return any(all(_same(point[k], v) for k, v in rule.items()) for rule in rules)
+
+
+def _same(a: Any, b: Any) -> bool:
+    """Whether two values are equal, in whatever unit they are written."""
+    if a == b or not (isinstance(a, str) and isinstance(b, str)):
+        return bool(a == b)
+    try:
+        number, unit = _split(a)
+        return math.isclose(number, _in_unit(b, unit), rel_tol=1e-9)
+    except SpecError:
+        return False
 
 
 def _values(axis: Any, where: str, faults: list[str]) -> list[Any]:
@@ -108,27 +134,36 @@ def _spaced(form: str, first: Any, last: Any, third: Any) -> list[Any]:
         step = _in_unit(third, unit)
         if step == 0 or (stop - start) * step < 0:
             raise SpecError(f"range: a step of {third!r} never leads from {first!r} to {last!r}")
-        count = math.floor((stop - start) / step * (1 + 1e-12)) + 1
+        count = math.floor(min((stop - start) / step * (1 + 1e-12), _MOST)) + 1
+        _check_count(form, count)
         whole = all(isinstance(x, int) for x in (first, last, third))
         numbers = [start + k * step for k in range(count)]
         return [int(x) for x in numbers] if whole else [_joined(x, unit) for x in numbers]
     if not (isinstance(third, int) and not isinstance(third, bool) and third >= 1):
         raise SpecError(f"{form}: num is {third!r}; it must be a whole number of at least 1")
+    _check_count(form, third)
     if form == "logspace" and not (start > 0 and stop > 0):
         raise SpecError(f"logspace: {first!r} and {last!r} must both be above zero")
     space = np.geomspace if form == "logspace" else np.linspace
     return [_joined(float(x), unit) for x in space(start, stop, third)]
 
 
+def _check_count(form: str, count: int) -> None:
+    if count > _MOST:
+        raise SpecError(f"{form}: an axis has at most {_MOST} values")
+
+
 def _split(value: Any) -> tuple[float, str]:
     """Number and unit of a quantity; no unit for a plain number."""
-    if isinstance(value, int | float) and not isinstance(value, bool):
-        return float(value), ""
-    number, _, unit = str(value).strip().partition(" ")
+    text = "" if isinstance(value, bool) else str(value).strip()
+    found = re.match(r"[+-]?[0-9.]+([eE][+-]?[0-9]+)?", text)
     try:
-        return float(number), unit.strip()
+        number = float(found[0] if found else "")
     except ValueError:
-        raise SpecError(f"{value!r} is not a number with an optional unit") from None
+        number = math.inf
+    if found is None or not math.isfinite(number):
+        raise SpecError(f"{value!r} is not a finite number with an optional unit")
+    return number, text[found.end() :].strip()
 
 
 def _in_unit(value: Any, unit: str) -> float:
@@ -137,7 +172,9 @@ def _in_unit(value: Any, unit: str) -> float:
     if own == unit:
         return number
     if not own or not unit:
-        raise SpecError(f"{value!r} must be given in the unit of the first value ({unit or 'none'})")
+        raise SpecError(
+            f"{value!r} must be given in the unit of the first value ({unit or 'none'})"
+        )
     from xbarsim.units import ratio
 
     return number * ratio(own, unit)
@@ -165,8 +202,8 @@ def _step(data: Any, part: str, path: str) -> Any:
     if isinstance(data, list):
         return data[_index(data, part, path)]
     if not isinstance(data, dict):
-        raise SpecError(f"{path}: '{part}' lies inside a single value")
-    if not isinstance(data.get(part), dict | list):
+        raise SpecError(f"{path}: '{part}' lies inside {data!r}, a single value")
+    if data.get(part) is None:
         data[part] = {}
     return data[part]
 
@@ -177,7 +214,7 @@ def _assign(data: Any, part: str, value: Any, path: str) -> None:
     elif isinstance(data, dict):
         data[part] = value
     else:
-        raise SpecError(f"{path}: '{part}' lies inside a single value")
+        raise SpecError(f"{path}: '{part}' lies inside {data!r}, a single value")
 
 
 def _index(items: list[Any], part: str, path: str) -> int:
@@ -187,6 +224,21 @@ def _index(items: list[Any], part: str, path: str) -> int:
     if part.isdigit() and int(part) < len(items):
         return int(part)
     raise SpecError(f"{path}: no item '{part}'{suggestion(part, [str(n) for n in names if n])}")
+
+
+def place_of(data: Any, path: str) -> tuple[str | int, ...]:
+    """The dotted `path` as keys and indices, an item's name replaced by where it stands."""
+    out: list[str | int] = []
+    for part in path.split("."):
+        key: str | int = part
+        if isinstance(data, list):
+            with contextlib.suppress(SpecError):
+                key = _index(data, part, path)
+            data = data[key] if isinstance(key, int) else None
+        else:
+            data = data.get(part) if isinstance(data, dict) else None
+        out.append(key)
+    return tuple(out)
 
 
 def get_path(data: Any, path: str) -> Any:

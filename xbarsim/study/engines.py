@@ -114,6 +114,7 @@ def _end_with_parent() -> None:
         os._exit(1)
 
 
-ENGINES: dict[
-    str, Callable[[Callable[[Any], Any], Sequence[Any], int], Iterator[Outcome]]
-] = {"processes": processes, "inline": inline}
+ENGINES: dict[str, Callable[[Callable[[Any], Any], Sequence[Any], int], Iterator[Outcome]]] = {
+    "processes": processes,
+    "inline": inline,
+}

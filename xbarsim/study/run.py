@@ -127,7 +127,9 @@ def _differences(old: Any, new: Any, path: str = "") -> list[str]:
 
 def _prepare(plan: Plan, directory: Path, progress: Progress) -> dict[str, Path]:
     """Train every network that the plan needs, once each; file by the task's digest."""
-    wanted = {_task_key(point, task): (point, task) for point in plan.points for task in point.tasks}
+    wanted = {
+        _task_key(point, task): (point, task) for point in plan.points for task in point.tasks
+    }
     files = {key: directory / "models" / f"{key}.npz" for key in wanted}
     missing = [key for key, file in files.items() if not file.exists()]
     for done, key in enumerate(missing):

@@ -11,7 +11,7 @@ import numpy.typing as npt
 
 from xbarsim.errors import SpecError
 from xbarsim.layers import ACTIVATIONS
-from xbarsim.mapping import Dense
+from xbarsim.mapping import Dense, read_model
 from xbarsim.streams import Streams
 from xbarsim.tasks.datasets import load_dataset
 
@@ -47,7 +47,8 @@ class Prepared:
 
     def save(self, path: Path) -> None:
         """Write everything to an ``.npz`` file at `path`, whole or not at all."""
-        arrays = {"x_calibrate": self.x_calibrate, "x_test": self.x_test, "y_test": self.y_test}
+        data = ("x_calibrate", "x_test", "y_test")
+        arrays: dict[str, Any] = {name: getattr(self, name) for name in data}
         for k, layer in enumerate(self.layers):
             arrays |= {f"weights{k}": layer.weights, f"bias{k}": layer.bias}
         arrays["names"] = np.array([layer.name for layer in self.layers])
@@ -103,17 +104,8 @@ def prepare_classifier(
     if test_limit is not None and test_limit > len(data.x_test):
         raise SpecError(f"test_limit is {test_limit}; {source} has {len(data.x_test)} test inputs")
     model = _train(data, hidden, streams, activation, epochs, alpha)
-    layers = [
-        Dense(
-            name=f"dense{k}",
-            weights=np.ascontiguousarray(w.T, dtype=float),
-            bias=np.asarray(b, dtype=float),
-            activation="identity" if k == len(hidden) else activation,
-        )
-        for k, (w, b) in enumerate(zip(model.coefs_, model.intercepts_, strict=True))
-    ]
     return Prepared(
-        layers=layers,
+        layers=read_model(model),
         x_calibrate=data.x_train[:_CALIBRATION_INPUTS].astype(float),
         x_test=data.x_test[:test_limit].astype(float),
         y_test=data.y_test[:test_limit],

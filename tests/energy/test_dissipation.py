@@ -1,0 +1,76 @@
+import itertools
+
+import numpy as np
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from xbarsim.crossbar import Wires, solve
+from xbarsim.energy import dissipation
+
+MODES = list(itertools.product((1, 2), (1, 2)))
+OHMS = st.sampled_from([0.0, 1e-6, 0.3, 2.5, 100.0])
+
+
+@given(
+    st.integers(1, 8),
+    st.integers(1, 8),
+    st.integers(0, 2**32 - 1),
+    st.sampled_from(MODES),
+    st.tuples(OHMS, OHMS, OHMS, OHMS),
+)
+@settings(max_examples=120, deadline=None)
+def test_what_sources_deliver_is_what_the_parts_dissipate(m, n, seed, mode, ohms):
+    rng = np.random.default_rng(seed)
+    g, v = 10 ** rng.uniform(-7, -3, (m, n)), rng.uniform(0, 0.3, (3, m))
+    names = ("r_word", "r_bit", "r_source", "r_sense")
+    wires = Wires(**dict(zip(names, ohms, strict=True)), sides=mode[0], sense_sides=mode[1])
+    power = dissipation(g, v, wires)
+    assert power.imbalance < 1e-9
+    for part in (power.cells, power.wires, power.terminations):
+        assert (part >= 0).all()
+
+
+def test_inputs_of_both_signs_balance(streams):
+    rng = streams.rng()
+    g, v = 10 ** rng.uniform(-6, -4, (12, 9)), rng.uniform(-0.3, 0.3, (6, 12))
+    assert dissipation(g, v, Wires(r_word=4.0, r_bit=3.0, r_source=20.0)).imbalance < 1e-9
+
+
+def test_parts_equal_the_sums_over_resistors(streams):
+    rng = streams.rng()
+    g, v = 10 ** rng.uniform(-6, -4, (5, 7)), rng.uniform(0, 0.3, (1, 5))
+    wires = Wires(r_word=40.0, r_bit=30.0, r_source=200.0, r_sense=90.0, sides=2)
+    s, power = solve(g, v, wires), dissipation(g, v, wires)
+    word, bit = s.v_word[0], s.v_bit[0]
+    lines = (np.diff(word, axis=1) ** 2).sum() / 40 + (np.diff(bit, axis=0) ** 2).sum() / 30
+    ends = ((v[0] - word[:, 0]) ** 2 + (v[0] - word[:, -1]) ** 2).sum() / 200
+    ends += (bit[-1] ** 2).sum() / 90
+    np.testing.assert_allclose(power.wires[0], lines, rtol=1e-8)
+    np.testing.assert_allclose(power.terminations[0], ends, rtol=1e-8)
+
+
+def test_without_wires_all_is_spent_in_the_cells():
+    g, v = np.full((3, 4), 1e-5), np.array([[0.1, 0.2, 0.0]])
+    power = dissipation(g, v, Wires())
+    np.testing.assert_allclose(power.cells, [(0.01 + 0.04) * 4e-5])
+    assert not power.wires.any() and not power.terminations.any()
+
+
+def test_power_grows_with_the_square_of_the_voltage(streams):
+    rng = streams.rng()
+    g, v = 10 ** rng.uniform(-6, -4, (5, 7)), rng.uniform(0, 0.3, (2, 5))
+    wires = Wires(r_word=4.0, r_bit=3.0)
+    np.testing.assert_allclose(
+        dissipation(g, 3 * v, wires).source, 9 * dissipation(g, v, wires).source
+    )
+
+
+def test_zero_input_dissipates_nothing():
+    power = dissipation(np.ones((2, 2)) * 1e-5, np.zeros((1, 2)), Wires(r_word=1.0))
+    assert power.source[0] == 0.0 and power.imbalance == 0.0
+
+
+def test_two_sided_drive_loses_less_in_the_wires_of_a_uniform_array():
+    g, v = np.full((4, 16), 1e-4), np.full((1, 4), 0.2)
+    single = dissipation(g, v, Wires(r_word=10.0)).wires[0]
+    assert dissipation(g, v, Wires(r_word=10.0, sides=2)).wires[0] < 0.5 * single

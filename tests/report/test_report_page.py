@@ -1,0 +1,209 @@
+"""The page as a whole: what stands in it, what it never loads, how a browser takes it."""
+
+import re
+import shutil
+import subprocess
+from collections.abc import Callable
+from dataclasses import replace
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from report_studies import grid
+
+from xbarsim.errors import StudyError
+from xbarsim.report import build_report
+from xbarsim.study.results import Results
+
+SECTIONS = ["summary", "accuracy", "energy", "pareto", "tiles", "device", "scenario", "provenance"]
+NAMES = {"accuracy", "energy", "pareto", "tiles", "device"}
+Make = Callable[..., Results]
+
+
+class Page(HTMLParser):
+    """Sections, ids, loaded addresses and text of a page."""
+
+    def __init__(self, text: str) -> None:
+        super().__init__()
+        self.sections: list[str] = []
+        self.ids: list[str] = []
+        self.addresses: list[str] = []
+        self.tags: set[str] = set()
+        self.svg: list[dict[str, str | None]] = []
+        self.words: list[str] = []
+        self.feed(text)
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        values = dict(attrs)
+        self.tags.add(tag)
+        self.ids += [values["id"] or ""] if "id" in values else []
+        self.addresses += [v or "" for k, v in attrs if k in {"src", "href", "xlink:href"}]
+        if tag == "section":
+            self.sections.append(values["id"] or "")
+        if tag == "svg":
+            self.svg.append(values)
+
+    def handle_data(self, data: str) -> None:
+        self.words.append(data)
+
+    @property
+    def text(self) -> str:
+        return " ".join("".join(self.words).split())
+
+
+def built(results: Results) -> Page:
+    return Page(build_report(results).read_text("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def standard(make_results: Make) -> Path:
+    return build_report(make_results())
+
+
+@pytest.fixture(scope="module")
+def page(standard: Path) -> Page:
+    return Page(standard.read_text("utf-8"))
+
+
+@pytest.fixture(scope="module")
+def hostile(make_results: Make) -> Page:
+    """Two tasks, categories, markup and dollar signs in every text that data can bring."""
+    points = grid(array__compensation=[None, "<i>$x$</i>"], array__signed=[True, False])
+    results = make_results(
+        points,
+        trials=2,
+        tasks=("<script>alert(1)</script>", "iris"),
+        warnings=["<b>bold</b>"],
+        failures=[{"point": 0, "trial": 1, "message": "<img src=x>"}],
+    )
+    return built(replace(results, scenario={**results.scenario, "name": "</title><script>"}))
+
+
+def test_every_section_is_there_in_order(page: Page) -> None:
+    assert page.sections == SECTIONS
+
+
+def test_the_page_loads_nothing(standard: Path, page: Page) -> None:
+    assert all(a.startswith(("#", "data:,")) for a in page.addresses)
+    text = standard.read_text("utf-8")
+    assert "@import" not in text
+    assert not re.search(r"url\((?!#)", text)
+    assert not page.tags & {"iframe", "object", "embed", "img"}
+
+
+def test_ids_are_unique_and_references_resolve(standard: Path, page: Page) -> None:
+    assert len(page.ids) == len(set(page.ids))
+    text = standard.read_text("utf-8")
+    used = {a[1:] for a in page.addresses if a.startswith("#")}
+    used |= set(re.findall(r"url\(#([^)]*)\)", text))
+    assert used <= set(page.ids)
+
+
+def test_pictures_have_a_role_and_a_name(page: Page) -> None:
+    assert len(page.svg) == len(NAMES)
+    assert all(svg["role"] == "img" and svg["aria-label"] for svg in page.svg)
+
+
+def test_pictures_take_every_colour_from_the_theme(standard: Path) -> None:
+    pictures = re.findall(r"<svg.*?</svg>", standard.read_text("utf-8"), re.DOTALL)
+    assert not any(re.search(r"#[0-9a-f]{6}\b", p.replace("url(#", "")) for p in pictures if p)
+
+
+@pytest.mark.parametrize("kind", ["svg", "pdf"])
+def test_figures_are_written_as_vectors(standard: Path, kind: str) -> None:
+    files = {p.stem: p for p in (standard.parent / "figures").glob(f"*.{kind}")}
+    assert set(files) == NAMES
+    start = {"svg": b"<?xml", "pdf": b"%PDF"}[kind]
+    assert all(p.read_bytes().startswith(start) for p in files.values())
+
+
+def test_the_same_results_give_the_same_bytes(standard: Path, make_results: Make) -> None:
+    again = build_report(make_results())
+    for path in [standard, *(standard.parent / "figures").iterdir()]:
+        assert path.read_bytes() == (again.parent / path.relative_to(standard.parent)).read_bytes()
+
+
+def test_text_from_data_is_escaped(hostile: Page) -> None:
+    assert not hostile.tags & {"b", "i", "img"}
+    assert "<script>alert(1)</script> reaches between" in hostile.text
+    assert hostile.sections == SECTIONS
+
+
+def test_each_task_has_its_figures(hostile: Page) -> None:
+    assert len(hostile.svg) == 2 * 4 + 1
+    assert len(hostile.ids) == len(set(hostile.ids))
+
+
+def test_warnings_and_failures_are_shown(hostile: Page) -> None:
+    assert "<b>bold</b>" in hostile.text
+    assert "<img src=x>" in hostile.text
+
+
+def test_one_trial_of_one_point_has_no_interval_and_no_pareto(make_results: Make) -> None:
+    page = built(make_results([{}], ages=(1.0,), trials=1, device={"sheet": "ideal"}))
+    assert page.sections == [s for s in SECTIONS if s != "pareto"]
+    assert "one trial, no interval" in page.text
+    assert not re.search(r"\bnan\b", page.text, re.IGNORECASE)
+
+
+def test_only_the_figures_that_the_scenario_lists_are_drawn(make_results: Make) -> None:
+    results = make_results(trials=2)
+    scenario = {**results.scenario, "report": {"figures": ["tile_map"]}}
+    page = built(replace(results, scenario=scenario))
+    assert page.sections == [s for s in SECTIONS if s != "pareto"]
+    assert [svg["aria-label"] for svg in page.svg] == ["Floorplan of the arrays of digits"]
+
+
+def test_a_study_in_which_nothing_finished_shows_its_failures(make_results: Make) -> None:
+    failures = [{"point": 0, "trial": 0, "message": "out of memory"}]
+    results = make_results([{}], failures=failures)
+    page = built(replace(results, table=results.table.head(0)))
+    assert page.sections == ["summary", "scenario", "provenance"]
+    assert "out of memory" in page.text
+
+
+def test_a_directory_that_cannot_be_written_is_named(make_results: Make, tmp_path: Path) -> None:
+    blocked = tmp_path / "file"
+    blocked.write_text("")
+    results = make_results([{}], ages=(1.0,), trials=1, directory=blocked)
+    with pytest.raises(StudyError, match=f"{re.escape(str(blocked))}.*cannot be written: .+"):
+        build_report(replace(results, table=results.table.head(0)))
+
+
+def browsed(page: Path, profile: Path) -> subprocess.CompletedProcess[str]:
+    """The document as a browser has it after the scripts ran, and what it logged."""
+    flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
+             "--disable-background-networking", "--disable-component-update", "--disable-sync",
+             f"--user-data-dir={profile}", "--enable-logging=stderr",
+             "--virtual-time-budget=3000", "--dump-dom"]  # fmt: skip
+    return subprocess.run(
+        ["chromium", *flags, page.as_uri()], capture_output=True, text=True, timeout=120
+    )
+
+
+needs_browser = pytest.mark.skipif(shutil.which("chromium") is None, reason="no chromium on PATH")
+
+
+@needs_browser
+def test_a_browser_shows_every_section_without_complaint(standard: Path, tmp_path: Path) -> None:
+    run = browsed(standard, tmp_path)
+    assert Page(run.stdout).sections == SECTIONS
+    assert "CONSOLE" not in run.stderr
+
+
+@needs_browser
+def test_buttons_sort_tables_and_switch_the_theme(standard: Path, tmp_path: Path) -> None:
+    clicks = """<script>
+    document.querySelector(".theme").click();
+    document.querySelector("#accuracy th:last-child button").click();
+    document.body.dataset.lowest = document.querySelector("#accuracy td:last-child").textContent;
+    document.querySelector("#accuracy th:last-child button").click();
+    document.body.dataset.highest = document.querySelector("#accuracy td:last-child").textContent;
+    </script></body>"""
+    clicked = tmp_path / "clicked.html"
+    clicked.write_text(standard.read_text("utf-8").replace("</body>", clicks), "utf-8")
+    run = browsed(clicked, tmp_path / "profile")
+    assert "CONSOLE" not in run.stderr
+    lowest, highest = re.findall(r'data-(?:lowest|highest)="([\d.]+) ±', run.stdout)
+    assert float(lowest) < float(highest)
+    assert re.search(r'<html lang="en" data-theme="(dark|light)">', run.stdout)

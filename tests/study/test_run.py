@@ -1,0 +1,206 @@
+import numpy as np
+import pandas as pd
+import pytest
+
+from xbarsim.errors import DataError, ResourceError, StudyError
+from xbarsim.scenario import load_scenario
+from xbarsim.study import read_results, run_study
+from xbarsim.study import run as run_module
+from xbarsim.study.results import Results
+from xbarsim.study.trial import run_trial
+
+TINY = """
+name: tiny
+seed: 3
+device: {sheet: wan_2022, read_noise: 0.01}
+array: {rows: 32, cols: 32, wires: {r_word: 2 ohm, r_bit: 2 ohm}, dac: {bits: 6}, adc: {bits: 6}}
+tasks:
+  - name: digits
+    kind: classifier
+    dataset: {source: sklearn.digits, test_limit: 60}
+    network: {kind: mlp, hidden: [8], epochs: 5}
+ages: [1 s, 1 day]
+sweep: {axes: {array.adc.bits: [4, 8]}, trials: 3}
+energy: {inputs: 2}
+run: {engine: inline}
+"""
+
+
+@pytest.fixture
+def plan(tmp_path):
+    def make(**settings):
+        file = tmp_path / "tiny.yaml"
+        file.write_text(TINY)
+        return load_scenario(file, settings)
+
+    return make
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    """An uninterrupted run."""
+    folder = tmp_path_factory.mktemp("whole")
+    (folder / "tiny.yaml").write_text(TINY)
+    return run_study(load_scenario(folder / "tiny.yaml"), folder / "out")
+
+
+def same(a, b):
+    pd.testing.assert_frame_equal(a.table, b.table, check_exact=True)
+
+
+def test_table_has_a_row_for_each_point_trial_and_age(whole):
+    assert len(whole.table) == 2 * 3 * 2
+    assert whole.table["array.adc.bits"].tolist() == [4] * 6 + [8] * 6
+    assert whole.table["age"].tolist() == [1.0, 86400.0] * 6
+    assert whole.meta["trials_finished"] == 6 and whole.meta["failures"] == []
+
+
+def test_every_row_of_the_energy_table_balances(whole):
+    table = whole.table
+    parts = table["energy.cells"] + table["energy.wires"] + table["energy.terminations"]
+    np.testing.assert_allclose(parts, table["energy.source"], rtol=1e-9)
+    assert (table["energy.imbalance"] < 1e-9).all()
+
+
+def test_paired_trials_use_the_same_chips_at_every_point(whole):
+    source = whole.table.pivot_table(index=["trial", "age"], columns="point", values="energy.cells")
+    np.testing.assert_allclose(source[0], source[1], rtol=0.05)
+    assert whole.table["energy.cells"].nunique() > 6
+
+
+def test_unpaired_trials_use_chips_of_their_own(plan, tmp_path, whole):
+    free = run_study(plan(**{"sweep.paired": False}), tmp_path / "out")
+
+    def difference(results):
+        """How far one trial's arrays at one point are from those at the other."""
+        energy = results.table.pivot_table(index=["trial", "age"], columns="point",
+                                           values="energy.cells")  # fmt: skip
+        return float((energy[0] - energy[1]).std())
+
+    assert difference(free) > 2 * difference(whole)
+
+
+def test_results_are_read_back_to_the_last_bit(whole):
+    read = read_results(whole.directory)
+    same(read, whole)
+    assert read.axes == whole.axes and read.meta == whole.meta
+    pd.testing.assert_frame_equal(read.placements, whole.placements)
+
+
+def test_two_workers_give_what_one_gives(plan, tmp_path, whole):
+    for workers in (1, 2):
+        found = run_study(
+            plan(**{"run.engine": "processes"}), tmp_path / str(workers), workers=workers
+        )
+        same(found, whole)
+
+
+def test_interrupted_run_goes_on_where_it_stopped(plan, tmp_path, whole, monkeypatch):
+    calls = []
+
+    def stop_after_two(trial):
+        if len(calls) == 2:
+            raise KeyboardInterrupt
+        calls.append(trial.key)
+        return run_trial(trial)
+
+    monkeypatch.setattr(run_module, "run_trial", stop_after_two)
+    with pytest.raises(KeyboardInterrupt):
+        run_study(plan(), tmp_path / "out")
+    rest = []
+    monkeypatch.setattr(run_module, "run_trial", lambda t: rest.append(t.key) or run_trial(t))
+    same(run_study(plan(), tmp_path / "out"), whole)
+    assert len(rest) == 4 and not set(rest) & set(calls)
+
+
+def test_finished_study_runs_nothing_again(plan, tmp_path, monkeypatch):
+    first = run_study(plan(), tmp_path / "out")
+    monkeypatch.setattr(run_module, "run_trial", lambda trial: pytest.fail("ran again"))
+    monkeypatch.setattr(run_module, "prepare_classifier", lambda *a, **k: pytest.fail("trained"))
+    same(run_study(plan(), tmp_path / "out"), first)
+
+
+def test_failed_trial_is_listed_and_the_others_are_kept(plan, tmp_path, whole, monkeypatch):
+    calls = []
+
+    def fail_second(trial):
+        calls.append(trial)
+        if len(calls) == 2:
+            raise RuntimeError("no more silicon")
+        return run_trial(trial)
+
+    monkeypatch.setattr(run_module, "run_trial", fail_second)
+    broken = run_study(plan(), tmp_path / "out")
+    assert broken.meta["failures"] == [
+        {"point": 0, "trial": 1, "message": "RuntimeError: no more silicon"}
+    ]
+    assert len(broken.table) == 10
+    monkeypatch.setattr(run_module, "run_trial", run_trial)
+    same(run_study(plan(), tmp_path / "out"), whole)
+
+
+def test_changed_scenario_is_refused_and_says_what_changed(plan, tmp_path):
+    run_study(plan(), tmp_path / "out")
+    with pytest.raises(StudyError) as caught:
+        run_study(plan(**{"array.rows": 16, "seed": 4}), tmp_path / "out")
+    text = str(caught.value)
+    assert "array.rows: 32 → 16" in text and "seed: 3 → 4" in text
+    assert "--out" in text and "--extend" in text
+
+
+def test_extended_study_keeps_what_it_shares(plan, tmp_path, monkeypatch):
+    run_study(plan(**{"sweep.trials": 2}), tmp_path / "out")
+    ran = []
+    monkeypatch.setattr(run_module, "run_trial", lambda t: ran.append(t) or run_trial(t))
+    extended = run_study(plan(), tmp_path / "out", extend=True)
+    assert len(ran) == 2 and len(extended.table) == 12
+
+
+def test_wording_and_workers_may_change(plan, tmp_path):
+    run_study(plan(), tmp_path / "out")
+    run_study(plan(description="other words", **{"run.workers": 1}), tmp_path / "out")
+
+
+def test_place_that_cannot_be_written_is_refused(plan, tmp_path):
+    (tmp_path / "file").touch()
+    with pytest.raises(StudyError, match="results cannot be written here.*--out"):
+        run_study(plan(), tmp_path / "file" / "out")
+
+
+def test_missing_data_are_reported_before_anything_runs(plan, tmp_path, monkeypatch):
+    monkeypatch.delenv("XBARSIM_DATA", raising=False)
+    with pytest.raises(DataError, match="XBARSIM_DATA is not set"):
+        run_study(plan(**{"tasks.digits.dataset.source": "mnist"}), tmp_path / "out")
+
+
+def test_arrays_larger_than_memory_are_reported_before_anything_runs(plan, tmp_path, monkeypatch):
+    monkeypatch.setattr("xbarsim.backend.free_memory", lambda xp: 1e4)
+    monkeypatch.setattr(run_module, "run_trial", lambda trial: pytest.fail("ran"))
+    with pytest.raises(ResourceError, match="layer dense0 on arrays of"):
+        run_study(plan(), tmp_path / "out")
+
+
+def results(values):
+    table = pd.DataFrame({"task": "t", "point": 0, "trial": range(len(values)), "age": 1.0,
+                          "accuracy": values, "energy.total": 1.0})  # fmt: skip
+    return Results(directory=None, scenario={}, axes=[], table=table, placements=pd.DataFrame())
+
+
+def test_interval_is_students():
+    summary = results([0.90, 0.92, 0.94]).summary()
+    assert summary["accuracy"][0] == pytest.approx(0.92)
+    assert summary["accuracy.half_width"][0] == pytest.approx(4.302653 * 0.02 / np.sqrt(3))
+
+
+def test_one_trial_has_no_interval():
+    assert np.isnan(results([0.9]).summary()["accuracy.half_width"][0])
+
+
+def test_intervals_cover_the_truth_as_often_as_they_say(streams):
+    rng = streams.rng()
+    draws = 0.9 + 0.01 * rng.standard_normal((400, 5))
+    inside = 0
+    for row in draws:
+        summary = results(row).summary().iloc[0]
+        inside += abs(summary["accuracy"] - 0.9) < summary["accuracy.half_width"]
+    assert 0.91 < inside / 400 < 0.985

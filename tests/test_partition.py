@@ -1,0 +1,58 @@
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from xbarsim.partition import Partition
+
+SIZES = st.integers(1, 40)
+
+
+def partitions(data):
+    inputs, outputs, rows, cols = data
+    return [
+        Partition(inputs=inputs, outputs=outputs, rows=rows, cols=cols, encoding=encoding)
+        for encoding in ("differential", "offset")
+    ]
+
+
+@given(st.tuples(SIZES, SIZES, SIZES, st.integers(2, 40)))
+@settings(max_examples=60, deadline=None)
+def test_every_weight_has_its_cells_and_no_array_overflows(data):
+    for p in partitions(data):
+        table = p.table()
+        assert sum((r["last_input"] - r["first_input"] + 1)
+                   * (r["last_output"] - r["first_output"] + 1) for r in table) \
+            == p.inputs * p.outputs  # fmt: skip
+        assert all(0 < r["used_rows"] <= r["rows"] for r in table)
+        assert all(0 < r["used_cols"] <= r["cols"] for r in table)
+        assert int(p.formed.sum()) == sum(r["used_rows"] * r["used_cols"] for r in table)
+
+
+@given(st.tuples(SIZES, SIZES, SIZES, st.integers(2, 40)))
+@settings(max_examples=60, deadline=None)
+def test_blocks_multiply_to_the_whole_product(data):
+    rng = np.random.default_rng(0)
+    for p in partitions(data):
+        w, x = rng.standard_normal((p.outputs, p.inputs)), rng.standard_normal((3, p.inputs))
+        blocks, parts = p.split_weights(w, np), p.split_inputs(x, np)
+        y = np.einsum("rni,rcoi->cno", parts, blocks)
+        np.testing.assert_allclose(p.join_outputs(y, np), x @ w.T, atol=1e-12)
+
+
+def test_hand_worked_partition():
+    p = Partition(inputs=784, outputs=256, rows=128, cols=128, encoding="differential")
+    assert p.shape == (7, 4, 112, 128)
+    assert len(p.table()) == 28
+    assert all(r["utilisation"] == 112 / 128 for r in p.table())
+
+
+@pytest.mark.parametrize(("encoding", "arrays"), [("differential", 2), ("offset", 1)])
+def test_encoding_decides_how_many_outputs_fit(encoding, arrays):
+    p = Partition(inputs=10, outputs=10, rows=16, cols=16, encoding=encoding)
+    assert len(p.table()) == arrays
+
+
+def test_unused_rows_are_far_from_the_sense_amplifiers():
+    p = Partition(inputs=5, outputs=1, rows=3, cols=2, encoding="differential")
+    assert p.formed[:, 0, :, 0].tolist() == [[True, True, True], [False, True, True]]

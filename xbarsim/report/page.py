@@ -1,0 +1,36 @@
+"""The page: sections, style sheet and script in one file that loads nothing."""
+
+from importlib.resources import files
+
+from jinja2 import Environment, PackageLoader, StrictUndefined
+from markupsafe import Markup
+
+from xbarsim.report.drawing import Drawing
+from xbarsim.report.sections import Sections
+from xbarsim.report.table import Table
+from xbarsim.study.results import Results
+
+
+def render(results: Results, sections: Sections) -> str:
+    """The report on `results` as HTML."""
+    environment = Environment(
+        loader=PackageLoader("xbarsim.report"),
+        autoescape=True,
+        undefined=StrictUndefined,
+        trim_blocks=True,
+        lstrip_blocks=True,
+    )
+    environment.tests["drawing"] = lambda block: isinstance(block, Drawing)
+    environment.tests["table"] = lambda block: isinstance(block, Table)
+    return environment.get_template("report.html.j2").render(
+        name=results.scenario.get("name", "study"),
+        description=results.scenario.get("description") or "",
+        sections=sections.all,
+        css=_asset("report.css"),
+        js=_asset("report.js"),
+    )
+
+
+def _asset(name: str) -> Markup:
+    """A file of the templates folder, put into the page as it is."""
+    return Markup((files("xbarsim.report") / "templates" / name).read_text("utf-8"))

@@ -1,0 +1,121 @@
+"""How figures look: one size of type, one palette that survives colour blindness and dark pages."""
+
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from typing import Any
+
+from matplotlib import rc_context
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+WIDTH = 7.0  #: of every figure, inches
+INK = "#010101"
+MUTED = "#5f6670"
+RULE = "#d3d7dc"
+#: Okabe and Ito's colours without black, and a grey; the last is for areas, too pale for lines
+PALETTE = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7b7b7b", "#f0e442"]
+MARKERS = ["o", "s", "^", "D", "v", "P", "X"]
+HATCHES = ["", "////", "....", "xxxx"]
+
+_SETTINGS: dict[str, Any] = {
+    "font.family": "sans-serif",
+    "font.sans-serif": ["DejaVu Sans"],
+    "font.size": 9,
+    "axes.titlesize": 9,
+    "axes.labelsize": 9,
+    "xtick.labelsize": 8.5,
+    "ytick.labelsize": 8.5,
+    "legend.fontsize": 8.5,
+    "legend.title_fontsize": 8.5,
+    "legend.frameon": False,
+    "text.color": INK,
+    "axes.edgecolor": INK,
+    "axes.labelcolor": INK,
+    "xtick.color": INK,
+    "ytick.color": INK,
+    "legend.labelcolor": INK,
+    "hatch.color": INK,
+    "hatch.linewidth": 0.5,
+    "axes.facecolor": "none",
+    "figure.facecolor": "none",
+    "savefig.facecolor": "none",
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.linewidth": 0.7,
+    "axes.grid": True,
+    "axes.axisbelow": True,
+    "grid.color": RULE,
+    "grid.linewidth": 0.5,
+    "lines.linewidth": 1.4,
+    "lines.markersize": 4.5,
+    "errorbar.capsize": 2.5,
+    "axes.formatter.use_mathtext": False,
+    "axes.formatter.useoffset": False,
+    "text.parse_math": False,
+    "svg.fonttype": "none",
+    "svg.hashsalt": "xbarsim",
+    "pdf.fonttype": 42,
+}
+
+
+@contextmanager
+def style() -> Iterator[None]:
+    """The settings of every figure, for as long as it is drawn or saved."""
+    with rc_context(_SETTINGS):  # type: ignore[arg-type]
+        yield
+
+
+def new_figure(height: float) -> Figure:
+    """An empty figure of the common width, `height` inches high."""
+    return Figure(figsize=(WIDTH, height), layout="constrained")
+
+
+def line_look(index: int) -> dict[str, Any]:
+    """Colour and marker of the line `index`; no two lines share both."""
+    colours = PALETTE[:-1]
+    cycle = index // len(colours)
+    return {
+        "color": colours[index % len(colours)],
+        "marker": MARKERS[(index + cycle) % len(MARKERS)],
+        "linestyle": "-" if cycle % 2 == 0 else "--",
+    }
+
+
+def area_look(index: int) -> dict[str, Any]:
+    """Colour and hatch of the area `index`; no two areas share both."""
+    return {
+        "facecolor": PALETTE[index % len(PALETTE)],
+        "hatch": HATCHES[index // len(PALETTE) % len(HATCHES)],
+        "edgecolor": INK,
+        "linewidth": 0.5,
+    }
+
+
+def legend_below(figure: Figure, axes: Axes, title: str = "") -> None:
+    """The legend of `axes` under the figure, in as many columns as fit."""
+    handles, labels = axes.get_legend_handles_labels()
+    if not handles:
+        return
+    widest = max(len(label) for label in labels) + 6
+    figure.legend(
+        handles, labels, loc="outside lower center", title=title or None,
+        ncols=max(1, min(len(labels), 100 // widest)), columnspacing=1.4, handlelength=2.2,
+    )  # fmt: skip
+
+
+def set_ticks(axes: Axes, positions: Sequence[float], labels: Sequence[str], width: float) -> None:
+    """Ticks along x at `positions` (ascending), named where the names do not collide.
+
+    `width` is that of `axes` in inches.
+    """
+    low, high = axes.transScale.transform([(x, 1.0) for x in axes.get_xlim()])[:, 0]
+    places = axes.transScale.transform([(x, 1.0) for x in positions])[:, 0]
+    shown: list[str] = []
+    free_from = -1.0
+    for place, label in zip(places, labels, strict=True):
+        centre, half = width * (place - low) / (high - low), 0.036 * len(label) + 0.04
+        fits = centre - half >= free_from
+        shown.append(label if fits else "")
+        free_from = centre + half if fits else free_from
+    axes.set_xticks(list(positions), shown)
+    axes.minorticks_off()

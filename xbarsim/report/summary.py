@@ -1,0 +1,149 @@
+"""The answer of a study in a few sentences and figures."""
+
+import math
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from xbarsim.report.energy import baseline
+from xbarsim.report.table import Cell, Table
+from xbarsim.report.text import (
+    accuracy_text,
+    age_text,
+    counted,
+    energy_text,
+    interval_text,
+    join_words,
+    percent_text,
+    value_text,
+)
+from xbarsim.report.view import View
+from xbarsim.study.results import Results
+
+Row = Mapping[Any, Any]
+
+
+@dataclass(frozen=True)
+class Card:
+    """A key figure: what it is, its value, and where it holds."""
+
+    name: str
+    value: str
+    note: str = ""
+
+
+def sentences(view: View) -> list[str]:
+    """What was run, then for each task what came out."""
+    counts = view.results.table.groupby(["task", "point", "age"], dropna=False).size()
+    most = int(counts.max())
+    trials = " to ".join(str(n) for n in sorted({int(counts.min()), most}))
+    ages = f" and {len(view.age.levels)} ages" if view.age else ""
+    each = " each" if len(counts) > 1 else ""
+    over = f", over {join_words(axis.label for axis in view.axes)}" if view.axes else ""
+    interval = interval_text(view.results.confidence, counts)
+    opening = (
+        f"{counted(view.frame['point'].nunique(), 'point')}{ages} with {trials} "
+        f"trial{'s' * (most > 1)}{each}{over}; intervals: {interval}."
+    ).replace("intervals: one trial, ", "")
+    return [opening, *(_answer(view, task) for task in view.tasks)]
+
+
+def _answer(view: View, task: str) -> str:
+    rows = view.task(task)
+    best, worst = _extremes(rows)
+    software = percent_text(float(best["accuracy.software"]))
+    if len(rows) == 1:
+        reached = f"{task} reaches an accuracy of {_accuracy(best)}{_where(view, best)}"
+    else:
+        reached = (
+            f"{task} reaches between {_accuracy(worst)}{_where(view, worst)} and "
+            f"{_accuracy(best)}{_where(view, best)}"
+        )
+    return f"{reached}; the same network in software reaches {software}. {_energy(view, task)}"
+
+
+def _energy(view: View, task: str) -> str:
+    rows = view.fresh(task)
+    best, _ = _extremes(rows)
+    low, high = energy_text(best["energy.total_low"]), energy_text(best["energy.total_high"])
+    text = (
+        f"{'Its most accurate point' if len(rows) > 1 else 'An inference'} takes "
+        f"{energy_text(best['energy.total'])}{' per inference' * (len(rows) > 1)} ({low} to {high} "
+        "by the uncertainty of the converters' energy)"
+    )
+    frugal = rows.sort_values("energy.total", kind="stable").iloc[0].to_dict()
+    if len(rows) > 1 and frugal["point"] != best["point"]:
+        text += (
+            f"; the most frugal takes {energy_text(frugal['energy.total'])} at {_accuracy(frugal)}"
+            f"{_where(view, frugal)}"
+        )
+    reference = baseline(rows)
+    digital = f" Digital int8 logic would take {energy_text(reference)}."
+    return f"{text}.{digital if math.isfinite(reference) else ''}"
+
+
+def _extremes(rows: pd.DataFrame) -> tuple[Row, Row]:
+    """The most and the least accurate row."""
+    ranked = rows.sort_values("accuracy", kind="stable")
+    return ranked.iloc[-1].to_dict(), ranked.iloc[0].to_dict()
+
+
+def _accuracy(row: Row) -> str:
+    return accuracy_text(float(row["accuracy"]), float(row["accuracy.half_width"]))
+
+
+def _where(view: View, row: Row) -> str:
+    """`` (array.rows = 64, age 1 h)``: which row it is, if there are several."""
+    named = [f"{axis.label} = {axis.levels[int(row[axis.column])]}" for axis in view.axes]
+    named += [f"age {age_text(float(row['age']))}"] if view.age else []
+    return f" ({', '.join(named)})" if named else ""
+
+
+def cards(view: View) -> list[Card]:
+    """Key figures of every task."""
+    return [card for task in view.tasks for card in _task_cards(view, task)]
+
+
+def _task_cards(view: View, task: str) -> list[Card]:
+    best, worst = _extremes(view.task(task))
+    fresh, _ = _extremes(view.fresh(task))
+    name = f"{task}: " if len(view.tasks) > 1 else ""
+    band = f"{energy_text(fresh['energy.total_low'])} to {energy_text(fresh['energy.total_high'])}"
+    accuracy = [Card(f"{name}accuracy", *_carded(view, best))]
+    if len(view.task(task)) > 1:
+        accuracy = [
+            Card(f"{name}best accuracy", *_carded(view, best)),
+            Card(f"{name}lowest accuracy", *_carded(view, worst)),
+        ]
+    return [
+        *accuracy,
+        Card(f"{name}in software", percent_text(float(best["accuracy.software"]))),
+        Card(f"{name}energy per inference", energy_text(fresh["energy.total"]), f"{band} (ADC)"),
+    ]
+
+
+def _carded(view: View, row: Row) -> tuple[str, str]:
+    note = _where(view, row).strip(" ()")
+    if not math.isfinite(row["accuracy.half_width"]):
+        note = f"{note}; one trial, no interval".removeprefix("; ")
+    return _accuracy(row), note
+
+
+def warnings(results: Results) -> list[str]:
+    """What the study warned of."""
+    return [str(text) for text in results.meta.get("warnings") or []]
+
+
+def failure_table(results: Results) -> Table | None:
+    """Trials that failed, with what they said; None if none did."""
+    failures = results.meta.get("failures") or []
+    if not failures:
+        return None
+    names = ["point", "trial", "message"]
+    return Table(
+        caption=f"{counted(len(failures), 'trial')} failed; figures and tables hold the rest.",
+        columns=names,
+        rows=[[Cell(value_text(failure.get(name))) for name in names] for failure in failures],
+    )

@@ -1,0 +1,140 @@
+"""Tile map: where the weights of a network lie."""
+
+import math
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.patches import Rectangle
+
+from xbarsim.report.drawing import Drawing
+from xbarsim.report.style import INK, MUTED, WIDTH, area_look, legend_below, new_figure, style
+from xbarsim.report.table import Cell, Table, axis_cells, numeric_from
+from xbarsim.report.text import counted, percent_text
+from xbarsim.report.view import View
+
+MAX_ARRAYS = 120
+
+Row = Mapping[Any, Any]
+
+
+def tile_drawing(view: View, task: str) -> Drawing | None:
+    """Floorplan of a task at the first point; None if the study kept no placement of it."""
+    arrays = _of_first_point(view, task)
+    if arrays.empty:
+        return None
+    with style():
+        figure = _figure(arrays.head(MAX_ARRAYS))
+    return Drawing(
+        name=view.stem("tiles", task),
+        figure=figure,
+        title=f"Floorplan of the arrays of {task}",
+        caption=_caption(view, arrays, task),
+    )
+
+
+def _of_first_point(view: View, task: str) -> pd.DataFrame:
+    placements = view.results.placements
+    if placements.empty:
+        return placements
+    mine = placements[placements["task"] == task]
+    first: pd.DataFrame = mine[mine["point"] == mine["point"].min()]
+    return first
+
+
+def _caption(view: View, arrays: pd.DataFrame, task: str) -> str:
+    first = arrays.iloc[0]
+    at = f" ({view.label_axes} = {view.labels[int(first['point'])]})" if view.axes else ""
+    more = f" The first {MAX_ARRAYS} are drawn." if len(arrays) > MAX_ARRAYS else ""
+    return (
+        f"Arrays of {task} at point {int(first['point'])}{at}: {counted(len(arrays), 'array')} of "
+        f"{int(first['rows'])} rows × {int(first['cols'])} columns. Coloured: cells in "
+        f"use, next to the drivers (left) and the sense amplifiers (below). Under each array its "
+        f"row and column block and the share of its cells in use.{more}"
+    )
+
+
+def _figure(arrays: pd.DataFrame) -> Figure:
+    across = min(len(arrays), max(5, math.ceil(math.sqrt(2 * len(arrays)))))
+    down = math.ceil(len(arrays) / across)
+    step = (WIDTH - 0.2) / max(across, 5)
+    figure = new_figure(0.5 + 1.25 * step * down)
+    axes = figure.subplots()
+    axes.set_axis_off()
+    axes.set_aspect("equal")
+    largest = float(arrays[["rows", "cols"]].max().max())
+    layers = list(dict.fromkeys(arrays["layer"]))
+    font = min(8.0, 9 * step)
+    for index, array in enumerate(arrays.to_dict("records")):
+        x, y = float(index % across), -1.2 * (index // across)
+        _array(axes, (x, y), array, layers.index(array["layer"]), largest)
+        if font >= 4:
+            _name(axes, (x, y), array, largest, font)
+    axes.set_xlim(-0.05, max(across, 5) - 0.05)
+    axes.set_ylim(-1.2 * (down - 1) - 1.15, 0.05)
+    for index, layer in enumerate(layers):
+        axes.add_patch(Rectangle((0, 0), 0, 0, label=str(layer), **_look(index)))
+    legend_below(figure, axes)
+    return figure
+
+
+def _look(layer: int) -> dict[str, Any]:
+    return area_look(layer) | {"linewidth": 0}
+
+
+def _array(axes: Axes, at: tuple[float, float], array: Row, layer: int, largest: float) -> None:
+    unit = 0.86 / largest
+    x, y = at
+    used = unit * array["used_cols"], unit * array["used_rows"]
+    whole = unit * array["cols"], unit * array["rows"]
+    axes.add_patch(Rectangle((x, y - whole[1]), *used, **_look(layer)))
+    axes.add_patch(
+        Rectangle((x, y - whole[1]), *whole, facecolor="none", edgecolor=INK, linewidth=0.6)
+    )
+
+
+def _name(axes: Axes, at: tuple[float, float], array: Row, largest: float, font: float) -> None:
+    x = at[0] + 0.43 * array["cols"] / largest
+    y = at[1] - 0.86 * array["rows"] / largest - 0.03
+    block = f"{int(array['row_block'])},{int(array['col_block'])}"
+    text = f"{block}: {100 * array['utilisation']:.0f} %"
+    axes.text(x, y, text, ha="center", va="top", fontsize=font, color=MUTED)
+
+
+def layer_table(view: View) -> Table:
+    """A row for each layer of each point: arrays, their size, and the share of cells in use."""
+    columns = [*(axis.label for axis in view.axes), "task", "layer", "inputs", "outputs", "arrays",
+               "array size", "cells in use"]  # fmt: skip
+    groups = view.results.placements.groupby(["point", "task", "layer"], sort=False)
+    body = [[*_axis_cells(view, int(part["point"].iloc[0])), *_cells(part)] for _, part in groups]
+    return Table(
+        caption="Layers on arrays, at every point.",
+        columns=columns,
+        rows=body,
+        numeric=numeric_from(len(view.axes) + 2, columns),
+    )
+
+
+def _axis_cells(view: View, point: int) -> list[Cell]:
+    """Swept values of a point; dashes if none of its trials finished."""
+    rows = view.frame[view.frame["point"] == point]
+    return [Cell("–") for _ in view.axes] if rows.empty else axis_cells(view.axes, rows.iloc[0])
+
+
+def _cells(part: pd.DataFrame) -> list[Cell]:
+    first = part.iloc[0]
+    size = (part["rows"] * part["cols"]).sum()
+    used = float((part["utilisation"] * part["rows"] * part["cols"]).sum() / size)
+    inputs = int(part["last_input"].max()) + 1
+    outputs = int(part["last_output"].max()) + 1
+    return [
+        Cell(str(first["task"])),
+        Cell(str(first["layer"])),
+        Cell(str(inputs), inputs),
+        Cell(str(outputs), outputs),
+        Cell(str(len(part)), len(part)),
+        Cell(f"{int(first['rows'])} × {int(first['cols'])}", float(size / len(part))),
+        Cell(percent_text(used), used),
+    ]

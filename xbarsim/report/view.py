@@ -1,0 +1,195 @@
+"""What varies in a study: axes that move together counted once, their levels in order."""
+
+import json
+import re
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any
+
+import pandas as pd
+
+from xbarsim.device import device_parameters
+from xbarsim.errors import SpecError
+from xbarsim.report.text import age_text, is_missing, is_number, value_text
+from xbarsim.study.results import Results
+
+
+@dataclass(frozen=True, kw_only=True)
+class Dimension:
+    """One thing that varies: a swept axis, several that move together, or age.
+
+    Parameters
+    ----------
+    label : what it is called, ``array.rows / array.cols``.
+    levels : text of each level, in order.
+    values : a number for each level, SI; empty for categories.
+    column : column of `View.frame` that holds the index of the level.
+    """
+
+    label: str
+    levels: list[str]
+    values: list[float]
+    column: str
+
+
+#: stands for the abscissa of a study in which nothing varies
+NOTHING = Dimension(label="", levels=["the scenario"], values=[], column="level.nothing")
+
+
+@dataclass(frozen=True, kw_only=True)
+class View:
+    """Results arranged for tables and figures.
+
+    Parameters
+    ----------
+    results : what is shown.
+    frame : `Results.summary` with a column of level indices for each dimension.
+    axes : the swept dimensions that have more than one level.
+    age : the ages, if there is more than one.
+    labels : text of each point: the values that distinguish it.
+    """
+
+    results: Results
+    frame: pd.DataFrame
+    axes: list[Dimension]
+    age: Dimension | None
+    labels: dict[int, str] = field(default_factory=dict)
+
+    @property
+    def tasks(self) -> list[str]:
+        """Names of the tasks in the order of the table."""
+        return [str(task) for task in self.results.table["task"].drop_duplicates()]
+
+    @property
+    def first_age(self) -> float:
+        """The earliest age, s."""
+        return float(self.frame["age"].min())
+
+    @property
+    def label_axes(self) -> str:
+        """What the values in `labels` are, in their order."""
+        return " · ".join(axis.label for axis in self.axes) or "scenario"
+
+    def task(self, name: str) -> pd.DataFrame:
+        """Rows of `frame` that belong to a task."""
+        return self.frame[self.frame["task"] == name]
+
+    def fresh(self, name: str) -> pd.DataFrame:
+        """Rows of a task at the earliest age."""
+        rows = self.task(name)
+        return rows[rows["age"] == self.first_age]
+
+    def stem(self, figure: str, task: str) -> str:
+        """File name, without suffix, of a figure about a task."""
+        if len(self.tasks) == 1:
+            return figure
+        slug = re.sub(r"[^A-Za-z0-9]+", "-", task).strip("-").lower()
+        return "-".join(part for part in (figure, str(self.tasks.index(task) + 1), slug) if part)
+
+
+def view_of(results: Results) -> View:
+    """`results` with what varies in them."""
+    frame = results.summary().assign(**{NOTHING.column: 0})
+    points = frame.drop_duplicates("point").sort_values("point").reset_index(drop=True)
+    axes = []
+    for group in _axis_groups(points, results.axes):
+        dimension, levels = _axis_dimension(points, group, _units(results, group))
+        level_of = dict(zip(points["point"], levels, strict=True))
+        frame[dimension.column] = frame["point"].map(level_of)
+        axes.append(dimension)
+    age = _age_dimension(frame)
+    frame[age.column] = frame["age"].map({a: i for i, a in enumerate(age.values)})
+    return View(
+        results=results,
+        frame=frame,
+        axes=axes,
+        age=age if len(age.levels) > 1 else None,
+        labels=_labels(frame.drop_duplicates("point"), axes),
+    )
+
+
+def _labels(points: pd.DataFrame, axes: Sequence[Dimension]) -> dict[int, str]:
+    return {
+        int(row["point"]): " · ".join(axis.levels[row[axis.column]] for axis in axes)
+        or NOTHING.levels[0]
+        for row in points.to_dict("records")
+    }
+
+
+def _age_dimension(frame: pd.DataFrame) -> Dimension:
+    ages = sorted(float(age) for age in frame["age"].unique())
+    return Dimension(
+        label="age", levels=[age_text(age) for age in ages], values=ages, column="level.age"
+    )
+
+
+def _axis_groups(points: pd.DataFrame, axes: Sequence[str]) -> list[list[str]]:
+    """Axes with more than one value; those in one-to-one relation in one group."""
+    groups: list[list[str]] = []
+    for axis in axes:
+        if len(set(_identities(points[axis]))) < 2:
+            continue
+        for group in groups:
+            if _one_to_one(points[group[0]], points[axis]):
+                group.append(axis)
+                break
+        else:
+            groups.append([axis])
+    return groups
+
+
+def _one_to_one(first: "pd.Series[Any]", second: "pd.Series[Any]") -> bool:
+    a, b = _identities(first), _identities(second)
+    return len(set(zip(a, b, strict=True))) == len(set(a)) == len(set(b))
+
+
+def _identities(values: "pd.Series[Any]") -> list[str]:
+    """Something hashable for each value, equal where the values are."""
+    return [_identity(value) for value in values.tolist()]
+
+
+def _identity(value: Any) -> str:
+    if is_missing(value):
+        return "null"
+    if is_number(value):
+        return repr(float(value))
+    return json.dumps(value, sort_keys=True, default=str)
+
+
+def _axis_dimension(
+    points: pd.DataFrame, group: Sequence[str], units: dict[str, str]
+) -> tuple[Dimension, list[int]]:
+    """The dimension that `group` makes, and the index of its level at each point."""
+    lead = next((a for a in group if all(map(is_number, points[a].tolist()))), group[0])
+    identities = _identities(points[lead])
+    first = {identity: row for row, identity in reversed(list(enumerate(identities)))}
+    rows = sorted(first.values())
+    numeric = all(map(is_number, points[lead].tolist()))
+    if numeric:
+        rows.sort(key=lambda row: float(points[lead].tolist()[row]))
+    texts = [[value_text(points[a].tolist()[row], units.get(a, "dimensionless")) for a in group]
+             for row in rows]  # fmt: skip
+    dimension = Dimension(
+        label=" / ".join(group),
+        levels=_level_texts(texts),
+        values=[float(points[lead].tolist()[row]) for row in rows] if numeric else [],
+        column=f"level.{group[0]}",
+    )
+    order = {identities[row]: level for level, row in enumerate(rows)}
+    return dimension, [order[identity] for identity in identities]
+
+
+def _level_texts(texts: Sequence[Sequence[str]]) -> list[str]:
+    if all(len(set(level)) == 1 for level in texts):
+        return [level[0] for level in texts]
+    return [" / ".join(level) for level in texts]
+
+
+def _units(results: Results, group: Sequence[str]) -> dict[str, str]:
+    """Units of the axes that are device parameters; other axes are plain SI numbers."""
+    try:
+        units = device_parameters(str(results.scenario["device"]["sheet"]))
+    except (KeyError, SpecError):
+        return {}
+    keyed = {f"device.{key}": unit for key, unit in units.items()}
+    return {axis: keyed[axis] for axis in group if axis in keyed}
