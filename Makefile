@@ -18,7 +18,7 @@ slow: $(VENV)/installed-test
 
 # the results that reports/reference/ holds, run again; mnist joins where XBARSIM_DATA is set
 reference: $(VENV)/installed
-	$(BIN)/python reports/reference.py
+	$(BIN)/python reports/regenerate.py
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .

@@ -30,6 +30,7 @@ ORDER = [
     "api",
     "__init__",
     "cli",
+    "__main__",
 ]
 PACKAGE = Path(__file__).parents[1] / "xbarsim"
 DEVICES = Path(__file__).parents[1] / "device_models"

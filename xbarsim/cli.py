@@ -237,8 +237,8 @@ def _echo_summary(results: Any) -> None:
     summary = results.summary()
     shown = summary.head(40)
     table = Table(title=results.scenario["name"], title_justify="left")
-    for column in ["age", *results.axes, "accuracy", "software", "energy per inference"]:
-        table.add_column(column, justify="right")
+    for column in ["age", *_short(results.axes), "accuracy", "software", "energy"]:
+        table.add_column(column, justify="right", no_wrap=True)
     for _, row in shown.iterrows():
         half = row["accuracy.half_width"]
         interval = f" ± {100 * half:.2f}" if half == half else ""
@@ -252,6 +252,12 @@ def _echo_summary(results: Any) -> None:
     Console().print(table)
     if len(summary) > len(shown):
         print(f"... {len(summary) - len(shown)} more in {results.directory / 'summary.csv'}")
+
+
+def _short(paths: list[str]) -> list[str]:
+    """Last parts of dotted paths, or the whole paths where those are not distinct."""
+    last = [path.rsplit(".", 1)[-1] for path in paths]
+    return last if len(set(last)) == len(last) else paths
 
 
 @contextmanager

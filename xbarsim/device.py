@@ -1,8 +1,8 @@
 """What an array asks of a memory cell, and where cells are found.
 
 A device is a frozen dataclass with its parameters bound. Its law is a module of a pack (the
-built-in pack is ``device_models``), its published values a sheet, ``parameters/<author_year>.yaml`` in that
-pack. Packs are found by the entry point group ``xbarsim.device_models``.
+built-in pack is ``device_models``), its published values a sheet, ``parameters/<author_year>.yaml``
+in that pack. Packs are found by the entry point group ``xbarsim.device_models``.
 """
 
 import dataclasses

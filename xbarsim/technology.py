@@ -2,8 +2,8 @@
 
 Sources: metal-1 width and resistance per length from the NeuroSim parameter file (resistivity over
 width with barrier correction); energy polynomials f(V) = a2 V^2 + a1 V + a0 of Stillmaker and Baas,
-Integration 58, 74 (2017), as tabulated in hwcomponents' ``techscaling.py``; supply from the NeuroSim
-table. Wire capacitance 0.2 fF/um (NeuroSim, hwcomponents).
+Integration 58, 74 (2017), as tabulated in hwcomponents' ``techscaling.py``; supply from the
+NeuroSim table. Wire capacitance 0.2 fF/um (NeuroSim, hwcomponents).
 """
 
 from dataclasses import dataclass

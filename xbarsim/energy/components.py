@@ -77,11 +77,12 @@ def adc_band(node: Node, bits: int, rate: float) -> tuple[float, float]:
 def sample_and_hold(node: Node, bits: int, temperature: float = 300.0) -> float:
     """One sample on a capacitor that holds thermal noise below a level, at least 10 fF, J.
 
-    C = 12 k T 4^b / V^2 (Kester, ADC thermal noise); the floor of 10 fF is the upper end of the
-    usual 5 to 10 fF.
+    Thermal noise k T / C equals the quantisation noise V^2 / (12 4^b) of a full scale V, the
+    supply. The floor of 10 fF, the upper end of the usual 5 to 10 fF, is ours.
     """
-    capacitance = max(12 * BOLTZMANN * temperature * 4**bits / node.v_dd**2, 10e-15)
-    return capacitance * node.v_dd**2
+    levels = float(1 << bits)
+    thermal = 12 * BOLTZMANN * temperature * (levels / node.v_dd) ** 2
+    return max(thermal, 10e-15) * node.v_dd**2
 
 
 def shift_and_add(node: Node) -> float:

@@ -1,0 +1,75 @@
+"""Run the gallery and put its results into reports/reference/, one folder a scenario.
+
+    python reports/regenerate.py [scenario ...]
+
+Without names every scenario is run; those whose data are missing are left as they are and named.
+Each folder gets the table, the summary, the page, and how and on what machine it was made.
+"""
+
+import json
+import os
+import platform
+import resource
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from xbarsim.scenario import gallery, load_scenario
+
+REFERENCE = Path(__file__).parent / "reference"
+KEPT = ("results.csv", "summary.csv", "report.html")
+
+
+def main() -> None:
+    """Regenerate the scenarios named on the command line, or all."""
+    for name in sys.argv[1:] or gallery():
+        if needs_data(name) and not os.environ.get("XBARSIM_DATA"):
+            print(f"{name}: left as it is, XBARSIM_DATA is not set")
+            continue
+        regenerate(name)
+
+
+def needs_data(name: str) -> bool:
+    """Whether a scenario reads files that are not shipped with a dependency."""
+    tasks = load_scenario(name).scenario.tasks
+    return any(not task.dataset.source.startswith("sklearn.") for task in tasks)
+
+
+def regenerate(name: str) -> None:
+    """Run one scenario from scratch and keep what the reference holds."""
+    with tempfile.TemporaryDirectory() as folder:
+        out = Path(folder) / name
+        begun = time.perf_counter()
+        subprocess.run([sys.executable, "-m", "xbarsim", "run", name, "--out", str(out)], check=True)
+        wall = time.perf_counter() - begun
+        target = REFERENCE / name
+        target.mkdir(parents=True, exist_ok=True)
+        for file in KEPT:
+            shutil.copy(out / file, target / file)
+        meta = json.loads((out / "results.json").read_text("utf-8"))["meta"]
+    meta["processor"] = processor()
+    meta["wall_time_s"] = round(wall, 1)
+    meta["peak_memory_of_the_largest_process_MiB"] = peak_memory()
+    (target / "run.json").write_text(json.dumps(meta, indent=1) + "\n", "utf-8")
+
+
+def peak_memory() -> int:
+    """MiB; over all scenarios run so far, as the system keeps one maximum for all children."""
+    return round(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
+
+
+def processor() -> str:
+    """The processor's own name, where the system tells it."""
+    try:
+        lines = Path("/proc/cpuinfo").read_text("utf-8").splitlines()
+    except OSError:
+        return platform.processor()
+    names = [line.split(":", 1)[1].strip() for line in lines if line.startswith("model name")]
+    return names[0] if names else platform.processor()
+
+
+if __name__ == "__main__":
+    main()

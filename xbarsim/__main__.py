@@ -1,0 +1,5 @@
+"""``python -m xbarsim``: the command line."""
+
+from xbarsim.cli import main
+
+main()
