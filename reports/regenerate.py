@@ -9,7 +9,6 @@ Each folder gets the table, the summary, the page, and how and on what machine i
 import json
 import os
 import platform
-import resource
 import shutil
 import subprocess
 import sys
@@ -42,23 +41,29 @@ def regenerate(name: str) -> None:
     """Run one scenario from scratch and keep what the reference holds."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / name
-        begun = time.perf_counter()
-        subprocess.run([sys.executable, "-m", "xbarsim", "run", name, "--out", str(out)], check=True)
-        wall = time.perf_counter() - begun
+        wall, peak = measured([sys.executable, "-m", "xbarsim", "run", name, "--out", str(out)])
         target = REFERENCE / name
         target.mkdir(parents=True, exist_ok=True)
         for file in KEPT:
             shutil.copy(out / file, target / file)
+        for picture in ("accuracy.svg", "pareto.svg"):
+            if (out / "figures" / picture).exists():
+                shutil.copy(out / "figures" / picture, target / picture)
         meta = json.loads((out / "results.json").read_text("utf-8"))["meta"]
     meta["processor"] = processor()
     meta["wall_time_s"] = round(wall, 1)
-    meta["peak_memory_of_the_largest_process_MiB"] = peak_memory()
+    meta["peak_memory_of_the_largest_process_MiB"] = peak
     (target / "run.json").write_text(json.dumps(meta, indent=1) + "\n", "utf-8")
 
 
-def peak_memory() -> int:
-    """MiB; over all scenarios run so far, as the system keeps one maximum for all children."""
-    return round(resource.getrusage(resource.RUSAGE_CHILDREN).ru_maxrss / 1024)
+def measured(command: list[str]) -> tuple[float, int]:
+    """Run a command: wall time (s), and the largest of its processes' peak memory (MiB)."""
+    begun = time.perf_counter()
+    process = subprocess.Popen(command)
+    _, status, usage = os.wait4(process.pid, 0)
+    if status:
+        sys.exit(f"{' '.join(command)} failed; its message stands above")
+    return time.perf_counter() - begun, round(usage.ru_maxrss / 1024)
 
 
 def processor() -> str:

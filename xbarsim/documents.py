@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import Any, TypeVar
 
 from pydantic import BaseModel, ValidationError
+from pydantic.fields import FieldInfo
 
 from xbarsim.errors import SpecError, suggestion
 
@@ -124,7 +125,8 @@ def _key_place(node: Any, key: Any) -> tuple[int, int] | None:
     if key in (node.lc.data or {}):
         line, column = node.lc.key(key)
         return line + 1, column + 1
-    for _, merged in getattr(node, "merge", ()):
+    for item in getattr(node, "merge", ()):
+        merged = item[1] if isinstance(item, tuple) else item  # a tuple before ruamel.yaml 0.19
         if key in merged:
             return _key_place(merged, key)
     return None
@@ -230,6 +232,12 @@ def _models_at(annotation: Any, loc: list[str | int]) -> list[type[BaseModel]]:
             if (info.alias or name) == loc[0]:
                 out += _models_at(info.annotation, loc[1:])
     return out or _models_at(annotation, loc[1:])  # an index, or the tag of a union
+
+
+def fields_at(model: type[BaseModel], path: Sequence[str]) -> list[FieldInfo]:
+    """Fields that `path` leads to below `model`; several where a union has several members."""
+    models = _models_at(model, list(path[:-1]))
+    return [m.model_fields[path[-1]] for m in models if path[-1] in m.model_fields]
 
 
 def _members(annotation: Any) -> list[type[BaseModel]]:

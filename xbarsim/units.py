@@ -77,7 +77,7 @@ def quantity(value: Any, unit: str) -> float:
 
 def _parse(text: str, unit: str) -> float:
     """One number and one unit: "1 2", "1,5 ohm" and "2 ohm + 3 ohm" are refused, not worked out."""
-    found = _QUANTITY.fullmatch(text.strip())
+    found = _QUANTITY.fullmatch(text.strip().replace("\u2126", "\u03a9"))  # ohm sign, omega
     if found is None:
         raise SpecError(f"{text!r} is not a quantity; expected one in {unit}")
     number, own = found[1], found[2]

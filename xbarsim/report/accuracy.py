@@ -38,16 +38,11 @@ def _caption(view: View, rows: pd.DataFrame, plan: Roles, task: str) -> str:
     lines = f", a colour for each {plan.series.label}" if plan.series else ""
     panels = f", a panel for each {join_words(d.label for d in plan.panels)}" if plan.panels else ""
     unseen = math.prod(len(d.levels) for d in plan.panels) - MAX_PANELS
-    units = (
-        " Swept values are in SI units where no unit is written."
-        if any(a.values for a in view.axes)
-        else ""
-    )
     more = f" The first {MAX_PANELS} panels are drawn; the table holds all." if unseen > 0 else ""
     return (
         f"Test accuracy of {task}{against}{lines}{panels}. Points are means; "
         f"error bars: {interval_text(view.results.confidence, rows['trials'])}. "
-        f"Dashed: the same network in software.{units}{more}"
+        f"Dashed: the same network in software.{more}"
     )
 
 

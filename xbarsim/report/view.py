@@ -8,8 +8,6 @@ from typing import Any
 
 import pandas as pd
 
-from xbarsim.device import device_parameters
-from xbarsim.errors import SpecError
 from xbarsim.report.text import age_text, is_missing, is_number, value_text
 from xbarsim.study.results import Results
 
@@ -93,7 +91,7 @@ def view_of(results: Results) -> View:
     points = frame.drop_duplicates("point").sort_values("point").reset_index(drop=True)
     axes = []
     for group in _axis_groups(points, results.axes):
-        dimension, levels = _axis_dimension(points, group, _units(results, group))
+        dimension, levels = _axis_dimension(points, group, results.units)
         level_of = dict(zip(points["point"], levels, strict=True))
         frame[dimension.column] = frame["point"].map(level_of)
         axes.append(dimension)
@@ -183,13 +181,3 @@ def _level_texts(texts: Sequence[Sequence[str]]) -> list[str]:
     if all(len(set(level)) == 1 for level in texts):
         return [level[0] for level in texts]
     return [" / ".join(level) for level in texts]
-
-
-def _units(results: Results, group: Sequence[str]) -> dict[str, str]:
-    """Units of the axes that are device parameters; other axes are plain SI numbers."""
-    try:
-        units = device_parameters(str(results.scenario["device"]["sheet"]))
-    except (KeyError, SpecError):
-        return {}
-    keyed = {f"device.{key}": unit for key, unit in units.items()}
-    return {axis: keyed[axis] for axis in group if axis in keyed}

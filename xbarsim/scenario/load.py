@@ -16,7 +16,7 @@ from xbarsim.documents import Document, read_yaml, validate
 from xbarsim.errors import SpecError
 from xbarsim.scenario.build import check_ages, hardware_of
 from xbarsim.scenario.gallery import find_scenario
-from xbarsim.scenario.schema import DeviceSpec, Scenario, SweepSpec, check_sheet
+from xbarsim.scenario.schema import DeviceSpec, Scenario, SweepSpec, check_sheet, unit_of
 from xbarsim.scenario.sweep import Point, get_path, place_of, points, set_path
 from xbarsim.units import quantity
 
@@ -57,6 +57,14 @@ class Plan:
         kept = {k: v for k, v in self.resolved.items() if k not in _NOT_PHYSICS or k == "sweep"}
         kept["sweep"] = {k: v for k, v in kept["sweep"].items() if k != "max_points"}
         return kept
+
+    @property
+    def units(self) -> dict[str, str]:
+        """SI unit of each axis that is a quantity."""
+        device = device_parameters(self.scenario.device.sheet)
+        of_device = {f"device.{key}": unit for key, unit in device.items()}
+        units = {path: of_device.get(path) or unit_of(path) for path in self.axes}
+        return {path: unit for path, unit in units.items() if unit and unit != "dimensionless"}
 
     def axis_values(self, point: int) -> dict[str, Any]:
         """The swept values at a point: SI numbers or text (``none`` for null)."""

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import core_schema
 
+from xbarsim.documents import fields_at
 from xbarsim.errors import SpecError, suggestion
 from xbarsim.tasks.datasets import SOURCES
 from xbarsim.units import quantity, show
@@ -217,6 +218,13 @@ def json_schema() -> dict[str, Any]:
     """JSON Schema of a scenario file, for editors."""
     schema = Scenario.model_json_schema()
     return {"$schema": "https://json-schema.org/draft/2020-12/schema", **schema}
+
+
+def unit_of(path: str) -> str | None:
+    """SI unit of the quantity at the dotted `path` of a scenario; None for what is no quantity."""
+    fields = fields_at(Scenario, path.split("."))
+    units = [m.unit for field in fields for m in field.metadata if isinstance(m, Quantity)]
+    return units[0] if units else None
 
 
 def check_sheet(sheet: str, known: list[str]) -> None:

@@ -21,6 +21,7 @@ class Results:
     directory : where results and report stand.
     scenario : the resolved scenario as plain data, SI units.
     axes : dotted paths that were swept; each is a column of `table`.
+    units : SI unit of each axis that is a quantity.
     table : a row for each task, point, trial and age: keys, axes, ``accuracy``,
         ``accuracy.software`` (fractions), ``n_test``, ``energy.*`` (J per inference), ``seed``.
     placements : a row for each array of each point: layer, blocks, used rows and columns.
@@ -32,6 +33,7 @@ class Results:
     axes: list[str]
     table: pd.DataFrame
     placements: pd.DataFrame
+    units: dict[str, str] = field(default_factory=dict)
     meta: dict[str, Any] = field(default_factory=dict)
 
     @property
@@ -71,6 +73,7 @@ def read_results(directory: Path) -> Results:
         directory=directory,
         scenario=document["scenario"],
         axes=document["axes"],
+        units=document["units"],
         table=pd.DataFrame(document["table"]),
         placements=pd.DataFrame(document["placements"]),
         meta=document["meta"],
@@ -85,6 +88,7 @@ def write_results(results: Results) -> None:
         "format": 1,
         "scenario": results.scenario,
         "axes": results.axes,
+        "units": results.units,
         "meta": results.meta,
         "placements": results.placements.to_dict(orient="records"),
         "table": results.table.to_dict(orient="records"),

@@ -76,6 +76,7 @@ def run_study(
         directory=directory,
         scenario=plan.resolved,
         axes=plan.axes,
+        units=plan.units,
         table=table,
         placements=_placement_table(placements),
         meta=meta,
