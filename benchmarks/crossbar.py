@@ -31,7 +31,17 @@ def main() -> None:
     sizes = [int(size) for size in arguments.sizes.split(",")]
     with threadpool_limits(1):
         rows = [measure(size, arguments.repeats) for size in sizes]
-    heads = ("side", "transfer", "solve", "read/vec", "LU", "LU/vec", "LU/solve", "vec/read", "error")
+    heads = (
+        "side",
+        "transfer",
+        "solve",
+        "read/vec",
+        "LU",
+        "LU/vec",
+        "LU/solve",
+        "vec/read",
+        "error",
+    )
     print("".join(f"{head:>13}" for head in heads))
     for row in rows:
         print("".join(f"{value:>13.4g}" for value in row))

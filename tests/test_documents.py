@@ -123,7 +123,7 @@ def test_a_merge_key_brings_the_keys_of_the_mapping_it_names():
 
 def test_a_merged_value_is_placed_where_it_is_written():
     document = read(MERGED)
-    assert document.places["other", "width"] == (1, 15)
+    assert document.places["other", "width"] == (1, 14)
     assert document.places["other", "height"] == (4, 3)
 
 

@@ -13,7 +13,12 @@ REFERENCE = Path(__file__).parents[1] / "reports" / "reference"
 NAMES = list(gallery())
 #: one or two points of each, which the whole scenario has too
 SHRUNK = {
-    "digits": {"array.rows": 64, "array.cols": 64, "array.wires.r_word": 20, "array.wires.r_bit": 20},
+    "digits": {
+        "array.rows": 64,
+        "array.cols": 64,
+        "array.wires.r_word": 20,
+        "array.wires.r_bit": 20,
+    },
     "pcm_year": {"ages": ["20 s", "30 day"], "array.compensation": "none"},
     "adc_pareto": {"sweep.axes": {"array.adc.bits": [3, 8]}},
     "mnist": {"tasks.mnist.network.epochs": 3, "tasks.mnist.dataset.test_limit": 200},

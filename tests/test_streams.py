@@ -54,7 +54,9 @@ def test_a_path_is_not_the_words_it_joins():
 @given(names, names, st.integers(min_value=0, max_value=2**63 - 1))
 def test_different_names_draw_different_numbers(a, b, seed):
     same = (a, type(a)) == (b, type(b))
-    assert np.array_equal((Streams(seed) / a).normal((3,)), (Streams(seed) / b).normal((3,))) is same
+    assert (
+        np.array_equal((Streams(seed) / a).normal((3,)), (Streams(seed) / b).normal((3,))) is same
+    )
 
 
 def test_no_two_of_a_million_trials_share_a_stream():

@@ -57,7 +57,8 @@ def test_a_plain_number_is_si(unit):
     "text",
     ["", " ", "ohm", "1 2", "1 2 ohm", "1,5 ohm", "1 kohm + 3 ohm", "1 furlonk", "0x10 ohm",
      "1_000 ohm", "(2 ohm", "1 ohm # per cell", "2 ohm\x00", "½ ohm", "one ohm", "1 ohm**99",
-     "__import__('os')", "1e 3 ohm", "--1 ohm", "1..2 ohm", "nan ohm", "1e99999 ohm", "9**9**9 ohm"],
+     "__import__('os')", "1e 3 ohm", "--1 ohm", "1..2 ohm", "nan ohm", "1e99999 ohm",
+     "9**9**9 ohm"],
 )  # fmt: skip
 def test_text_that_is_not_one_number_and_one_unit_is_refused(text):
     with pytest.raises(SpecError, match="not a quantity; expected one in ohm") as caught:
@@ -132,7 +133,9 @@ def test_a_year_is_365_and_a_quarter_days():
 )
 def test_what_show_writes_reads_back_to_four_digits(value, unit):
     digits = 6 if unit == "dimensionless" else 4
-    assert quantity(show(value, unit), unit) == pytest.approx(value, rel=0.5001 * 10 ** (1 - digits))
+    assert quantity(show(value, unit), unit) == pytest.approx(
+        value, rel=0.5001 * 10 ** (1 - digits)
+    )
 
 
 @pytest.mark.parametrize("unit", UNITS)

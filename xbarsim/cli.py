@@ -8,7 +8,7 @@ from typing import Annotated, Any
 
 import typer
 
-from xbarsim.errors import XbarsimError
+from xbarsim.errors import TrialsFailed, XbarsimError
 
 app = typer.Typer(
     help="Memristor crossbars, from device physics to network accuracy and energy.",
@@ -31,6 +31,8 @@ def main() -> None:
     """Run the command line; every foreseen error is a message, never a traceback."""
     try:
         app()
+    except TrialsFailed as error:
+        _fail(str(error), 1)
     except XbarsimError as error:
         _fail(str(error), 2)
     except MemoryError as error:
@@ -96,7 +98,7 @@ def report(
         raise StudyError(f"{directory}: holds no results.json; run a scenario first")
     try:
         results = read_results(directory)
-    except (ValueError, KeyError) as error:
+    except (ValueError, KeyError, TypeError) as error:
         raise StudyError(
             f"{directory / 'results.json'}: not the results of a study ({error}); "
             "run the scenario again, which keeps finished trials"

@@ -100,7 +100,7 @@ def check_parameters(device: Any) -> None:
                 limits = [f"at least {show(low, unit)}" if low is not None else "",
                           f"at most {show(high, unit)}" if high is not None else ""]  # fmt: skip
                 faults.append(
-                    f"{type(device).__name__}: {_key(field)} is {show(value, unit)}; "
+                    f"{_key(field)} is {show(value, unit)}; "
                     f"it must be {' and '.join(t for t in limits if t)}"
                 )
     if faults:

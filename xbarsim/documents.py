@@ -192,14 +192,16 @@ def _data_path(data: Any, loc: Sequence[str | int]) -> Place:
     """The part of pydantic's `loc` that names places in `data` (it also names union members)."""
     path: list[str | int] = []
     for part in loc:
-        if isinstance(data, Mapping) and part in data:
+        if _has(data, part):
             data = data[part]
-        elif isinstance(data, list) and isinstance(part, int) and part < len(data):
-            data = data[part]
-        else:
-            continue
-        path.append(part)
+            path.append(part)
     return tuple(path)
+
+
+def _has(data: Any, part: str | int) -> bool:
+    if isinstance(data, list):
+        return isinstance(part, int) and part < len(data)
+    return isinstance(data, Mapping) and part in data
 
 
 def dotted_path(path: Sequence[str | int]) -> str:

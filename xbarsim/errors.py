@@ -36,6 +36,10 @@ class StudyError(XbarsimError, RuntimeError):
     """A study cannot start, resume or store its results."""
 
 
+class TrialsFailed(XbarsimError, RuntimeError):
+    """Every trial of a study failed, so that there is nothing to report."""
+
+
 def suggestion(name: str, known: Sequence[str]) -> str:
     """``; did you mean 'x'?`` for the name nearest to `name`, else the list of known names."""
     from difflib import get_close_matches

@@ -27,7 +27,8 @@ class Hardware:
     v_read : word-line voltage of a full-scale input, V.
     t_read : how long a read holds it, s; also the time over which read noise averages.
     compensation : ``global`` rescales a layer's outputs by the drop of a reference read since
-        programming (Joshi et al. 2020); ``none`` does not.
+        programming (Joshi et al. 2020): the sum of all column currents with every word line at full
+        scale, averaged until its noise is negligible. ``none`` does not.
     node : technology node, for capacitances and supply.
 
     Raises

@@ -1,8 +1,8 @@
 """Independent random streams, each found by name rather than by draw order."""
 
 from dataclasses import dataclass
+from hashlib import blake2b
 from types import ModuleType
-from zlib import crc32
 
 import numpy as np
 
@@ -24,8 +24,8 @@ class Streams:
         return Streams(self.seed, (*self.path, name))
 
     def _sequence(self) -> np.random.SeedSequence:
-        key = tuple(crc32(repr(part).encode()) for part in self.path)
-        return np.random.SeedSequence(self.seed, spawn_key=key)
+        key = [word for part in self.path for word in _words(part)]
+        return np.random.SeedSequence(self.seed, spawn_key=tuple(key))
 
     def rng(self, xp: ModuleType = np) -> np.random.Generator:
         """A fresh generator at the start of this stream, in library `xp`."""
@@ -41,3 +41,9 @@ class Streams:
     def normal(self, shape: tuple[int, ...], xp: ModuleType = np) -> Array:
         """Standard-normal draws of `shape` from the start of this stream, float64."""
         return self.rng(xp).standard_normal(shape)
+
+
+def _words(part: str | int) -> list[int]:
+    """Four 32-bit words that stand for a name; two names share them as good as never."""
+    digest = blake2b(repr(part).encode(), digest_size=16).digest()
+    return [int(word) for word in np.frombuffer(digest, "<u4")]

@@ -13,7 +13,7 @@ from xbarsim.partition import Partition
 from xbarsim.periphery import full_scale
 from xbarsim.streams import Streams
 
-_CELLS_AT_ONCE = 250_000  # cells times inputs for which read noise is drawn together
+_CELLS_AT_ONCE = 500_000  # cells times inputs for which read noise is drawn together
 _NOISE_RTOL = 1e-4  # of the largest output; the noise itself is about a hundred times that
 
 

@@ -17,6 +17,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import NamedTuple
 
+import numpy as np
+
 from xbarsim.backend import Array, array_namespace, require_memory
 from xbarsim.crossbar.wires import Wires, bit_impedance
 
@@ -70,7 +72,7 @@ class Elimination:
         i_cell : from word line to bit line, `injected` included, (cols, ..., k, rows) A.
         """
         xp = array_namespace(v, self.bit_impedance)
-        shape = (len(self.columns), *xp.broadcast_shapes(v.shape, self._rows_of_stack(v)))
+        shape = (len(self.columns), *np.broadcast_shapes(v.shape, self._rows_of_stack(v)))
         v_word, i_cell = xp.empty(shape, dtype=v.dtype), xp.empty(shape, dtype=v.dtype)
         loads = None if injected is None else self._loads(injected)
         w = v

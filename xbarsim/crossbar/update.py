@@ -19,7 +19,8 @@ def solve_perturbed(
     elimination : the unchanged array.
     v : source voltages, (..., k, rows) V.
     dg : change of the cells for each input, columns first, (cols, ..., k, rows) S.
-    rtol : accepted last change of any output, over the largest output.
+    rtol : accepted error of any output, over the largest output. The error left after a step is
+        taken as twice its change times the factor by which changes shrink.
 
     Returns
     -------
@@ -32,12 +33,17 @@ def solve_perturbed(
     xp = array_namespace(v)
     v_word, i_cell = elimination.drive(v)
     i_out = xp.sum(i_cell, axis=-1)
+    last = 0.0
     for _ in range(max_iterations):
         drop = v_word - elimination.v_bit(i_cell)
         v_word, i_cell = elimination.drive(v, injected=dg * drop)
         before, i_out = i_out, xp.sum(i_cell, axis=-1)
-        if float(xp.max(xp.abs(i_out - before))) <= rtol * float(xp.max(xp.abs(i_out))):
+        change = float(xp.max(xp.abs(i_out - before)))
+        shrinks = change / last if last else 1.0
+        left = 2 * change * shrinks if shrinks < 0.5 else change
+        if left <= rtol * float(xp.max(xp.abs(i_out))):
             return xp.moveaxis(i_out, 0, -1)
+        last = change
     raise ConvergenceError(
         f"read noise did not settle within {max_iterations} steps: cells change by up to "
         f"{float(xp.max(xp.abs(dg))):.3g} S in one read"

@@ -129,7 +129,7 @@ def _device(view: View) -> Section:
         return Section(id="device", title=f"Device: {name}", blocks=[text])
     swept = [axis.label for axis in view.axes if "device." in axis.label]
     note = [f"Swept by the scenario, shown at its base value: {', '.join(swept)}."] if swept else []
-    ages = [float(age) for age in view.results.scenario.get("ages", [])]
+    ages = [float(age) for age in view.results.scenario.get("ages") or []]
     return Section(
         id="device",
         title=f"Device: {sheet.title}",

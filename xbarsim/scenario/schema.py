@@ -166,7 +166,7 @@ class RunSpec(Part):
 class OutputSpec(Part):
     """Where results go and how intervals are stated."""
 
-    directory: str = "reports/{name}"
+    directory: str = Field(default="reports/{name}", description="{name} is the scenario's name")
     confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
 
     @field_validator("directory")

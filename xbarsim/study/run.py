@@ -6,14 +6,17 @@ import sys
 from collections.abc import Callable
 from datetime import UTC, datetime
 from importlib.metadata import version
+from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
 from xbarsim.backend import require_memory
-from xbarsim.errors import StudyError
+from xbarsim.errors import StudyError, TrialsFailed
+from xbarsim.hardware import Hardware
 from xbarsim.mapping import Placement, map_network
+from xbarsim.partition import Partition
 from xbarsim.scenario import Plan, Scenario, hardware_of, warnings_of
 from xbarsim.scenario.load import digest, physics
 from xbarsim.scenario.schema import ClassifierSpec
@@ -23,6 +26,7 @@ from xbarsim.study.results import Results, write_results
 from xbarsim.study.store import Row, Store
 from xbarsim.study.trial import Trial, run_trial
 from xbarsim.tasks import Prepared, prepare_classifier
+from xbarsim.tasks.datasets import SIZES
 
 #: part of every trial's key; raised when the same scenario would give other numbers
 MODEL_VERSION = 1
@@ -52,6 +56,7 @@ def run_study(
     Raises
     ------
     StudyError : `out` cannot be written, or belongs to another scenario.
+    TrialsFailed : every trial failed; the message gives the first cause.
     DataError, ResourceError, SpecError : the study cannot start; the message says why.
 
     Notes
@@ -64,20 +69,26 @@ def run_study(
     store = Store(directory / "results.sqlite")
     try:
         _claim(store, plan, directory, extend)
+        _check_memory(plan)
         prepared = _prepare(plan, directory, progress)
         placements = _placements(plan, prepared)
         trials = _trials(plan, prepared)
         failures = _run_missing(plan, store, trials, workers, progress)
-        table = _table(plan, trials, store.finished(t.key for t in trials))
+        finished = store.finished(t.key for t in trials)
     finally:
         store.close()
+    if not finished:
+        raise TrialsFailed(
+            f"all {len(trials)} trials failed; the first: {failures[0]['message']}\n"
+            "Mend the cause and run the same command again"
+        )
     meta = _meta(plan, started, len(trials), failures)
     results = Results(
         directory=directory,
         scenario=plan.resolved,
         axes=plan.axes,
         units=plan.units,
-        table=table,
+        table=_table(plan, trials, finished),
         placements=_placement_table(placements),
         meta=meta,
     )
@@ -167,18 +178,34 @@ def _placements(plan: Plan, prepared: dict[str, Path]) -> list[tuple[int, str, P
         hardware = hardware_of(point)
         for task in point.tasks:
             placement = map_network(models[_task_key(point, task)], hardware)
-            _check_memory(placement)
             out.append((index, task.name, placement))
     return out
 
 
-def _check_memory(placement: Placement) -> None:
-    """Refuse arrays whose exact solution for the energy estimate would not fit."""
-    for layer in placement.layers:
-        down, across, rows, cols = placement.partition(layer).shape
-        wired = placement.hardware.wires is not None and not placement.hardware.wires.ideal
-        need = 8.0 * rows * cols * ((4 * rows if wired else 0) + 6 * down * across)
-        require_memory(need, f"layer {layer.name} on arrays of {rows} x {cols} used cells")
+def _check_memory(plan: Plan) -> None:
+    """Refuse networks and arrays that would not fit, before anything is trained or run."""
+    for point in plan.points:
+        hardware = hardware_of(point)
+        for task in point.tasks:
+            first, last = SIZES[task.dataset.source]
+            sizes = [first, *task.network.hidden, last]
+            for k, (inputs, outputs) in enumerate(pairwise(sizes)):
+                name = f"tasks.{task.name}: layer {k} of {inputs} x {outputs} weights"
+                require_memory(_needed(inputs, outputs, hardware), name)
+
+
+def _needed(inputs: int, outputs: int, hardware: Hardware) -> float:
+    """Bytes that training a layer, and solving one of its arrays with all nodes, takes at least."""
+    down, across, rows, cols = Partition(
+        inputs=inputs,
+        outputs=outputs,
+        rows=hardware.rows,
+        cols=hardware.cols,
+        encoding=hardware.encoding,
+    ).shape
+    wired = hardware.wires is not None and not hardware.wires.ideal
+    solved = 4 * rows * rows * cols if wired else 0
+    return 8.0 * (solved + 6 * down * across * rows * cols + 6 * inputs * outputs)
 
 
 def _trials(plan: Plan, prepared: dict[str, Path]) -> list[Trial]:
@@ -233,8 +260,6 @@ def _table(plan: Plan, trials: list[Trial], finished: dict[str, list[Row]]) -> p
             {"task": row["task"], **which, "age": row["age"], **values, **row}
             for row in finished.get(trial.key, [])
         ]
-    if not rows:
-        raise StudyError("no trial has finished; see the failures above, and run again")
     table = pd.DataFrame(rows)
     return table.sort_values(["task", "point", "trial", "age"], kind="stable", ignore_index=True)
 

@@ -35,7 +35,10 @@ class Store:
             self._db.execute("CREATE TABLE IF NOT EXISTS trials (key TEXT PRIMARY KEY, rows TEXT)")
             self._db.commit()
         except sqlite3.Error as error:
-            raise StudyError(f"{path}: cannot be used as a result store: {error}") from None
+            raise StudyError(
+                f"{path}: cannot be used as a result store: {error}; move it away, or choose "
+                "another folder with --out"
+            ) from None
 
     def get_meta(self, name: str) -> Any:
         """The value that `set_meta` stored under `name`, or None."""

@@ -15,6 +15,8 @@ from xbarsim.errors import DataError
 VARIABLE = "XBARSIM_DATA"
 _IDX_SETS = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST"}
 SOURCES = ("sklearn.digits", *_IDX_SETS)
+#: pixels and classes of each source
+SIZES = {"sklearn.digits": (64, 10), "mnist": (784, 10), "fashion_mnist": (784, 10)}
 Array = npt.NDArray[Any]
 
 
@@ -89,7 +91,10 @@ def _folder(source: str) -> Path:
         )
     folder = Path(root) / source
     if not folder.is_dir():
-        raise DataError(f"{name}: there is no folder {folder}; {VARIABLE} is {root}")
+        raise DataError(
+            f"{name}: there is no folder {folder}; {VARIABLE} is {root} and must be a folder that "
+            f"holds {source}/train-images-idx3-ubyte.gz and its three companions"
+        )
     return folder
 
 

@@ -1,0 +1,644 @@
+"""A scenario file to a plan: points, settings, places of faults, fingerprints."""
+
+import math
+
+import pytest
+
+from xbarsim.device import list_devices, load_device
+from xbarsim.errors import SpecError
+from xbarsim.scenario import gallery, hardware_of, load_scenario, warnings_of
+from xbarsim.scenario.load import parse_setting
+
+BASE = """\
+name: t
+device: {sheet: wan_2022}
+array:
+  rows: 32
+  wires: {r_word: 1 ohm}
+tasks:
+  - name: d
+    kind: classifier
+    dataset: {source: sklearn.digits}
+    network: {kind: mlp, hidden: [8]}
+"""  # a key added below begins on line 11
+
+# the file in DESIGN.md, word for word
+DESIGN = """\
+name: digits-ir-drop
+description: How large may an array be before IR drop costs a point of accuracy, and what does it save?
+seed: 7
+device: {sheet: wan_2022, read_noise: 0.01}      # keys beside `sheet` override it
+array:
+  rows: 128
+  cols: 128
+  encoding: differential
+  wires: {r_word: 1.5 ohm, r_bit: 1.5 ohm}       # per cell pitch
+  dac: {bits: 8}
+  adc: {bits: 8}
+tasks:
+  - {name: digits, kind: classifier, dataset: {source: sklearn.digits}, network: {kind: mlp, hidden: [64]}}
+ages: [1 s, 1 h, 1 day, 1 year]
+sweep:
+  axes:
+    device.read_noise: {linspace: {from: 0, to: 0.04, num: 3}}
+  zip:
+    - {array.rows: [32, 64, 128, 256], array.cols: [32, 64, 128, 256]}
+  trials: 10            # fresh devices each, statistics over them
+  paired: true          # the same chips at every point (common random numbers)
+report: {figures: [accuracy, energy_breakdown, pareto, tile_map]}
+"""  # noqa: E501
+
+
+@pytest.fixture
+def write(tmp_path):
+    def write(text, name="s.yaml"):
+        path = tmp_path / name
+        path.write_text(text, "utf-8")
+        return path
+
+    return write
+
+
+@pytest.fixture
+def load(write):
+    def load(text, settings=None):
+        return load_scenario(write(text), settings)
+
+    return load
+
+
+@pytest.fixture
+def faults(write, tmp_path):
+    def faults(text, settings=None):
+        with pytest.raises(SpecError) as caught:
+            load_scenario(write(text), settings)
+        return [fault.replace(f"{tmp_path}/", "") for fault in caught.value.faults]
+
+    return faults
+
+
+def swapped(old, new):
+    assert BASE.count(old) == 1
+    return BASE.replace(old, new)
+
+
+# what loads
+
+
+def test_the_scenario_of_the_design_loads(load):
+    plan = load(DESIGN)
+    assert plan.axes == ["device.read_noise", "array.rows", "array.cols"]
+    assert len(plan.points) == 3 * 4
+    assert plan.scenario.ages == [1.0, 3600.0, 86400.0, 31557600.0]
+    assert plan.scenario.array.wires.r_word == 1.5
+    assert plan.scenario.device.overrides == {"read_noise": 0.01}
+    assert plan.scenario.report.figures == ["accuracy", "energy_breakdown", "pareto", "tile_map"]
+    assert (plan.scenario.sweep.trials, plan.scenario.sweep.paired, plan.scenario.seed) == (
+        10, True, 7,
+    )  # fmt: skip
+    noises = [plan.axis_values(k)["device.read_noise"] for k in range(12)]
+    assert noises == [0.0] * 4 + [0.02] * 4 + [0.04] * 4
+    assert [plan.axis_values(k)["array.rows"] for k in range(4)] == [32, 64, 128, 256]
+    assert all(p.array.rows == p.array.cols for p in plan.points)
+
+
+def test_the_points_of_the_design_build_their_hardware(load):
+    hardware = hardware_of(load(DESIGN).points[-1])
+    assert (hardware.rows, hardware.cols) == (256, 256)
+    assert hardware.device == load_device("wan_2022", read_noise=0.04)
+    assert (hardware.wires.r_word, hardware.dac.bits, hardware.adc.bits) == (1.5, 8, 8)
+
+
+@pytest.mark.parametrize("name", sorted(gallery()))
+def test_every_scenario_of_the_gallery_loads_under_its_own_name(name):
+    plan = load_scenario(name)
+    assert plan.scenario.name == name
+    assert plan.scenario.description
+    for point in plan.points:
+        hardware_of(point)
+
+
+@pytest.mark.parametrize("sheet", list_devices())
+def test_every_sheet_can_be_the_device_of_a_scenario(load, sheet):
+    plan = load(swapped("wan_2022", sheet))
+    assert hardware_of(plan.points[0]).device == load_device(sheet)
+
+
+def test_wires_by_node_are_those_of_the_technology_node(load):
+    at = {
+        nm: hardware_of(
+            load(
+                swapped("wires: {r_word: 1 ohm}", f"wires: node\n  technology_node: {nm} nm")
+            ).scenario
+        ).wires
+        for nm in (130, 65)
+    }
+    assert 0 < at[130].r_word < at[65].r_word
+
+
+def test_a_scenario_without_ages_is_read_at_the_first_the_device_knows(load):
+    from xbarsim.scenario.build import ages_of
+
+    scenario = load(BASE).scenario
+    assert ages_of(scenario, load_device("wan_2022")) == [1.0]
+
+
+def test_an_age_past_the_last_measured_is_a_warning_not_a_fault(load):
+    plan = load(BASE + "ages: [1 s, 1 day, 1 year]\n")
+    (warning,) = warnings_of(plan.points[0])
+    assert warning == "wan_2022 was measured up to 2 day; 1 year extrapolate"
+    assert warnings_of(load(BASE).points[0]) == []
+
+
+def test_check_shows_device_overrides_in_si_too(load):
+    device = load(swapped("wan_2022", "wan_2022, g_max: 25 uS")).resolved["device"]
+    assert device == {"sheet": "wan_2022", "g_max": 25e-6}
+
+
+def test_swept_quantities_are_si_numbers_in_the_table(load):
+    plan = load(
+        BASE + "sweep: {axes: {device.g_max: [20 uS, 40 uS], array.v_read: [100 mV, 200 mV]}}\n"
+    )
+    assert [plan.axis_values(k) for k in (0, 3)] == [
+        {"device.g_max": 20e-6, "array.v_read": 0.1},
+        {"device.g_max": 40e-6, "array.v_read": 0.2},
+    ]
+
+
+def test_swept_parts_and_null_stand_in_the_table_as_text(load):
+    plan = load(BASE + "sweep: {axes: {array.adc: [null, {bits: 4}]}}\n")
+    values = [plan.axis_values(k)["array.adc"] for k in range(2)]
+    assert values[0] == "none"
+    assert '"bits": 4' in values[1]
+    assert [p.array.adc and p.array.adc.bits for p in plan.points] == [None, 4]
+
+
+@pytest.mark.parametrize("path", ["tasks.d.network.epochs", "tasks.0.network.epochs"])
+def test_a_swept_list_item_goes_by_name_or_by_index(load, path):
+    plan = load(BASE + f"sweep: {{axes: {{{path}: [3, 5]}}}}\n")
+    assert [p.tasks[0].network.epochs for p in plan.points] == [3, 5]
+    assert [plan.axis_values(k) for k in range(2)] == [{path: 3}, {path: 5}]
+
+
+def test_ages_are_swept_as_whole_lists(load):
+    plan = load(BASE + "sweep: {axes: {ages: [[1 s], [1 s, 1 day]]}}\n")
+    assert [p.ages for p in plan.points] == [[1.0], [1.0, 86400.0]]
+
+
+def test_a_name_that_is_neither_file_nor_gallery_suggests_the_nearest():
+    with pytest.raises(SpecError) as caught:
+        load_scenario("digist")
+    assert str(caught.value) == (
+        "no scenario 'digist': there is no such file, and the gallery has no such name; "
+        "did you mean 'digits'?"
+    )
+
+
+def test_a_missing_file_is_named(tmp_path):
+    with pytest.raises(SpecError, match=r"nowhere\.yaml: cannot be read: No such file"):
+        load_scenario(tmp_path / "nowhere.yaml")
+
+
+# --set
+
+
+def test_a_setting_replaces_what_the_file_says(load):
+    plan = load(BASE, {"array.rows": 64, "tasks.d.network.hidden": [4, 4], "seed": 5})
+    assert (plan.scenario.array.rows, plan.scenario.seed) == (64, 5)
+    assert plan.scenario.tasks[0].network.hidden == [4, 4]
+
+
+def test_a_setting_adds_what_the_file_leaves_out(load):
+    plan = load(BASE, {"array.adc.bits": 5, "run.engine": "inline"})
+    assert (plan.scenario.array.adc.bits, plan.scenario.run.engine) == (5, "inline")
+
+
+def test_a_setting_takes_its_axis_out_of_the_sweep(load):
+    text = BASE + "sweep: {axes: {array.rows: [8, 16], array.cols: [8, 16, 32]}}\n"
+    plan = load(text, {"array.rows": 64})
+    assert plan.axes == ["array.cols"]
+    assert [(p.array.rows, p.array.cols) for p in plan.points] == [(64, 8), (64, 16), (64, 32)]
+
+
+def test_a_setting_takes_its_axis_out_of_a_zip_group(load):
+    text = BASE + "sweep: {zip: [{array.rows: [8, 16], array.cols: [8, 16]}]}\n"
+    plan = load(text, {"array.rows": 64})
+    assert plan.axes == ["array.cols"]
+    assert [(p.array.rows, p.array.cols) for p in plan.points] == [(64, 8), (64, 16)]
+
+
+def test_setting_all_axes_of_a_zip_group_leaves_one_point(load):
+    text = BASE + "sweep: {zip: [{array.rows: [8, 16], array.cols: [8, 16]}]}\n"
+    plan = load(text, {"array.rows": 64, "array.cols": 64})
+    assert (plan.axes, len(plan.points)) == ([], 1)
+
+
+def test_setting_a_part_takes_the_axes_inside_it_out_of_the_sweep(load):
+    text = BASE + (
+        "sweep:\n"
+        "  axes: {array.wires.r_source: [1, 2], array.cols: [8, 16]}\n"
+        "  zip: [{array.wires.r_word: [1, 2], array.wires.r_bit: [1, 2]}]\n"
+    )
+    plan = load(text, {"array.wires": "node"})
+    assert plan.axes == ["array.cols"]
+    assert {p.array.wires for p in plan.points} == {"node"}
+
+
+def test_a_setting_by_index_takes_out_the_axis_by_name(load):
+    text = BASE + "sweep: {axes: {tasks.d.network.epochs: [3, 5]}}\n"
+    plan = load(text, {"tasks.0.network.epochs": 7})
+    assert [p.tasks[0].network.epochs for p in plan.points] == [7]
+
+
+def test_a_path_that_only_begins_alike_stays_swept(load):
+    text = BASE + "sweep: {axes: {array.wires.r_word: [1, 2]}}\n"
+    assert load(text, {"array.wires.r_bit": 3}).axes == ["array.wires.r_word"]
+
+
+def test_a_rule_of_exclude_goes_with_the_axis_it_names(load):
+    text = BASE + "sweep: {axes: {array.rows: [8, 16]}, exclude: [{array.rows: 8}]}\n"
+    assert len(load(text, {"array.rows": 8}).points) == 1
+
+
+def test_a_setting_inside_a_swept_part_is_refused(faults):
+    text = BASE + "sweep: {axes: {array.wires: [null, node]}}\n"
+    message = "--set array.wires.r_bit: lies inside array.wires, which is swept; set array.wires"
+    assert faults(text, {"array.wires.r_bit": 3}) == [f"{message} instead"]
+
+
+@pytest.mark.parametrize(
+    ("text", "path", "value"),
+    [
+        ("array.rows=64", "array.rows", 64),
+        ("device.g_max=25 uS", "device.g_max", "25 uS"),
+        ("array.rows = 64", "array.rows", 64),
+        ("ages=[1 s, 1 h]", "ages", ["1 s", "1 h"]),
+        ("array.adc={bits: 4}", "array.adc", {"bits": 4}),
+        ("array.adc=null", "array.adc", None),
+        ("array.adc=", "array.adc", None),
+        ("device.read_noise=1e-3", "device.read_noise", 1e-3),
+        ("description=x=y", "description", "x=y"),
+    ],
+)
+def test_the_value_of_a_setting_is_read_as_yaml(text, path, value):
+    assert parse_setting(text) == (path, value)
+
+
+@pytest.mark.parametrize("text", ["array.rows", "=3", " =3", ""])
+def test_a_setting_without_key_or_value_shows_an_example(text):
+    with pytest.raises(SpecError) as caught:
+        parse_setting(text)
+    message = f"--set {text}: expected key=value, for example array.rows=64"
+    assert str(caught.value) == message
+
+
+def test_a_setting_that_is_not_yaml_names_its_path():
+    with pytest.raises(SpecError, match=r"--set array\.rows:1:\d+: not valid YAML"):
+        parse_setting("array.rows=[1")
+
+
+# faults in the file
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "fault"),
+    [
+        ("  rows: 32", "  rosw: 32", "s.yaml:4:3: array.rosw: unknown key; did you mean 'rows'?"),
+        (
+            "  rows: 32",
+            "  v_read: 20 ns",
+            "s.yaml:4:3: array.v_read: '20 ns' is a time, expected a quantity in volt",
+        ),
+        (
+            "r_word: 1 ohm",
+            "r_word: -1 ohm",
+            "s.yaml:5:11: array.wires.r_word: '-1 ohm' is -1 ohm; it must lie from 0 ohm to 1 Mohm",
+        ),
+        (
+            "r_word: 1 ohm",
+            "r_word: 2 Mohm",
+            "s.yaml:5:11: array.wires.r_word: '2 Mohm' is 2 Mohm; it must lie from 0 ohm to 1 Mohm",
+        ),
+        (
+            "r_word: 1 ohm",
+            "r_word: .nan",
+            "s.yaml:5:11: array.wires.r_word: nan is not finite; expected a quantity in ohm",
+        ),
+        (
+            "r_word: 1 ohm",
+            "r_wrod: 1 ohm",
+            "s.yaml:5:11: array.wires.r_wrod: unknown key; did you mean 'r_word'?",
+        ),
+        (
+            "{sheet: wan_2022}",
+            "{sheet: wan_2021}",
+            "s.yaml:2:10: device.sheet: no device sheet 'wan_2021'; did you mean 'wan_2022'?",
+        ),
+        (
+            "{sheet: wan_2022}",
+            "{sheet: wan_2022, read_nose: 0}",
+            "s.yaml:2:27: device.read_nose: unknown key; did you mean 'read_noise'?",
+        ),
+        (
+            "{sheet: wan_2022}",
+            "{sheet: wan_2022, g_max: 3 ohm}",
+            "s.yaml:2:27: device.g_max: '3 ohm' is a resistance, expected a quantity in siemens",
+        ),
+        (
+            "{sheet: wan_2022}",
+            "wan_2022",
+            "s.yaml:2:1: device: 'wan_2022': expected keys and values",
+        ),
+        (
+            "{sheet: wan_2022}",
+            "{read_noise: 0}",
+            "s.yaml:2:1: device.sheet: missing; this key is required",
+        ),
+        (
+            "hidden: [8]",
+            "hidden: [8, 0]",
+            "s.yaml:10:38: tasks.0.network.hidden.1: 0: input should be greater than or equal to 1",
+        ),
+        (
+            "  rows: 32",
+            "  technology_node: 100 nm",
+            "s.yaml:4:3: array.technology_node: technology_node is 100 nm; known nodes: "
+            "130 nm, 90 nm, 65 nm, 45 nm, 32 nm, 22 nm, 16 nm, 10 nm, 7 nm",
+        ),
+        (
+            "  rows: 32",
+            "  cols: 1",
+            "s.yaml:4:3: array.cols is 1; the differential encoding needs at least 2",
+        ),
+        ("name: t", "name: 'a/b'", "s.yaml:1:1: name: 'a/b': string should match pattern"),
+    ],
+)
+def test_a_fault_in_the_file_has_its_line_and_column(faults, old, new, fault):
+    (found,) = faults(swapped(old, new))
+    assert found.startswith(fault)
+
+
+@pytest.mark.parametrize(
+    ("added", "fault"),
+    [
+        ("ages: []", "s.yaml:11:1: ages: an empty list; give at least one age"),
+        (
+            "ages: [1 s, 10 ms]",
+            "s.yaml:11:13: ages.1: 10 ms precedes the first age that wan_2022 describes, 1 s",
+        ),
+        ("ages: [1 s, soon]", "s.yaml:11:13: ages.1: 'soon' is not a quantity; expected one in"),
+        ("ages: [1 s, -1 s]", "s.yaml:11:13: ages.1: '-1 s' is -1 s; it must lie from 0 s to"),
+        ("sweep:", "s.yaml:11:1: sweep: None: expected keys and values"),
+        (
+            "run: {workers: 0}",
+            "s.yaml:11:7: run.workers: 0: input should be greater than or equal to 1",
+        ),
+        (
+            "output: {directory: 'out/{nme}'}",
+            "s.yaml:11:10: output.directory: 'out/{nme}': ",
+        ),
+        (
+            "report: {figures: [accuarcy]}",
+            "s.yaml:11:20: report.figures.0: 'accuarcy': input should be 'accuracy'",
+        ),
+        ("seed: -1", "s.yaml:11:1: seed: -1: input should be greater than or equal to 0"),
+    ],
+)  # fmt: skip
+def test_a_fault_at_the_end_of_the_file_has_its_line_and_column(faults, added, fault):
+    found = faults(f"{BASE}{added}\n")
+    assert found[0].startswith(fault)
+
+
+def test_a_negative_conductance_names_the_key_and_its_place(faults):
+    (fault,) = faults(swapped("{sheet: wan_2022}", "{sheet: wan_2022, g_min: -1 uS}"))
+    assert fault.startswith("s.yaml:2:27: device.g_min: ")
+    assert fault.endswith("g_min is -1 uS; it must be at least 0 S")
+
+
+def test_a_window_upside_down_is_placed_at_the_key_that_did_it(faults):
+    (fault,) = faults(swapped("{sheet: wan_2022}", "{sheet: wan_2022, g_max: 0.5 uS}"))
+    assert fault.startswith("s.yaml:2:27: device.g_max: ")
+    assert "must be below" in fault
+
+
+def test_two_tasks_of_one_name_are_refused(faults):
+    task = "  - {name: d, kind: classifier, dataset: {source: mnist}, network: {kind: mlp}}\n"
+    assert faults(BASE + task) == ["s.yaml:6:1: tasks: two tasks share a name: d, d"]
+
+
+def test_no_task_at_all_is_refused(faults):
+    (fault,) = faults(BASE[: BASE.index("tasks:")] + "tasks: []\n")
+    assert fault.startswith("s.yaml:6:1: tasks: ")
+
+
+def test_all_faults_are_reported_at_once(faults):
+    text = swapped("rows: 32", "rows: 0\n  v_raed: 1 V").replace("hidden: [8]", "hiden: [8]")
+    text = text.replace("wan_2022", "wan_2021") + (
+        "ages: [1 s, x]\nsweep: {axes: {array.cols: 3, run.workers: [1]}}\n"
+    )
+    assert sorted(fault.split(": ")[1] for fault in faults(text)) == [
+        "ages.1",
+        "array.rows",
+        "array.v_raed",
+        "device.sheet",
+        "sweep.axes.array.cols",
+        "tasks.0.network.hiden",
+    ]
+
+
+def test_faults_of_device_hardware_and_ages_are_reported_together(faults):
+    text = swapped("rows: 32", "technology_node: 100 nm") + "ages: [1 ms]\n"
+    assert [f.split(": ")[1] for f in faults(text)] == ["array.technology_node", "ages.0"]
+
+
+@pytest.mark.parametrize("text", ["", "# nothing\n", "- 1\n", "hello\n"])
+@pytest.mark.parametrize("settings", [None, {"array.rows": 3}])
+def test_a_file_that_is_no_scenario_is_refused_as_such(faults, text, settings):
+    (fault,) = faults(text, settings)
+    assert fault.startswith("s.yaml")
+    assert "expected keys and values" in fault
+
+
+# faults in the sweep, and from --set
+
+
+@pytest.mark.parametrize(
+    ("axis", "fault"),
+    [
+        ("array.rosw: [1]", "array.rosw: unknown key; did you mean 'rows'?"),
+        ("device.read_nose: [0]", "device.read_nose: unknown key; did you mean 'read_noise'?"),
+        (
+            "device.read_noise: [0, 3 V]",
+            "device.read_noise: '3 V' is a voltage, expected a plain number",
+        ),
+        (
+            "device.read_noise: [0, 3]",
+            "device.read_noise: read_noise is 3; it must be at least 0 and at most 1",
+        ),
+        (
+            "array.wires.r_bit: [-1 ohm]",
+            "array.wires.r_bit: '-1 ohm' is -1 ohm; it must lie from 0 ohm to 1 Mohm",
+        ),
+        (
+            "ages: [[1 s], [1 ms]]",
+            "ages.0: 1 ms precedes the first age that wan_2022 describes, 1 s",
+        ),
+        (
+            "tasks.d.network.epochs: [1, 0]",
+            "tasks.0.network.epochs: 0: input should be greater than or equal to 1",
+        ),
+        (
+            "tasks.0.network.epochs: [1, 0]",
+            "tasks.0.network.epochs: 0: input should be greater than or equal to 1",
+        ),
+        ("tasks.e.network.epochs: [1]", "tasks.e.network.epochs: no item 'e'; known: d"),
+        ("tasks.3.network.epochs: [1]", "tasks.3.network.epochs: no item '3'; known: d"),
+        ("array.rows.x: [1]", "array.rows.x: 'x' lies inside 32, a single value"),
+        ("array.cols: 3", "sweep.axes.array.cols: expected a list, or one of values, linspace, "
+                          "logspace, range"),
+        ("array.cols: []", "sweep.axes.array.cols: an axis needs at least one value"),
+        ("run.workers: [1, 2]", "run.workers: cannot be swept; it decides nothing in a result"),
+        ("sweep.trials: [1, 2]", "sweep.trials: cannot be swept; it decides nothing in a result"),
+        ("name: [a, b]", "name: cannot be swept; it decides nothing in a result"),
+    ],
+)  # fmt: skip
+def test_a_fault_of_an_axis_is_placed_at_the_axis(faults, axis, fault):
+    assert faults(f"{BASE}sweep:\n  axes:\n    {axis}\n") == [f"s.yaml:13:5: {fault}"]
+
+
+def test_a_fault_of_a_zipped_axis_is_placed_at_the_axis(faults):
+    text = BASE + "sweep:\n  zip:\n    - {array.rows: [8, 0], array.cols: [8, 16]}\n"
+    message = "s.yaml:13:8: array.rows: 0: input should be greater than or equal to 1"
+    assert faults(text) == [message]
+
+
+def test_zipped_axes_of_different_length_are_placed_at_their_group(faults):
+    text = BASE + "sweep:\n  zip:\n    - {array.rows: [8], array.cols: [8, 16]}\n"
+    assert faults(text) == [
+        "s.yaml:13:7: sweep.zip.0: zipped axes differ in length: array.rows has 1, array.cols has 2"
+    ]
+
+
+def test_faults_of_several_axes_are_reported_together_and_once(faults):
+    text = BASE + "sweep:\n  axes:\n    array.rows: [8, 0]\n    array.cols: [8, 0, 16]\n"
+    assert sorted(f.split(": ")[0] for f in faults(text)) == ["s.yaml:13:5", "s.yaml:14:5"]
+
+
+def test_too_many_points_are_placed_at_the_sweep(faults):
+    text = BASE + "sweep: {axes: {array.rows: [8, 16, 32]}, max_points: 2}\n"
+    assert faults(text) == [
+        "s.yaml:11:1: sweep: 3 points exceed sweep.max_points (2); raise it or sweep less"
+    ]
+
+
+@pytest.mark.parametrize(
+    ("path", "value", "fault"),
+    [
+        ("array.v_read", "20 ns", "array.v_read: '20 ns' is a time, expected a quantity in volt"),
+        ("array.rosw", 1, "array.rosw: unknown key; did you mean 'rows'?"),
+        ("device.read_nose", 1, "device.read_nose: unknown key; did you mean 'read_noise'?"),
+        (
+            "tasks.d.network.epochs",
+            0,
+            "tasks.0.network.epochs: 0: input should be greater than or equal to 1",
+        ),
+        ("ages", ["1 ms"], "ages.0: 1 ms precedes the first age that wan_2022 describes, 1 s"),
+    ],
+)
+def test_a_fault_of_a_setting_is_placed_at_the_setting(faults, path, value, fault):
+    assert faults(BASE, {path: value}) == [f"--set {path}: {fault}"]
+
+
+def test_all_settings_that_lead_nowhere_are_reported_at_once(faults):
+    assert faults(BASE, {"tasks.x.name": 0, "array.rows.x": 0}) == [
+        "--set tasks.x.name: no item 'x'; known: d",
+        "--set array.rows.x: 'x' lies inside 32, a single value",
+    ]
+
+
+def test_a_setting_cures_the_fault_it_replaces(load):
+    assert load(swapped("rows: 32", "rows: 0"), {"array.rows": 8}).scenario.array.rows == 8
+
+
+# fingerprints
+
+SPREAD_OUT = """\
+# the same scenario, written by another hand
+array: {wires: {r_word: 0.001 kohm, r_bit: 0}, "rows": 3.2e1, cols: 128}
+tasks:
+- network:
+    hidden:
+    - 8
+    kind: mlp
+  dataset: {source: sklearn.digits}
+  kind: classifier
+  name: d
+seed: 0
+name: t
+device:
+  sheet: wan_2022
+"""
+
+
+def test_formatting_and_defaults_do_not_change_the_fingerprint(load):
+    assert load(SPREAD_OUT).fingerprint == load(BASE).fingerprint
+
+
+@pytest.mark.parametrize(
+    "added",
+    ["description: other words", "run: {workers: 3, engine: inline}", "schema_version: 1",
+     "output: {directory: elsewhere, confidence: 0.9}", "report: {figures: [accuracy]}",
+     "sweep: {max_points: 5}", "sweep: {}", "ages: null"],
+)  # fmt: skip
+def test_what_decides_no_number_does_not_change_the_fingerprint(load, added):
+    assert load(f"{BASE}{added}\n").fingerprint == load(BASE).fingerprint
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        swapped("rows: 32", "rows: 33"),
+        swapped("1 ohm", "1.001 ohm"),
+        swapped("wan_2022", "wan_2022, read_noise: 0.01"),
+        swapped("wan_2022", "ideal"),
+        swapped("[8]", "[9]"),
+        BASE + "seed: 1\n",
+        BASE + "ages: [1 s, 1 day]\n",
+        BASE + "sweep: {trials: 2}\n",
+        BASE + "sweep: {paired: false}\n",
+        BASE + "sweep: {axes: {array.cols: [64]}}\n",
+        BASE + "energy: {inputs: 3}\n",
+    ],
+)
+def test_what_decides_a_number_changes_the_fingerprint(load, text):
+    assert load(text).fingerprint != load(BASE).fingerprint
+
+
+def test_a_device_override_has_one_fingerprint_however_it_is_written(load):
+    prints = {
+        load(swapped("wan_2022", f"wan_2022, g_max: {text}")).fingerprint
+        for text in ("30 uS", "30e-6 S", "3e-5", "0.03 mS", "30 µS")
+    }
+    assert len(prints) == 1
+
+
+def test_the_resolved_scenario_loads_again_as_itself(write, load):
+    from xbarsim.cli import _yaml  # what `xbarsim check` prints
+
+    plan = load(DESIGN)
+    again = load_scenario(write(_yaml(plan.resolved), "again.yaml"))
+    assert again.fingerprint == plan.fingerprint
+    assert again.points == plan.points
+
+
+def test_resolved_values_are_plain_and_finite(load):
+    def leaves(value):
+        if isinstance(value, dict):
+            value = list(value.values())
+        if isinstance(value, list):
+            return [leaf for item in value for leaf in leaves(item)]
+        return [value]
+
+    for leaf in leaves(load(DESIGN).resolved["array"]):
+        assert leaf is None or isinstance(leaf, str | int | float)
+        assert not isinstance(leaf, float) or math.isfinite(leaf)
