@@ -278,7 +278,7 @@ def test_unwritable_output_is_found_before_anything_is_computed(xbarsim, monkeyp
     def prepare(task, seed):
         raise AssertionError("trained a network first")
 
-    monkeypatch.setattr("xbarsim.study.run.prepare_task", prepare)
+    monkeypatch.setattr("xbarsim.study.prepare.prepare_task", prepare)
     status, _, err = xbarsim("run", "tiny.yaml", "--out", out)
     assert status == 2
     assert f"{out}: results cannot be written here: " in err

@@ -4,6 +4,7 @@ import pytest
 
 from xbarsim.errors import DataError, ResourceError, StudyError
 from xbarsim.scenario import load_scenario
+from xbarsim.study import prepare as prepare_module
 from xbarsim.study import read_results, run_study
 from xbarsim.study import run as run_module
 from xbarsim.study.results import Results
@@ -116,8 +117,17 @@ def test_interrupted_run_goes_on_where_it_stopped(plan, tmp_path, whole, monkeyp
 def test_finished_study_runs_nothing_again(plan, tmp_path, monkeypatch):
     first = run_study(plan(), tmp_path / "out")
     monkeypatch.setattr(run_module, "run_trial", lambda trial: pytest.fail("ran again"))
-    monkeypatch.setattr(run_module, "prepare_classifier", lambda *a, **k: pytest.fail("trained"))
+    monkeypatch.setattr(
+        prepare_module, "prepare_classifier", lambda *a, **k: pytest.fail("trained")
+    )
     same(run_study(plan(), tmp_path / "out"), first)
+
+
+def test_damaged_network_file_is_trained_again(plan, tmp_path, whole):
+    (tmp_path / "out" / "models").mkdir(parents=True)
+    for file in (whole.directory / "models").iterdir():
+        (tmp_path / "out" / "models" / file.name).write_bytes(file.read_bytes()[:3000])
+    same(run_study(plan(), tmp_path / "out"), whole)
 
 
 def test_failed_trial_is_listed_and_the_others_are_kept(plan, tmp_path, whole, monkeypatch):

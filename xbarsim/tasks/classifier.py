@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -40,6 +41,16 @@ class Prepared:
         """Share of the test inputs that the network classifies rightly in software."""
         return accuracy(self._run, self.x_test, self.y_test)
 
+    @property
+    def digest(self) -> str:
+        """A hash of the network and the data: equal for equal numbers."""
+        parts = [self.x_calibrate, self.x_test, self.y_test]
+        parts += [array for layer in self.layers for array in (layer.weights, layer.bias)]
+        found = blake2b(digest_size=10)
+        for part in parts:
+            found.update(np.ascontiguousarray(part).tobytes())
+        return found.hexdigest()
+
     def _run(self, x: Array) -> Array:
         for layer in self.layers:
             x = ACTIVATIONS[layer.activation](x @ layer.weights.T + layer.bias)
@@ -61,7 +72,7 @@ class Prepared:
     @classmethod
     def load(cls, path: Path) -> "Prepared":
         """What `save` wrote to `path`."""
-        with np.load(path) as arrays:
+        with path.open("rb") as file, np.load(file) as arrays:
             layers = [
                 Dense(
                     name=str(name),

@@ -1,0 +1,67 @@
+"""Finished trials to a table, with where the arrays stand and how the study was run."""
+
+import os
+import platform
+import sys
+from datetime import UTC, datetime
+from importlib.metadata import version
+from typing import Any
+
+import pandas as pd
+
+from xbarsim.mapping import map_network
+from xbarsim.scenario import Plan, hardware_of, warnings_of
+from xbarsim.study.prepare import MODEL_VERSION, Tasks
+from xbarsim.study.store import Row
+from xbarsim.study.trial import Trial
+
+
+def table_of(plan: Plan, trials: list[Trial], finished: dict[str, list[Row]]) -> pd.DataFrame:
+    """A row for each task, point, trial and age, in that order."""
+    rows = []
+    for number, trial in enumerate(trials):
+        point, k = divmod(number, plan.scenario.sweep.trials)
+        which = {"point": point, "trial": k, "seed": plan.scenario.seed, "key": trial.key}
+        values = plan.axis_values(point)
+        rows += [
+            {"task": row["task"], **which, "age": row["age"], **values, **row}
+            for row in finished.get(trial.key, [])
+        ]
+    table = pd.DataFrame(rows)
+    return table.sort_values(["task", "point", "trial", "age"], kind="stable", ignore_index=True)
+
+
+def placements_of(plan: Plan, tasks: Tasks) -> pd.DataFrame:
+    """Where every task of every point stands: a row for each array."""
+    parts = []
+    for index, point in enumerate(plan.points):
+        hardware = hardware_of(point)
+        for task in point.tasks:
+            part = map_network(tasks[point, task].layers, hardware).table
+            part.insert(0, "task", task.name)
+            part.insert(0, "point", index)
+            parts.append(part)
+    return pd.concat(parts, ignore_index=True)
+
+
+def meta_of(
+    plan: Plan, started: datetime, trials: int, failures: list[dict[str, Any]]
+) -> dict[str, Any]:
+    """How the study was run: versions, machine, counts, failures, warnings."""
+    packages = ("xbarsim", "numpy", "scipy", "scikit-learn", "pandas")
+    return {
+        "source": plan.source,
+        "seed": plan.scenario.seed,
+        "fingerprint": plan.fingerprint,
+        "model_version": MODEL_VERSION,
+        "trials": trials,
+        "trials_finished": trials - len(failures),
+        "trials_failed": len(failures),
+        "failures": failures,
+        "warnings": list(dict.fromkeys(w for p in plan.points for w in warnings_of(p))),
+        "started": started.isoformat(timespec="seconds"),
+        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
+        "python": sys.version.split()[0],
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
+        "versions": {name: version(name) for name in packages},
+    }

@@ -1,0 +1,125 @@
+"""What trials need before they run: trained networks on file, and that all fits into memory."""
+
+import zipfile
+from collections.abc import Callable
+from itertools import pairwise
+from pathlib import Path
+
+from xbarsim.backend import require_memory
+from xbarsim.hardware import Hardware
+from xbarsim.partition import Partition
+from xbarsim.scenario import Plan, Scenario, hardware_of
+from xbarsim.scenario.load import digest, physics
+from xbarsim.scenario.schema import ClassifierSpec
+from xbarsim.streams import Streams
+from xbarsim.study.trial import Trial
+from xbarsim.tasks import Prepared, prepare_classifier
+from xbarsim.tasks.datasets import SIZES
+
+#: part of every trial's key; raised when the same scenario would give other numbers
+MODEL_VERSION = 1
+
+Progress = Callable[[str, int, int], None]  # what is being done, how much is done, of how many
+
+
+class Tasks:
+    """The prepared tasks of a plan, by point and name.
+
+    Parameters
+    ----------
+    files : where each is stored, by its key.
+    prepared : the same, read.
+    """
+
+    def __init__(self, files: dict[str, Path], prepared: dict[str, Prepared]) -> None:
+        self.files = files
+        self.prepared = prepared
+
+    def file(self, point: Scenario, task: ClassifierSpec) -> Path:
+        """Where the task of a point is stored."""
+        return self.files[_task_key(point, task)]
+
+    def __getitem__(self, at: tuple[Scenario, ClassifierSpec]) -> Prepared:
+        return self.prepared[_task_key(*at)]
+
+
+def prepare_tasks(plan: Plan, folder: Path, progress: Progress) -> Tasks:
+    """Train every network that the plan needs and `folder` does not hold, once each."""
+    wanted = {_task_key(p, task): (p, task) for p in plan.points for task in p.tasks}
+    files = {key: folder / f"{key}.npz" for key in wanted}
+    prepared = {key: found for key, file in files.items() if (found := _stored(file))}
+    missing = [key for key in wanted if key not in prepared]
+    for done, key in enumerate(missing):
+        progress("training networks", done, len(missing))
+        point, task = wanted[key]
+        prepared[key] = prepare_task(task, point.seed)
+        prepared[key].save(files[key])
+    if missing:
+        progress("training networks", len(missing), len(missing))
+    return Tasks(files, prepared)
+
+
+def _stored(file: Path) -> Prepared | None:
+    """What `file` holds; None where there is no such file or it is not whole."""
+    try:
+        return Prepared.load(file)
+    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile):
+        return None
+
+
+def prepare_task(task: ClassifierSpec, seed: int) -> Prepared:
+    """The trained network and data of a task."""
+    return prepare_classifier(
+        task.dataset.source,
+        task.network.hidden,
+        Streams(seed) / "task" / task.name,
+        activation=task.network.activation,
+        epochs=task.network.epochs,
+        alpha=task.network.alpha,
+        test_limit=task.dataset.test_limit,
+    )
+
+
+def _task_key(point: Scenario, task: ClassifierSpec) -> str:
+    return digest([MODEL_VERSION, point.seed, task.model_dump(mode="json")])
+
+
+def trials_of(plan: Plan, tasks: Tasks) -> list[Trial]:
+    """Every trial of the plan: points in order, and fresh chips within each."""
+    out = []
+    for point in plan.points:
+        files = {task.name: str(tasks.file(point, task)) for task in point.tasks}
+        described = [MODEL_VERSION, physics(point), [tasks[point, t].digest for t in point.tasks]]
+        for k in range(plan.scenario.sweep.trials):
+            own = () if plan.scenario.sweep.paired else ("point", digest(physics(point)))
+            stream = (*own, "trial", k)
+            key = digest([described, stream])
+            scenario = point.model_dump(mode="json")
+            out.append(Trial(key=key, scenario=scenario, stream=stream, tasks=files))
+    return out
+
+
+def check_memory(plan: Plan) -> None:
+    """Refuse networks and arrays that would not fit, before anything is trained or run."""
+    for point in plan.points:
+        hardware = hardware_of(point)
+        for task in point.tasks:
+            first, last = SIZES[task.dataset.source]
+            sizes = [first, *task.network.hidden, last]
+            for k, (inputs, outputs) in enumerate(pairwise(sizes)):
+                name = f"tasks.{task.name}: layer {k} of {inputs} x {outputs} weights"
+                require_memory(_needed(inputs, outputs, hardware), name)
+
+
+def _needed(inputs: int, outputs: int, hardware: Hardware) -> float:
+    """Bytes that training a layer, and solving one of its arrays with all nodes, takes at least."""
+    down, across, rows, cols = Partition(
+        inputs=inputs,
+        outputs=outputs,
+        rows=hardware.rows,
+        cols=hardware.cols,
+        encoding=hardware.encoding,
+    ).shape
+    wired = hardware.wires is not None and not hardware.wires.ideal
+    solved = 4 * rows * rows * cols if wired else 0
+    return 8.0 * (solved + 6 * down * across * rows * cols + 6 * inputs * outputs)
