@@ -27,7 +27,7 @@ class GaussianCell:
     """
 
     g_min: float = parameter("siemens", low=0.0)
-    g_max: float = parameter("siemens", low=0.0)
+    g_max: float = parameter("siemens", low=0.0, high=0.01)
     sigma_absolute: float = parameter("siemens", low=0.0, default=0.0)
     sigma_relative: float = parameter("dimensionless", low=0.0, default=0.0)
 

@@ -46,7 +46,7 @@ class PhaseChangeArray:
     """
 
     g_min: float = parameter("siemens", low=0.0)
-    g_max: float = parameter("siemens", low=0.0)
+    g_max: float = parameter("siemens", low=0.0, high=0.01)
     g_reference: float = parameter("siemens", low=1e-12)
     error: tuple[float, ...] = parameter("siemens")
     drift_mean: tuple[float, ...] = parameter("dimensionless")

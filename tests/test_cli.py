@@ -29,9 +29,9 @@ tasks:
 energy: {inputs: 2}
 run: {engine: inline}
 """
-# 60 trials of some tens of milliseconds: time to stop it in the middle
+# 160 trials of some tens of milliseconds: time to stop it in the middle
 MANY = SCENARIO.replace("engine: inline", "engine: processes, workers: 2").replace(
-    "energy:", "ages: [1 s, 1 h]\nsweep: {axes: {array.rows: [16, 32]}, trials: 30}\nenergy:"
+    "energy:", "ages: [1 s, 1 h]\nsweep: {axes: {array.rows: [16, 32]}, trials: 80}\nenergy:"
 )
 FEW = SCENARIO.replace("energy:", "sweep: {axes: {array.rows: [16, 32]}, trials: 2}\nenergy:")
 
@@ -133,9 +133,15 @@ def test_check_shows_what_a_prefix_meant(xbarsim):
     found = {
         text: read_yaml(xbarsim("check", "tiny.yaml", "--set", f"array.wires.r_bit={text}")[1], "")
         .data["array"]["wires"]["r_bit"]
-        for text in ("1 mohm", "1 Mohm")
+        for text in ("1 mohm", "1 kohm")
     }  # fmt: skip
-    assert found == {"1 mohm": 1e-3, "1 Mohm": 1e6}
+    assert found == {"1 mohm": 1e-3, "1 kohm": 1e3}
+
+
+def test_a_prefix_of_the_wrong_case_is_out_of_range(xbarsim):
+    status, _, err = xbarsim("check", "tiny.yaml", "--set", "array.wires.r_bit=1 Mohm")
+    assert status == 2
+    assert "it must lie from 0 ohm to 10 kohm" in err
 
 
 def test_check_warns_of_ages_past_the_last_measured(xbarsim):
@@ -194,8 +200,8 @@ def test_the_help_of_every_command_shows_an_example(xbarsim, command):
     [
         (["array.rosw=1"], ["--set array.rosw: array.rosw: unknown key; did you mean 'rows'?"]),
         (["array.v_read=20 ns"], ["'20 ns' is a time, expected a quantity in volt"]),
-        (["array.wires.r_bit=-1 ohm"], ["'-1 ohm' is -1 ohm; it must lie from 0 ohm to 1 Mohm"]),
-        (["array.wires.r_bit=2 Mohm"], ["it must lie from 0 ohm to 1 Mohm"]),
+        (["array.wires.r_bit=-1 ohm"], ["'-1 ohm' is -1 ohm; it must lie from 0 ohm to 10 kohm"]),
+        (["array.wires.r_bit=2 Mohm"], ["it must lie from 0 ohm to 10 kohm"]),
         (["device.read_noise=.nan"], ["device.read_noise: nan is not finite"]),
         (["array.rows"], ["expected key=value, for example array.rows=64"]),
         (["array.rows=0", "seed=-1"], ["--set array.rows: array.rows: 0", "--set seed: seed: -1"]),
@@ -496,14 +502,22 @@ def begin(folder):
 
     def begin():
         process = subprocess.Popen(
-            [sys.executable, "-c", "from xbarsim.cli import main; main()",
-             "run", "many.yaml", "--out", "out"],
+            [
+                sys.executable,
+                "-c",
+                "from xbarsim.cli import main; main()",
+                "run",
+                "many.yaml",
+                "--out",
+                "out",
+            ],
             cwd=folder,
             stdout=subprocess.PIPE,
             stderr=subprocess.PIPE,
             text=True,
             start_new_session=True,
-        )  # fmt: skip
+            preexec_fn=lambda: signal.signal(signal.SIGINT, signal.SIG_DFL),
+        )  # fmt: skip  (a shell's background jobs are started with SIGINT ignored)
         started.append(process)
         while stored(folder / "out") < 3:
             try:
@@ -530,10 +544,10 @@ def test_ctrl_c_keeps_what_is_done_and_the_same_command_goes_on(
     assert process.returncode == 130
     assert "stopped; every finished trial is stored. Run the same command to go on" in err
     assert "Traceback" not in err
-    assert 3 <= done < 60
+    assert 3 <= done < 160
     status, _, err = xbarsim("run", "many.yaml", "--out", "out")
     assert status == 0
-    assert stored(folder / "out") == 60
+    assert stored(folder / "out") == 160
     assert table(folder / "out") == uninterrupted
 
 
@@ -545,7 +559,7 @@ def test_a_killed_run_leaves_no_worker_and_goes_on_where_it_was(
     process.communicate(timeout=120)  # ends when the last worker lets go of the pipes
     done = stored(folder / "out")
     assert process.returncode == -signal.SIGKILL
-    assert 3 <= done < 60
+    assert 3 <= done < 160
     status, _, _ = xbarsim("run", "many.yaml", "--out", "out", "--set", "run.engine=inline")
     assert status == 0
     assert table(folder / "out") == uninterrupted

@@ -164,6 +164,38 @@ def test_ageing_twice_equals_ageing_once(data):
     assert (stepwise(x) == direct(x)).all()
 
 
+def test_programming_again_makes_fresh_devices(data):
+    tile = programmed(data[0], Hardware(device=load_device("wan_2022")))
+    first = tile.g
+    tile.program()
+    assert not np.isclose(tile.g, first).all()
+
+
+def test_clearing_the_ledger_does_not_replay_read_noise(data):
+    w, x = data
+    tile = programmed(w, Hardware(device=load_device("wan_2022", read_noise=0.05)))
+    first = tile(x)
+    tile.ledger.clear()
+    assert not np.allclose(tile(x), first)
+
+
+def test_ages_that_are_no_times_are_refused(data):
+    tile = programmed(data[0], ideal())
+    for t in (float("nan"), -1.0, float("inf")):
+        with pytest.raises(SpecError, match="age is"):
+            tile.age(t)
+
+
+def test_converters_cannot_be_ranged_on_silence(data):
+    tile = programmed(data[0], ideal(adc=Adc()))
+    with pytest.raises(SpecError, match="all zero"):
+        tile(np.zeros((2, 50)))
+
+
+def test_no_inputs_give_no_outputs(data):
+    assert programmed(data[0], ideal(adc=Adc()))(np.zeros((0, 50))).shape == (0, 30)
+
+
 def test_programming_error_spreads_the_weights_as_the_sheet_says(streams):
     w = np.full((100, 100), 0.5)
     w[0, 0] = 1.0

@@ -1,5 +1,6 @@
 """The command line. Exit status: 0 success, 1 a trial failed (the others are kept), 2 bad input."""
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -178,7 +179,8 @@ def init(
         raise SpecError(f"no scenario '{like}' in the gallery{suggestion(like, list(texts))}")
     if file.exists():
         raise StudyError(f"{file} exists already; choose another name")
-    text = texts[like].replace(f"name: {like}\n", f"name: {file.stem}\n", 1)
+    name = re.sub(r"[^A-Za-z0-9_.-]+", "-", file.stem).strip("-.") or like
+    text = texts[like].replace(f"name: {like}\n", f"name: {name}\n", 1)
     try:
         file.write_text(text, "utf-8")
     except OSError as error:
@@ -239,12 +241,14 @@ def _echo_summary(results: Any) -> None:
     summary = results.summary()
     shown = summary.head(40)
     table = Table(title=results.scenario["name"], title_justify="left")
-    for column in ["age", *_short(results.axes), "accuracy", "software", "energy"]:
+    tasks = ["task"] if summary["task"].nunique() > 1 else []
+    for column in [*tasks, "age", *_short(results.axes), "accuracy", "software", "energy"]:
         table.add_column(column, justify="right", no_wrap=True)
     for _, row in shown.iterrows():
         half = row["accuracy.half_width"]
         interval = f" ± {100 * half:.2f}" if half == half else ""
         table.add_row(
+            *(row[task] for task in tasks),
             with_unit(row["age"], "second"),
             *(f"{row[a]:g}" if isinstance(row[a], float) else str(row[a]) for a in results.axes),
             f"{100 * row['accuracy']:.2f}{interval} %",

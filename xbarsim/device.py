@@ -189,9 +189,9 @@ def load_device(name: str, **overrides: Any) -> StatisticalDevice:
                           f"{suggestion(key, list(units))}")  # fmt: skip
             continue
         if key not in overrides:
-            faults += _convert(values, key, entry.value, units[key], f"{where}: {key}")
-    for key in set(overrides) & set(units):
-        faults += _convert(values, key, overrides[key], units[key], f"device.{key}")
+            faults += _convert(values, fields[key], entry.value, f"{where}: {key}")
+    for key in sorted(set(overrides) & set(units)):
+        faults += _convert(values, fields[key], overrides[key], f"device.{key}")
     if faults:
         raise SpecError(faults)
     device: StatisticalDevice = law(**{fields[key].name: value for key, value in values.items()})
@@ -205,19 +205,25 @@ def device_parameters(name: str) -> dict[str, str]:
     return {_key(f): f.metadata.get("unit", "dimensionless") for f in fields}
 
 
-def _convert(into: dict[str, Any], key: str, value: Any, unit: str, where: str) -> list[str]:
-    """Put `value` in SI under `key`; the faults met on the way."""
+def _convert(
+    into: dict[str, Any], field: "dataclasses.Field[Any]", value: Any, where: str
+) -> list[str]:
+    """Put `value` in SI under the field's key; the faults met on the way."""
+    depth = str(field.type).count("tuple")
     try:
-        into[key] = _to_si(value, unit)
+        into[_key(field)] = _to_si(value, field.metadata.get("unit", "dimensionless"), depth)
     except SpecError as error:
         return [f"{where}: {fault}" for fault in error.faults]
     return []
 
 
-def _to_si(value: Any, unit: str) -> Any:
-    if isinstance(value, list | tuple):
-        return tuple(_to_si(item, unit) for item in value)
-    return quantity(value, unit)
+def _to_si(value: Any, unit: str, depth: int) -> Any:
+    """A number in SI, or `depth` levels of tuples of them."""
+    if depth == 0:
+        return quantity(value, unit)
+    if not isinstance(value, list | tuple) or not value:
+        raise SpecError(f"{value!r} is not a list; expected one of {'lists' * (depth > 1) or unit}")
+    return tuple(_to_si(item, unit, depth - 1) for item in value)
 
 
 def _packs() -> list[Any]:

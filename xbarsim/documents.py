@@ -73,8 +73,9 @@ def read_yaml(text: str, name: str) -> Document:
         at = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name
         problem = " ".join(str(error.problem or error.context).split())
         raise SpecError(f"{at}: not valid YAML: {problem}") from None
-    except YAMLError as error:
-        raise SpecError(f"{name}: not valid YAML: {error}") from None
+    except (YAMLError, ValueError, RecursionError) as error:
+        problem = " ".join(str(error).split())
+        raise SpecError(f"{name}: not valid YAML: {problem}") from None
     places: dict[Place, tuple[int, int] | str] = {}
     return Document(name, _plain(tree, (), places), places)
 

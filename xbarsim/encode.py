@@ -4,12 +4,10 @@ Weights are (out, in), arrays (rows, cols): an input is a word line, an output o
 """
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 from xbarsim.backend import Array, array_namespace
 from xbarsim.errors import SpecError
-
-Encoding = Literal["differential", "offset"]
 
 
 class Code(Protocol):

@@ -27,8 +27,9 @@ class Tile:
     ----------
     weights : (out, in); the largest magnitude takes the whole conductance window.
     hardware : what the arrays are built from.
-    seed : root of the tile's random streams, or the streams themselves. Streams used: ``program``,
-        ``drift`` and ``read``, the last anew for each call.
+    seed : root of the tile's random streams, or the streams themselves. Streams used: ``program``
+        and ``drift`` (below ``cycle/N`` when programmed for the Nth time), and ``read/N`` for the
+        Nth read.
 
     Raises
     ------
@@ -61,6 +62,7 @@ class Tile:
         targets = self.partition.code.targets(blocks, self.w_max, window)
         self.g_target = xp.where(self._formed, targets, 0.0)
         self.ledger: Counter[str] = Counter()
+        self._cycle = self._reads = 0
         self._g_programmed: Array | None = None
         self._reference = 0.0
         self._x_scale: float | None = None
@@ -70,6 +72,7 @@ class Tile:
     def program(self) -> None:
         """Program fresh devices; the tile is then as old as the device's first age."""
         xp = array_namespace(self.g_target)
+        self._cycle += 1
         z = self._draw("program")
         self._g_programmed = xp.where(
             self._formed, self.hardware.device.program(self.g_target, z), 0.0
@@ -86,6 +89,8 @@ class Tile:
         SpecError : the device says nothing of such an age, or the tile was not programmed.
         """
         xp = array_namespace(self.g_target)
+        if not 0 <= t < float("inf"):
+            raise SpecError(f"age is {t:g} s; it must be finite and at least 0 s")
         aged = self.hardware.device.age(self._programmed, t, self._draw("drift"))
         self.g = xp.where(self._formed, aged, 0.0)
         self.t = t
@@ -101,6 +106,11 @@ class Tile:
         x = self._checked(x)
         xp = array_namespace(x)
         dac, adc = self.hardware.dac, self.hardware.adc
+        if (dac or adc) and not bool(x.any()):
+            raise SpecError(
+                "converter ranges cannot be set on inputs that are all zero, or on none; call "
+                "calibrate with typical inputs first"
+            )
         self._signed = bool(xp.min(x) < 0)
         self._x_scale = full_scale(x, dac.percentile if dac else 100.0)
         if adc is not None:
@@ -124,8 +134,11 @@ class Tile:
         ------
         SpecError : wrong shape, inputs that are not finite, or a tile that was not programmed.
         """
+        x = array_namespace(x).asarray(x)
         flat = self._checked(x)
         xp = array_namespace(flat)
+        if len(flat) == 0:
+            return xp.zeros((*x.shape[:-1], self.outputs))
         v = self.voltages(flat)
         i = self.partition.code.decode(self._currents(v))
         adc = self.hardware.adc
@@ -159,8 +172,11 @@ class Tile:
         return float(self.transfer.sum()) * self.hardware.v_read
 
     def _draw(self, name: str) -> Array:
+        """Draws for every cell that are the tile's until it is programmed anew."""
         xp = array_namespace(self.g_target)
-        return (self.streams / name).normal(self.g_target.shape, xp)
+        later = self.streams / "cycle" / self._cycle
+        streams = self.streams if self._cycle == 1 else later
+        return (streams / name).normal(self.g_target.shape, xp)
 
     def read_spread(self) -> Array:
         """Standard deviation of each cell in one read, (down, across, rows, cols) S."""
@@ -176,7 +192,7 @@ class Tile:
         sigma = self.read_spread()
         if not bool(sigma.any()):
             return v[:, None] @ self.transfer
-        rng = (self.streams / "read" / self.ledger["reads"]).rng(xp)
+        rng = (self.streams / "read" / self._reads).rng(xp)
         if self.wires.ideal:
             spread = xp.sqrt((v**2)[:, None] @ sigma**2)
             return v[:, None] @ self.g + spread * rng.standard_normal(spread.shape)
@@ -201,6 +217,7 @@ class Tile:
     def _count(self, n: int) -> None:
         down, across, _, _ = self.partition.shape
         converted = n * down * self.outputs
+        self._reads += 1
         self.ledger["reads"] += 1
         self.ledger["vectors"] += n
         self.ledger["array_reads"] += n * down * across
@@ -211,6 +228,7 @@ class Tile:
     def _checked(self, x: Array) -> Array:
         """`x` as (n, in)."""
         xp = array_namespace(x)
+        x = xp.asarray(x)
         self._programmed  # noqa: B018  raises on a tile that was never programmed
         if x.ndim < 1 or x.shape[-1] != self.inputs:
             raise SpecError(f"x has shape {x.shape}; its last axis must hold {self.inputs} inputs")

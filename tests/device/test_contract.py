@@ -139,3 +139,17 @@ def test_empty_window_is_refused():
 
 def test_override_replaces_the_published_value():
     assert load_device("wan_2022", g_max="20 uS").window == (1e-6, 20e-6)
+
+
+@pytest.mark.parametrize(
+    ("sheet", "overrides", "said"),
+    [
+        ("wan_2022", {"spread": 3}, "3 is not a list"),
+        ("wan_2022", {"times": []}, "is not a list"),
+        ("joshi_2020", {"g_max": [1, 2]}, "is not a quantity"),
+        ("joshi_2020", {"g_max": "40 mS"}, "at most 10 mS"),
+    ],
+)
+def test_overrides_of_another_shape_or_size_are_refused(sheet, overrides, said):
+    with pytest.raises(SpecError, match=said):
+        load_device(sheet, **overrides)

@@ -312,12 +312,14 @@ def test_a_setting_that_is_not_yaml_names_its_path():
         (
             "r_word: 1 ohm",
             "r_word: -1 ohm",
-            "s.yaml:5:11: array.wires.r_word: '-1 ohm' is -1 ohm; it must lie from 0 ohm to 1 Mohm",
+            "s.yaml:5:11: array.wires.r_word: '-1 ohm' is -1 ohm; "
+            "it must lie from 0 ohm to 10 kohm",
         ),
         (
             "r_word: 1 ohm",
             "r_word: 2 Mohm",
-            "s.yaml:5:11: array.wires.r_word: '2 Mohm' is 2 Mohm; it must lie from 0 ohm to 1 Mohm",
+            "s.yaml:5:11: array.wires.r_word: '2 Mohm' is 2 Mohm; "
+            "it must lie from 0 ohm to 10 kohm",
         ),
         (
             "r_word: 1 ohm",
@@ -477,7 +479,7 @@ def test_a_file_that_is_no_scenario_is_refused_as_such(faults, text, settings):
         ),
         (
             "array.wires.r_bit: [-1 ohm]",
-            "array.wires.r_bit: '-1 ohm' is -1 ohm; it must lie from 0 ohm to 1 Mohm",
+            "array.wires.r_bit: '-1 ohm' is -1 ohm; it must lie from 0 ohm to 10 kohm",
         ),
         (
             "ages: [[1 s], [1 ms]]",

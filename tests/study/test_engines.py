@@ -1,4 +1,8 @@
 import multiprocessing
+import os
+import time
+from concurrent.futures import ProcessPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
 
 import pytest
 import workers
@@ -38,10 +42,45 @@ def test_workers_use_one_thread_each():
     assert list(processes(workers.blas_threads, [0], 1)) == [(0, 1)]
 
 
+def alive(pid):
+    try:
+        os.kill(pid, 0)
+    except ProcessLookupError:
+        return False
+    return True
+
+
 def test_stopping_early_leaves_no_worker():
     outcomes = processes(workers.square, list(range(50)), 2)
     next(outcomes)
+    pids = [child.pid for child in multiprocessing.active_children()]
     outcomes.close()
-    for child in multiprocessing.active_children():
-        child.join(timeout=10)
-    assert not multiprocessing.active_children()
+    until = time.monotonic() + 20
+    while any(map(alive, pids)) and time.monotonic() < until:
+        time.sleep(0.05)
+    assert pids
+    assert not any(map(alive, pids))
+
+
+def test_stopping_early_leaves_other_children_alone():
+    mine = multiprocessing.get_context("spawn").Process(target=time.sleep, args=(60,))
+    mine.start()
+    outcomes = processes(workers.square, list(range(50)), 2)
+    next(outcomes)
+    outcomes.close()
+    assert mine.is_alive()
+    mine.kill()
+    mine.join()
+
+
+def test_a_call_refused_by_a_broken_pool_is_answered_all_the_same(monkeypatch):
+    submit, calls = ProcessPoolExecutor.submit, []
+
+    def broken_once(self, *arguments):
+        calls.append(arguments)
+        if len(calls) == 3:
+            raise BrokenProcessPool("a worker died just now")
+        return submit(self, *arguments)
+
+    monkeypatch.setattr(ProcessPoolExecutor, "submit", broken_once)
+    assert dict(processes(workers.square, list(range(6)), 2)) == {k: k * k for k in range(6)}

@@ -1,7 +1,10 @@
+import shutil
+
 import numpy as np
 import pandas as pd
 import pytest
 
+from xbarsim.device import SheetParameter, load_sheet
 from xbarsim.errors import DataError, ResourceError, StudyError
 from xbarsim.scenario import load_scenario
 from xbarsim.study import prepare as prepare_module
@@ -9,6 +12,7 @@ from xbarsim.study import read_results, run_study
 from xbarsim.study import run as run_module
 from xbarsim.study.results import Results
 from xbarsim.study.trial import run_trial
+from xbarsim.tasks import Prepared
 
 TINY = """
 name: tiny
@@ -128,6 +132,75 @@ def test_damaged_network_file_is_trained_again(plan, tmp_path, whole):
     for file in (whole.directory / "models").iterdir():
         (tmp_path / "out" / "models" / file.name).write_bytes(file.read_bytes()[:3000])
     same(run_study(plan(), tmp_path / "out"), whole)
+
+
+def test_interrupted_training_keeps_nothing(plan, tmp_path, monkeypatch):
+    from sklearn.neural_network import MLPClassifier
+
+    def stopped_early(self, *arguments, **settings):
+        self.max_iter = 2
+        return fit(self, *arguments, **settings)
+
+    fit = MLPClassifier.fit
+    monkeypatch.setattr(MLPClassifier, "fit", stopped_early)
+    with pytest.raises(KeyboardInterrupt):
+        run_study(plan(), tmp_path / "out")
+    assert not list((tmp_path / "out" / "models").iterdir())
+
+
+def test_network_file_with_other_numbers_is_trained_again(plan, tmp_path, whole):
+    (tmp_path / "out" / "models").mkdir(parents=True)
+    for file in (whole.directory / "models").iterdir():
+        prepared = Prepared.load(file)
+        prepared.layers[0].weights[0, 0] += 1.0
+        monkey = tmp_path / "out" / "models" / file.name
+        prepared.save(monkey)
+        with np.load(monkey) as arrays:
+            changed = dict(arrays)
+        with np.load(file) as arrays:
+            changed["digest"] = arrays["digest"]
+        with monkey.open("wb") as target:
+            np.savez(target, **changed)
+    same(run_study(plan(), tmp_path / "out"), whole)
+
+
+def test_changed_device_sheet_is_another_scenario(plan, tmp_path, monkeypatch):
+    run_study(plan(), tmp_path / "out")
+    sheet = load_sheet("wan_2022")
+    monkeypatch.setitem(sheet.parameters, "g_max", SheetParameter(value="30 uS", source="ours"))
+    with pytest.raises(StudyError, match="device.parameters.g_max: 4e-05 → 3e-05"):
+        run_study(plan(), tmp_path / "out")
+
+
+def test_changed_data_files_are_trained_anew(plan, tmp_path, idx_data, monkeypatch):
+    mnist = {"tasks.digits.dataset.source": "mnist", "sweep.trials": 1}
+    monkeypatch.setenv("XBARSIM_DATA", str(idx_data))
+    before = run_study(plan(**mnist), tmp_path / "out")
+    shutil.copytree(idx_data, tmp_path / "data")
+    swapped = tmp_path / "data" / "mnist"
+    shutil.copy(swapped / "t10k-images-idx3-ubyte.gz", swapped / "train-images-idx3-ubyte.gz")
+    shutil.copy(swapped / "t10k-labels-idx1-ubyte.gz", swapped / "train-labels-idx1-ubyte.gz")
+    monkeypatch.setenv("XBARSIM_DATA", str(tmp_path / "data"))
+    after = run_study(plan(**mnist), tmp_path / "out")
+    assert not set(before.table["key"]) & set(after.table["key"])
+
+
+def test_refused_start_leaves_the_folder_unclaimed(plan, tmp_path, monkeypatch):
+    monkeypatch.delenv("XBARSIM_DATA", raising=False)
+    with pytest.raises(DataError):
+        run_study(plan(**{"tasks.digits.dataset.source": "mnist"}), tmp_path / "out")
+    run_study(plan(**{"sweep.trials": 1}), tmp_path / "out")
+
+
+def test_folder_removed_while_running_is_noticed(plan, tmp_path, monkeypatch):
+    def remove(trial):
+        rows = run_trial(trial)
+        shutil.rmtree(tmp_path / "out")
+        return rows
+
+    monkeypatch.setattr(run_module, "run_trial", remove)
+    with pytest.raises(StudyError, match="was removed while the study ran"):
+        run_study(plan(), tmp_path / "out")
 
 
 def test_failed_trial_is_listed_and_the_others_are_kept(plan, tmp_path, whole, monkeypatch):

@@ -1,3 +1,5 @@
+import sqlite3
+
 import pytest
 
 from xbarsim.errors import StudyError
@@ -46,3 +48,17 @@ def test_a_file_of_another_kind_is_refused(path):
 def test_a_place_that_cannot_be_written_is_refused(tmp_path):
     with pytest.raises(StudyError, match="cannot be used"):
         Store(tmp_path / "missing" / "results.sqlite")
+
+
+@pytest.mark.parametrize(
+    "damage", ["INSERT INTO trials VALUES ('key', '{not json')", "DROP TABLE trials"]
+)
+def test_a_damaged_store_is_refused_when_read(path, damage):
+    store = Store(path)
+    db = sqlite3.connect(path)
+    db.execute(damage)
+    db.commit()
+    db.close()
+    with pytest.raises(StudyError, match="move it away"):
+        store.finished(["key"])
+    store.close()

@@ -50,12 +50,13 @@ def solve(g: Array, v: Array, wires: Wires) -> Solution:
     ConvergenceError : the residual exceeds 1e-9 (float32: 1e-3): conductances and resistances are
         too far apart for the precision.
     """
+    xp = array_namespace(g, v)
+    g, v = xp.asarray(g), xp.asarray(v)
     check_inputs(g, v)
     elimination = eliminate(g, wires)
     batch = v if v.ndim > 1 else v[None, :]
     if g.ndim == 2:
         batch = batch.reshape(-1, v.shape[-1])
-    xp = array_namespace(g, v)
     what = f"solving {batch.shape[-2]} inputs of {g.shape} arrays"
     require_memory(4.0 * g.itemsize * g.size * batch.shape[-2], what, xp)
     solution = _solved(g, batch, wires, elimination)

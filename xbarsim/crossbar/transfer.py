@@ -28,6 +28,7 @@ def transfer_matrix(g: Array, wires: Wires) -> Array:
     Rows and columns are exchanged where that is cheaper: by reciprocity the array driven at its
     sense ends has the transposed transfer matrix. Cost: 6 max(rows, cols) min(rows, cols)^3 flop.
     """
+    g = array_namespace(g).asarray(g)
     check_conductances(g)
     if wires.ideal:
         return g.copy()

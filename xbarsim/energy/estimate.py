@@ -1,5 +1,6 @@
 """Activity of a network to energy: arrays from their solved voltages, periphery by its actions."""
 
+from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -72,18 +73,25 @@ def estimate(network: Network | Placement, inputs: Array) -> EnergyReport:
         network.program()
     if len(inputs) == 0:
         raise SpecError("an energy estimate needs at least one input")
+    before = [Counter(layer.tile.ledger) for layer in network.layers]
+    given = network.layer_inputs(inputs)
     rows = [
-        _layer(layer, x)
-        for layer, x in zip(network.layers, network.layer_inputs(inputs), strict=True)
+        _layer(layer, x, _activity(layer.tile, counts, len(inputs)))
+        for layer, x, counts in zip(network.layers, given, before, strict=True)
     ]
     names = [layer.name for layer in network.layers]
     return EnergyReport(table=pd.DataFrame(rows, index=names), inputs=len(inputs))
 
 
-def _layer(layer: Linear, x: Array) -> dict[str, float]:
+def _activity(tile: Tile, before: Counter[str], n: int) -> dict[str, float]:
+    """What the tile's ledger counted since `before`, for each of `n` inferences."""
+    return {action: (count - before[action]) / n for action, count in tile.ledger.items()}
+
+
+def _layer(layer: Linear, x: Array, activity: dict[str, float]) -> dict[str, float]:
     """Energies of one layer per inference, J."""
     tile = layer.tile
-    row = _arrays(tile, x) | _periphery(tile) | _digital(layer)
+    row = _arrays(tile, x) | _periphery(tile, activity) | _digital(layer, activity)
     row["total"] = sum(row[name] for name in COMPONENTS)
     return row
 
@@ -105,14 +113,13 @@ def _arrays(tile: Tile, x: Array) -> dict[str, float]:
     return row
 
 
-def _periphery(tile: Tile) -> dict[str, float]:
+def _periphery(tile: Tile, activity: dict[str, float]) -> dict[str, float]:
     """Converters of a tile per inference, J; an ideal converter costs nothing."""
-    hardware = tile.hardware
-    down, across, _, _ = tile.partition.shape
-    conversions = down * tile.outputs
+    hardware, conversions = tile.hardware, activity["adc_conversions"]
     row = dict.fromkeys(("dac", "adc", "adc_low", "adc_high", "sample_hold"), 0.0)
     if hardware.dac is not None:
-        row["dac"] = tile.inputs * across * components.dac(hardware.node, hardware.dac.bits)
+        one = components.dac(hardware.node, hardware.dac.bits)
+        row["dac"] = activity["dac_conversions"] * one
     if hardware.adc is not None:
         bits, rate = hardware.adc.bits, hardware.adc.rate
         low, high = components.adc_band(hardware.node, bits, rate)
@@ -122,13 +129,13 @@ def _periphery(tile: Tile) -> dict[str, float]:
     return row
 
 
-def _digital(layer: Linear) -> dict[str, float]:
+def _digital(layer: Linear, activity: dict[str, float]) -> dict[str, float]:
     """Partial sums, bias and activation of a layer, and a digital layer's MACs, J per inference."""
     tile, node = layer.tile, layer.tile.hardware.node
-    down = tile.partition.shape[0]
+    sums = activity["partial_sums"] + tile.outputs  # the bias is one more
     active = tile.outputs if layer.activation != "identity" else 0
     return {
-        "shift_add": tile.outputs * down * components.shift_and_add(node),
+        "shift_add": sums * components.shift_and_add(node),
         "activation": active * components.comparator(node),
         "digital_baseline": tile.inputs * tile.outputs * components.digital_mac(node),
     }

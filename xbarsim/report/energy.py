@@ -10,7 +10,7 @@ from matplotlib.figure import Figure
 from xbarsim.report.drawing import Drawing
 from xbarsim.report.style import INK, area_look, legend_below, new_figure, style
 from xbarsim.report.table import Cell, Table, axis_cells, numeric_from
-from xbarsim.report.text import age_text, energy_text, interval_text, prefixed
+from xbarsim.report.text import energy_text, interval_text, prefixed
 from xbarsim.report.view import View
 
 MAX_BARS = 40
@@ -63,7 +63,7 @@ def _caption(view: View, rows: pd.DataFrame, task: str) -> str:
     counts = sorted({int(n) for n in rows["trials"]})
     trials = " to ".join(str(n) for n in sorted({counts[0], counts[-1]}))
     return (
-        f"Energy per inference of {task} at age {age_text(view.first_age)} by component, a bar for "
+        f"Energy per inference of {task} at age {view.first_age_text} by component, a bar for "
         f"each point ({view.label_axes}); mean over {trials} trial{'s' * (counts[-1] > 1)}. "
         f"Under each bar, a dot at the total and the span of "
         f"the uncertainty of the converters' energy, no confidence interval."
@@ -110,7 +110,7 @@ def energy_table(view: View, task: str) -> Table:
                "total", "ADC band", "int8"]  # fmt: skip
     interval = interval_text(view.results.confidence, rows["trials"])
     return Table(
-        caption=f"Energy per inference of {task} in {unit} at age {age_text(view.first_age)}, mean "
+        caption=f"Energy per inference of {task} in {unit} at age {view.first_age_text}, mean "
         f"over trials; total ± half width: {interval}; int8: the same inference in digital logic.",
         columns=columns,
         rows=[_table_row(view, row, names, factor) for _, row in rows.iterrows()],

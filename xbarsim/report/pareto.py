@@ -11,7 +11,7 @@ from matplotlib.transforms import Bbox
 
 from xbarsim.report.drawing import Drawing
 from xbarsim.report.style import INK, MUTED, PALETTE, legend_below, new_figure, style
-from xbarsim.report.text import age_text, interval_text, prefixed
+from xbarsim.report.text import interval_text, prefixed
 from xbarsim.report.view import View
 
 #: with more points than this only the optimal ones are labelled
@@ -35,7 +35,7 @@ def pareto_drawing(view: View, task: str) -> Drawing:
         figure=figure,
         title=f"Accuracy of {task} against energy per inference",
         caption=(
-            f"Accuracy of {task} against energy per inference at age {age_text(view.first_age)}. "
+            f"Accuracy of {task} against energy per inference at age {view.first_age_text}. "
             f"Filled: points that no other point beats in both (of their means). Labels give "
             f"{view.label_axes}; not every point has room for one. Error bars in both "
             f"directions: {interval_text(view.results.confidence, rows['trials'])}."

@@ -60,8 +60,14 @@ class View:
 
     @property
     def first_age(self) -> float:
-        """The earliest age, s."""
+        """The earliest age, s; devices that are swept may each have their own."""
         return float(self.frame["age"].min())
+
+    @property
+    def first_age_text(self) -> str:
+        """The age of the rows that `fresh` gives, in words."""
+        ages = self.frame.groupby("point")["age"].min().unique()
+        return age_text(float(ages[0])) if len(ages) == 1 else "of each point's first read"
 
     @property
     def label_axes(self) -> str:
@@ -73,9 +79,9 @@ class View:
         return self.frame[self.frame["task"] == name]
 
     def fresh(self, name: str) -> pd.DataFrame:
-        """Rows of a task at the earliest age."""
+        """Rows of a task at each point's earliest age."""
         rows = self.task(name)
-        return rows[rows["age"] == self.first_age]
+        return rows[rows["age"] == rows.groupby("point")["age"].transform("min")]
 
     def stem(self, figure: str, task: str) -> str:
         """File name, without suffix, of a figure about a task."""

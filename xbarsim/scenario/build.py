@@ -68,6 +68,12 @@ def check_ages(scenario: Scenario, device: StatisticalDevice) -> None:
         for k, age in enumerate(scenario.ages or [])
         if age < first
     ]
+    ages = scenario.ages or []
+    faults += [
+        f"ages.{k}: {show(age, 'second')} stands twice"
+        for k, age in enumerate(ages)
+        if age in ages[:k]
+    ]
     if scenario.ages == []:
         faults.append("ages: an empty list; give at least one age, or leave the key out")
     if faults:

@@ -56,6 +56,7 @@ class Plan:
         """What the fingerprint is a hash of."""
         kept = {k: v for k, v in self.resolved.items() if k not in _NOT_PHYSICS or k == "sweep"}
         kept["sweep"] = {k: v for k, v in kept["sweep"].items() if k != "max_points"}
+        kept["device"] = _device_in_full(self.scenario)
         return kept
 
     @property
@@ -87,7 +88,16 @@ def digest(data: Any) -> str:
 
 def physics(scenario: Scenario) -> dict[str, Any]:
     """All of a point that decides its trials, as plain data."""
-    return {k: v for k, v in scenario.model_dump(mode="json").items() if k not in _NOT_PHYSICS}
+    data = {k: v for k, v in scenario.model_dump(mode="json").items() if k not in _NOT_PHYSICS}
+    return data | {"device": _device_in_full(scenario)}
+
+
+def _device_in_full(scenario: Scenario) -> dict[str, Any]:
+    """The device with its law and every parameter: a sheet may change under its name."""
+    device = load_device(scenario.device.sheet, **scenario.device.overrides)
+    law = f"{type(device).__module__}:{type(device).__qualname__}"
+    plain = json.loads(json.dumps(vars(device)))
+    return {"sheet": scenario.device.sheet, "law": law, "parameters": plain}
 
 
 def load_scenario(source: str | Path, settings: Mapping[str, Any] | None = None) -> Plan:

@@ -41,7 +41,8 @@ class Quantity:
         }
 
 
-Resistance = Annotated[float, Quantity("ohm", 0.0, 1e6)]
+LineResistance = Annotated[float, Quantity("ohm", 0.0, 1e4)]
+Resistance = Annotated[float, Quantity("ohm", 0.0, 1e5)]
 Voltage = Annotated[float, Quantity("volt", 1e-6, 10.0)]
 ReadTime = Annotated[float, Quantity("second", 1e-12, 10.0)]
 Age = Annotated[float, Quantity("second", 0.0, 1e11)]
@@ -73,8 +74,8 @@ class DeviceSpec(BaseModel):
 class WiresSpec(Part):
     """Line resistances per cell pitch, and terminal resistances."""
 
-    r_word: Resistance = 0.0
-    r_bit: Resistance = 0.0
+    r_word: LineResistance = 0.0
+    r_bit: LineResistance = 0.0
     r_source: Resistance = 0.0
     r_sense: Resistance = 0.0
     sides: Literal[1, 2] = 1

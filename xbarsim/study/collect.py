@@ -45,7 +45,11 @@ def placements_of(plan: Plan, tasks: Tasks) -> pd.DataFrame:
 
 
 def meta_of(
-    plan: Plan, started: datetime, trials: int, failures: list[dict[str, Any]]
+    plan: Plan,
+    started: datetime,
+    trials: list[Trial],
+    finished: dict[str, list[Row]],
+    failures: list[dict[str, Any]],
 ) -> dict[str, Any]:
     """How the study was run: versions, machine, counts, failures, warnings."""
     packages = ("xbarsim", "numpy", "scipy", "scikit-learn", "pandas")
@@ -54,8 +58,8 @@ def meta_of(
         "seed": plan.scenario.seed,
         "fingerprint": plan.fingerprint,
         "model_version": MODEL_VERSION,
-        "trials": trials,
-        "trials_finished": trials - len(failures),
+        "trials": len(trials),
+        "trials_finished": sum(trial.key in finished for trial in trials),
         "trials_failed": len(failures),
         "failures": failures,
         "warnings": list(dict.fromkeys(w for p in plan.points for w in warnings_of(p))),

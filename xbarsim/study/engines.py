@@ -54,7 +54,7 @@ def processes(
             again = [index]
             broken: list[int] = []
             yield from _pool(function, arguments, again, 1, broken)
-            if broken:
+            if broken or again:
                 yield index, Failure("the worker process died twice (killed, or out of memory?)")
 
 
@@ -67,27 +67,24 @@ def _pool(
 ) -> Iterator[Outcome]:
     """Outcomes until `waiting` is empty or a worker dies; what was under way then is suspect."""
     context = multiprocessing.get_context("spawn")
+    others = set(multiprocessing.active_children())
     executor = ProcessPoolExecutor(min(workers, len(waiting)), context, _start_worker)
     running: dict[Future[Any], int] = {}
     try:
         while waiting or running:
             while waiting and len(running) < 2 * workers:
-                index = waiting.pop(0)
-                running[executor.submit(_attempt, function, arguments[index])] = index
+                future = executor.submit(_attempt, function, arguments[waiting[0]])
+                running[future] = waiting.pop(0)
             for future in wait(running, return_when=FIRST_COMPLETED).done:
                 result = future.result()
                 yield running.pop(future), result
     except BrokenProcessPool:
         suspects += sorted(running.values())
     finally:
-        _stop(executor, clean=not running)
-
-
-def _stop(executor: ProcessPoolExecutor, clean: bool) -> None:
-    executor.shutdown(wait=clean, cancel_futures=True)
-    if not clean:
-        for child in multiprocessing.active_children():
-            child.terminate()
+        executor.shutdown(wait=not running, cancel_futures=True)
+        if running:
+            for worker in set(multiprocessing.active_children()) - others:
+                worker.terminate()
 
 
 def _attempt(function: Callable[[Argument], Any], argument: Argument) -> Any:

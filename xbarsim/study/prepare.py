@@ -1,11 +1,11 @@
 """What trials need before they run: trained networks on file, and that all fits into memory."""
 
-import zipfile
 from collections.abc import Callable
 from itertools import pairwise
 from pathlib import Path
 
 from xbarsim.backend import require_memory
+from xbarsim.errors import StudyError
 from xbarsim.hardware import Hardware
 from xbarsim.partition import Partition
 from xbarsim.scenario import Plan, Scenario, hardware_of
@@ -14,7 +14,7 @@ from xbarsim.scenario.schema import ClassifierSpec
 from xbarsim.streams import Streams
 from xbarsim.study.trial import Trial
 from xbarsim.tasks import Prepared, prepare_classifier
-from xbarsim.tasks.datasets import SIZES
+from xbarsim.tasks.datasets import SIZES, dataset_digest
 
 #: part of every trial's key; raised when the same scenario would give other numbers
 MODEL_VERSION = 1
@@ -53,17 +53,24 @@ def prepare_tasks(plan: Plan, folder: Path, progress: Progress) -> Tasks:
         progress("training networks", done, len(missing))
         point, task = wanted[key]
         prepared[key] = prepare_task(task, point.seed)
-        prepared[key].save(files[key])
+        _save(prepared[key], files[key])
     if missing:
         progress("training networks", len(missing), len(missing))
     return Tasks(files, prepared)
+
+
+def _save(prepared: Prepared, file: Path) -> None:
+    try:
+        prepared.save(file)
+    except OSError as error:
+        raise StudyError(f"{file}: cannot be written: {error.strerror}") from None
 
 
 def _stored(file: Path) -> Prepared | None:
     """What `file` holds; None where there is no such file or it is not whole."""
     try:
         return Prepared.load(file)
-    except (OSError, EOFError, KeyError, ValueError, zipfile.BadZipFile):
+    except Exception:  # a damaged file fails in whatever way its damage happens to ask for
         return None
 
 
@@ -81,7 +88,8 @@ def prepare_task(task: ClassifierSpec, seed: int) -> Prepared:
 
 
 def _task_key(point: Scenario, task: ClassifierSpec) -> str:
-    return digest([MODEL_VERSION, point.seed, task.model_dump(mode="json")])
+    data = dataset_digest(task.dataset.source)
+    return digest([MODEL_VERSION, point.seed, task.model_dump(mode="json"), data])
 
 
 def trials_of(plan: Plan, tasks: Tasks) -> list[Trial]:

@@ -1,12 +1,15 @@
 """What a study leaves behind: one table, the scenario it came from, and how it was run."""
 
 import json
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import numpy as np
 import pandas as pd
+
+from xbarsim.errors import StudyError
 
 #: columns that say which row it is; what is not here, an axis or a metric is
 KEYS = ["task", "point", "trial", "age"]
@@ -82,8 +85,6 @@ def read_results(directory: Path) -> Results:
 
 def write_results(results: Results) -> None:
     """Write ``results.csv`` (the table), ``summary.csv`` and ``results.json`` (everything)."""
-    results.table.to_csv(results.directory / "results.csv", index=False)
-    results.summary().to_csv(results.directory / "summary.csv", index=False)
     document = {
         "format": 1,
         "scenario": results.scenario,
@@ -93,5 +94,26 @@ def write_results(results: Results) -> None:
         "placements": results.placements.to_dict(orient="records"),
         "table": results.table.to_dict(orient="records"),
     }
-    text = json.dumps(document, indent=1, allow_nan=False)
-    (results.directory / "results.json").write_text(text + "\n", "utf-8")
+    texts = {
+        "results.csv": results.table.to_csv(index=False),
+        "summary.csv": results.summary().to_csv(index=False),
+        "results.json": json.dumps(document, indent=1, allow_nan=False) + "\n",
+    }
+    for name, text in texts.items():
+        _write_whole(results.directory / name, text)
+
+
+def _write_whole(path: Path, text: str) -> None:
+    """Write a file whole or not at all; what stood there stays until then."""
+    partial = path.with_suffix(".partial")
+    try:
+        partial.write_text(text, "utf-8")
+        partial.replace(path)
+    except OSError as error:
+        raise StudyError(
+            f"{path}: cannot be written: {error.strerror}; finished trials are kept in "
+            "results.sqlite, so make room and run the same command again"
+        ) from None
+    finally:
+        with suppress(OSError):
+            partial.unlink(missing_ok=True)

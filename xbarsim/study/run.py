@@ -55,9 +55,11 @@ def run_study(
     directory = _folder(plan, out)
     store = Store(directory / "results.sqlite")
     try:
-        _claim(store, plan, directory, extend)
+        if not extend:
+            _refuse_another(store, plan, directory)
         check_memory(plan)
         tasks = prepare_tasks(plan, directory / "models", progress)
+        store.set_meta("scenario", _claim(plan))
         trials = trials_of(plan, tasks)
         failures = _run_missing(plan, store, trials, workers, progress)
         finished = store.finished(t.key for t in trials)
@@ -68,7 +70,7 @@ def run_study(
             f"all {len(trials)} trials failed; the first: {failures[0]['message']}\n"
             "Mend the cause and run the same command again"
         )
-    meta = meta_of(plan, started, len(trials), failures)
+    meta = meta_of(plan, started, trials, finished, failures)
     results = Results(
         directory=directory,
         scenario=plan.resolved,
@@ -97,22 +99,30 @@ def _folder(plan: Plan, out: Path | None) -> Path:
     return directory
 
 
-def _claim(store: Store, plan: Plan, directory: Path, extend: bool) -> None:
-    """Make the store this plan's, unless it is another's."""
-    mine = {"model_version": MODEL_VERSION, **plan.identity}
-    theirs = store.get_meta("scenario")
-    if theirs is not None and theirs != mine and not extend:
-        raise StudyError(
-            f"{directory} holds results of a scenario that differs from {plan.source}:\n"
-            + "\n".join(f"  {line}" for line in _differences(theirs, mine))
-            + "\nRun it in another folder (--out), or keep the trials that both have in common "
-            "and add the missing ones (--extend)"
-        )
-    store.set_meta("scenario", mine)
+def _claim(plan: Plan) -> dict[str, Any]:
+    """What a folder remembers of the scenario whose results it holds."""
+    return {"model_version": MODEL_VERSION, **plan.identity}
+
+
+def _refuse_another(store: Store, plan: Plan, directory: Path) -> None:
+    """Refuse a folder that holds the results of a scenario that differs."""
+    theirs, mine = store.get_meta("scenario"), _claim(plan)
+    if theirs is None or theirs == mine:
+        return
+    lines = _differences(theirs, mine)
+    shown = lines[:12] + ([f"... and {len(lines) - 12} more"] if len(lines) > 12 else [])
+    raise StudyError(
+        f"{directory} holds results of a scenario that differs from {plan.source}:\n"
+        + "\n".join(f"  {line}" for line in shown)
+        + "\nRun it in another folder (--out), or keep the trials that both have in common "
+        "and add the missing ones (--extend)"
+    )
 
 
 def _differences(old: Any, new: Any, path: str = "") -> list[str]:
     """``path: old → new`` for every value that differs."""
+    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
+        old, new = dict(enumerate(old)), dict(enumerate(new))
     if isinstance(old, dict) and isinstance(new, dict):
         keys = dict.fromkeys([*old, *new])
         return [
@@ -120,7 +130,12 @@ def _differences(old: Any, new: Any, path: str = "") -> list[str]:
             for key in keys
             for line in _differences(old.get(key), new.get(key), f"{path}.{key}".lstrip("."))
         ]
-    return [] if old == new else [f"{path}: {old!r} → {new!r}"]
+    return [] if old == new else [f"{path}: {_brief(old)} → {_brief(new)}"]
+
+
+def _brief(value: Any) -> str:
+    text = repr(value)
+    return text if len(text) <= 60 else f"{text[:57]}..."
 
 
 def _run_missing(

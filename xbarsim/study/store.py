@@ -35,15 +35,15 @@ class Store:
             self._db.execute("CREATE TABLE IF NOT EXISTS trials (key TEXT PRIMARY KEY, rows TEXT)")
             self._db.commit()
         except sqlite3.Error as error:
-            raise StudyError(
-                f"{path}: cannot be used as a result store: {error}; move it away, or choose "
-                "another folder with --out"
-            ) from None
+            raise self._unusable(error) from None
 
     def get_meta(self, name: str) -> Any:
         """The value that `set_meta` stored under `name`, or None."""
-        found = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
-        return json.loads(found[0]) if found else None
+        try:
+            found = self._db.execute("SELECT value FROM meta WHERE name = ?", (name,)).fetchone()
+            return json.loads(found[0]) if found else None
+        except (sqlite3.Error, ValueError) as error:
+            raise self._unusable(error) from None
 
     def set_meta(self, name: str, value: Any) -> None:
         """Store plain data under `name`."""
@@ -56,14 +56,25 @@ class Store:
     def finished(self, keys: Iterable[str]) -> dict[str, list[Row]]:
         """Rows of those of `keys` that are finished."""
         wanted = set(keys)
-        found = self._db.execute("SELECT key, rows FROM trials")
-        return {key: json.loads(rows) for key, rows in found if key in wanted}
+        try:
+            found = self._db.execute("SELECT key, rows FROM trials")
+            return {key: json.loads(rows) for key, rows in found if key in wanted}
+        except (sqlite3.Error, ValueError) as error:
+            raise self._unusable(error) from None
 
     def close(self) -> None:
         """Close the file."""
         self._db.close()
 
+    def _unusable(self, error: Exception) -> StudyError:
+        return StudyError(
+            f"{self.path}: cannot be used as a result store: {error}; move it away, or choose "
+            "another folder with --out"
+        )
+
     def _write(self, statement: str, values: tuple[str, str]) -> None:
+        if not self.path.exists():
+            raise StudyError(f"{self.path}: was removed while the study ran; run it again")
         try:
             with self._db:
                 self._db.execute(statement, values)

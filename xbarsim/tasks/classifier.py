@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
-from xbarsim.errors import SpecError
+from xbarsim.errors import DataError, SpecError
 from xbarsim.layers import ACTIVATIONS
 from xbarsim.mapping import Dense, read_model
 from xbarsim.streams import Streams
@@ -64,14 +64,18 @@ class Prepared:
             arrays |= {f"weights{k}": layer.weights, f"bias{k}": layer.bias}
         arrays["names"] = np.array([layer.name for layer in self.layers])
         arrays["activations"] = np.array([layer.activation for layer in self.layers])
+        arrays["digest"] = np.array(self.digest)
         partial = path.with_suffix(".partial")
-        with partial.open("wb") as file:
-            np.savez(file, **arrays)
-        partial.replace(path)
+        try:
+            with partial.open("wb") as file:
+                np.savez(file, **arrays)
+            partial.replace(path)
+        finally:
+            partial.unlink(missing_ok=True)
 
     @classmethod
     def load(cls, path: Path) -> "Prepared":
-        """What `save` wrote to `path`."""
+        """What `save` wrote to `path`; raises where it is not that to the last bit."""
         with path.open("rb") as file, np.load(file) as arrays:
             layers = [
                 Dense(
@@ -83,7 +87,11 @@ class Prepared:
                 for k, name in enumerate(arrays["names"])
             ]
             data = {name: arrays[name] for name in ("x_calibrate", "x_test", "y_test")}
-        return cls(layers=layers, **data)
+            digest = str(arrays["digest"])
+        found = cls(layers=layers, **data)
+        if found.digest != digest:
+            raise DataError(f"{path}: is damaged")
+        return found
 
 
 def prepare_classifier(
@@ -140,7 +148,11 @@ def _train(
     )
     with warnings.catch_warnings(), threadpool_limits(1):  # one thread: the same sums everywhere
         warnings.simplefilter("ignore", ConvergenceWarning)
-        return model.fit(data.x_train, data.y_train)
+        warnings.filterwarnings("ignore", "Training interrupted")
+        model.fit(data.x_train, data.y_train)
+    if model.n_iter_ < epochs:  # scikit-learn takes Ctrl-C for "enough"; for us it is "stop"
+        raise KeyboardInterrupt
+    return model
 
 
 def accuracy(run: Callable[[Array], Array], x: Array, y: Array) -> float:

@@ -4,6 +4,8 @@ import gzip
 import os
 import zlib
 from dataclasses import dataclass
+from functools import cache
+from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -56,6 +58,33 @@ def load_dataset(source: str, seed: int = 0) -> Dataset:
     raise DataError(f"no data set '{source}'; known: {', '.join(SOURCES)}")
 
 
+def dataset_digest(source: str) -> str:
+    """A hash of the files that a data set is read from; of its name where it needs none.
+
+    Raises
+    ------
+    DataError : files are missing.
+    """
+    return _digest_of(*_files(source)) if source in _IDX_SETS else source
+
+
+@cache
+def _digest_of(*files: Path) -> str:
+    found = blake2b(digest_size=10)
+    for file in files:
+        try:
+            found.update(file.read_bytes())
+        except OSError as error:
+            raise DataError(f"{file}: cannot be read: {error.strerror}") from None
+    return found.hexdigest()
+
+
+def _files(source: str) -> list[Path]:
+    """Images and labels of the training set, then of the test set."""
+    names = ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1")
+    return [_folder(source) / f"{name}-ubyte.gz" for name in names]
+
+
 def _digits(seed: int) -> Dataset:
     from sklearn.datasets import load_digits
     from sklearn.model_selection import train_test_split
@@ -68,13 +97,12 @@ def _digits(seed: int) -> Dataset:
 
 
 def _idx_set(source: str) -> Dataset:
-    folder = _folder(source)
+    files = _files(source)
     parts = {}
-    for ours, theirs in {"train": "train", "test": "t10k"}.items():
-        x = _read_idx(folder / f"{theirs}-images-idx3-ubyte.gz", 3)
-        y = _read_idx(folder / f"{theirs}-labels-idx1-ubyte.gz", 1)
+    for ours, (images, labels) in {"train": files[:2], "test": files[2:]}.items():
+        x, y = _read_idx(images, 3), _read_idx(labels, 1)
         if len(x) != len(y):
-            raise DataError(f"{folder}: {len(x)} {ours} images but {len(y)} labels")
+            raise DataError(f"{images.parent}: {len(x)} {ours} images but {len(y)} labels")
         parts[f"x_{ours}"] = x.reshape(len(x), -1).astype(np.float32) / np.float32(255)
         parts[f"y_{ours}"] = y.astype(np.int64)
     return Dataset(**parts)
