@@ -22,7 +22,7 @@ tasks:
     network: {kind: mlp, hidden: [8]}
 """  # a key added below begins on line 11
 
-# the file in DESIGN.md, word for word
+# a scenario with every part that most files have
 DESIGN = """\
 name: digits-ir-drop
 description: How large may an array be before IR drop costs a point of accuracy, and what does it save?
@@ -644,3 +644,13 @@ def test_resolved_values_are_plain_and_finite(load):
     for leaf in leaves(load(DESIGN).resolved["array"]):
         assert leaf is None or isinstance(leaf, str | int | float)
         assert not isinstance(leaf, float) or math.isfinite(leaf)
+
+
+def test_structured_values_of_an_axis_are_told_without_their_defaults():
+    wires = [None, "node", {"r_word": "1 ohm", "r_bit": 2}]
+    hidden = [[64], [32, 16]]
+    axes = {"array.wires": wires, "tasks.digits.network.hidden": hidden}
+    plan = load_scenario("digits", {"sweep.zip": [], "sweep.axes": axes})
+    told = [tuple(plan.axis_values(k).values()) for k in range(len(plan.points))]
+    assert [t[0] for t in told[::2]] == ["none", "node", "r_word 1.0, r_bit 2.0"]
+    assert [t[1] for t in told[:2]] == ["64", "32, 16"]

@@ -70,14 +70,17 @@ class Plan:
     def axis_values(self, point: int) -> dict[str, Any]:
         """The swept values at a point: SI numbers or text (``none`` for null)."""
         data = self.points[point].model_dump(mode="json")
-        return {path: _cell(get_path(data, path)) for path in self.axes}
+        told = self.points[point].model_dump(mode="json", exclude_defaults=True)
+        return {path: _cell(get_path(data, path), get_path(told, path)) for path in self.axes}
 
 
-def _cell(value: Any) -> Any:
-    """`value` as it can stand in a table."""
+def _cell(value: Any, told: Any) -> Any:
+    """`value` as it can stand in a table; of a mapping what was `told`, its defaults left out."""
     if value is None:
         return "none"
-    return json.dumps(value) if isinstance(value, dict | list) else value
+    if isinstance(value, dict):
+        return ", ".join(f"{k} {_cell(v, v)}" for k, v in (told or {}).items()) or "defaults"
+    return ", ".join(str(v) for v in value) if isinstance(value, list) else value
 
 
 def digest(data: Any) -> str:
