@@ -4,7 +4,6 @@ from dataclasses import dataclass
 
 from xbarsim.backend import Array, array_namespace
 from xbarsim.device import check_parameters, parameter
-from xbarsim.errors import SpecError
 
 FOREVER = float("inf")
 
@@ -33,8 +32,6 @@ class GaussianCell:
 
     def __post_init__(self) -> None:
         check_parameters(self)
-        if not self.g_min < self.g_max:
-            raise SpecError(f"g_min ({self.g_min:g} S) must be below g_max ({self.g_max:g} S)")
 
     @property
     def window(self) -> tuple[float, float]:

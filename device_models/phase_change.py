@@ -60,8 +60,6 @@ class PhaseChangeArray:
 
     def __post_init__(self) -> None:
         check_parameters(self)
-        if not self.g_min < self.g_max:
-            raise SpecError(f"g_min ({self.g_min:g} S) must be below g_max ({self.g_max:g} S)")
         for name, count in {"error": 3, "drift_mean": 4, "drift_spread": 4, "noise": 3}.items():
             if len(getattr(self, name)) != count:
                 raise SpecError(f"{name} has {len(getattr(self, name))} values; it takes {count}")

@@ -59,8 +59,6 @@ class RelaxingRRAM:
 
     def __post_init__(self) -> None:
         check_parameters(self)
-        if not self.g_min < self.g_max:
-            raise SpecError(f"g_min ({self.g_min:g} S) must be below g_max ({self.g_max:g} S)")
         if len(self.times) != len(self.spread) or list(self.times) != sorted(set(self.times)):
             raise SpecError("times must ascend and have as many entries as spread has rows")
 

@@ -89,7 +89,8 @@ def check_parameters(device: Any) -> None:
 
     Raises
     ------
-    SpecError : names each field that is outside, its value with unit, and what is allowed.
+    SpecError : names each field that is outside, its value with unit, and what is allowed; or the
+        window is empty.
     """
     faults = []
     for field in dataclasses.fields(device):
@@ -103,6 +104,9 @@ def check_parameters(device: Any) -> None:
                     f"{_key(field)} is {show(value, unit)}; "
                     f"it must be {' and '.join(t for t in limits if t)}"
                 )
+    g_min, g_max = device.window
+    if not faults and not g_min < g_max:
+        faults = [f"g_min ({g_min:g} S) must be below g_max ({g_max:g} S)"]
     if faults:
         raise SpecError(faults)
 

@@ -19,12 +19,12 @@ from xbarsim.study.trial import Trial
 def table_of(plan: Plan, trials: list[Trial], finished: dict[str, list[Row]]) -> pd.DataFrame:
     """A row for each task, point, trial and age, in that order."""
     rows = []
+    swept = [plan.axis_values(point) for point in range(len(plan.points))]
     for number, trial in enumerate(trials):
         point, k = divmod(number, plan.scenario.sweep.trials)
         which = {"point": point, "trial": k, "seed": plan.scenario.seed, "key": trial.key}
-        values = plan.axis_values(point)
         rows += [
-            {"task": row["task"], **which, "age": row["age"], **values, **row}
+            {"task": row["task"], **which, "age": row["age"], **swept[point], **row}
             for row in finished.get(trial.key, [])
         ]
     table = pd.DataFrame(rows)

@@ -98,11 +98,11 @@ def trials_of(plan: Plan, tasks: Tasks) -> list[Trial]:
     for point in plan.points:
         files = {task.name: str(tasks.file(point, task)) for task in point.tasks}
         described = [MODEL_VERSION, physics(point), [tasks[point, t].digest for t in point.tasks]]
+        scenario = point.model_dump(mode="json")
         for k in range(plan.scenario.sweep.trials):
             own = () if plan.scenario.sweep.paired else ("point", digest(physics(point)))
             stream = (*own, "trial", k)
             key = digest([described, stream])
-            scenario = point.model_dump(mode="json")
             out.append(Trial(key=key, scenario=scenario, stream=stream, tasks=files))
     return out
 

@@ -3,6 +3,7 @@
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -41,7 +42,7 @@ class Prepared:
         """Share of the test inputs that the network classifies rightly in software."""
         return accuracy(self._run, self.x_test, self.y_test)
 
-    @property
+    @cached_property
     def digest(self) -> str:
         """A hash of the network and the data: equal for equal numbers."""
         parts = [self.x_calibrate, self.x_test, self.y_test]
