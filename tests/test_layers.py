@@ -9,6 +9,7 @@ ORDER = [
     "errors",
     "units",
     "backend",
+    "parallel",
     "streams",
     "documents",
     "technology",

@@ -24,7 +24,7 @@ class Circuit:
         a, b = self.root(a), self.root(b)
         if ohm == 0:
             self.parent[a] = b
-        else:
+        elif ohm < np.inf:
             self.conductors.append((a, b, 1 / ohm))
 
     def voltages(self, held):
@@ -49,19 +49,21 @@ class Circuit:
 def nodal_analysis(g, v, wires):
     """Output currents (n,), word-line and bit-line voltages (m, n) of one array under one input."""
     m, n = g.shape
+    word, bit = np.broadcast_to(wires.r_word, (m, n - 1)), np.broadcast_to(wires.r_bit, (m - 1, n))
+    source, sense = np.broadcast_to(wires.r_source, m), np.broadcast_to(wires.r_sense, n)
     circuit = Circuit()
     for i in range(m):
-        circuit.resistor(("source", i), ("word", i, 0), wires.r_source)
+        circuit.resistor(("source", i), ("word", i, 0), source[i])
         for j in range(n - 1):
-            circuit.resistor(("word", i, j), ("word", i, j + 1), wires.r_word)
+            circuit.resistor(("word", i, j), ("word", i, j + 1), word[i, j])
         if wires.sides == 2:
-            circuit.resistor(("source", i), ("word", i, n - 1), wires.r_source)
+            circuit.resistor(("source", i), ("word", i, n - 1), source[i])
     for j in range(n):
         for i in range(m - 1):
-            circuit.resistor(("bit", i, j), ("bit", i + 1, j), wires.r_bit)
-        circuit.resistor(("bit", m - 1, j), ("ground", j), wires.r_sense)
+            circuit.resistor(("bit", i, j), ("bit", i + 1, j), bit[i, j])
+        circuit.resistor(("bit", m - 1, j), ("ground", j), sense[j])
         if wires.sense_sides == 2:
-            circuit.resistor(("bit", 0, j), ("ground", j), wires.r_sense)
+            circuit.resistor(("bit", 0, j), ("ground", j), sense[j])
     for i in range(m):
         for j in range(n):
             if g[i, j] > 0:

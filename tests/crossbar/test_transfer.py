@@ -10,7 +10,7 @@ from xbarsim.backend import to_numpy
 from xbarsim.crossbar import Wires, transfer_matrix
 from xbarsim.errors import ResourceError, SpecError
 
-SHAPES = [(1, 1), (1, 6), (6, 1), (5, 9), (9, 5), (24, 24)]
+SHAPES = [(1, 1), (1, 6), (6, 1), (5, 9), (9, 5), (24, 24), (35, 20)]
 MODES = list(itertools.product((1, 2), (1, 2)))
 
 
@@ -36,7 +36,63 @@ def test_transfer_matrix_agrees_with_nodal_analysis(shape, sides, sense_sides, s
         sense_sides=sense_sides,
     )
     expected, _, _ = nodal_analysis(g, v, wires)
-    assert relative(v @ transfer_matrix(g, wires), expected) < 1e-10
+    assert relative(v @ transfer_matrix(g, wires), expected) < 1e-11
+    single = transfer_matrix(g.astype(np.float32), wires)
+    assert relative(v @ single, expected) < 5e-6
+
+
+def graded(rng, m, n, **options):
+    """Wires of which every segment is different."""
+    return Wires(
+        r_word=rng.uniform(0, 30, (m, n - 1)),
+        r_bit=rng.uniform(0, 30, (m - 1, n)),
+        r_source=rng.uniform(0, 30, m),
+        r_sense=rng.uniform(0, 30, n),
+        **options,
+    )
+
+
+@pytest.mark.parametrize(("sides", "sense_sides"), MODES)
+@pytest.mark.parametrize("shape", [(5, 4), (20, 33)], ids=str)
+def test_every_segment_may_differ(shape, sides, sense_sides, streams):
+    rng = streams.rng()
+    g, v = random_array(rng, *shape)
+    wires = graded(rng, *shape, sides=sides, sense_sides=sense_sides)
+    expected, _, _ = nodal_analysis(g, v, wires)
+    assert relative(v @ transfer_matrix(g, wires), expected) < 1e-11
+
+
+@pytest.mark.parametrize(("sides", "sense_sides"), MODES)
+@pytest.mark.parametrize("breaks", [1, 5, 60])
+def test_lines_may_be_broken(breaks, sides, sense_sides, streams):
+    rng = streams.rng()
+    m, n = 20, 23
+    g, v = random_array(rng, m, n)
+    word, bit = np.full((m, n - 1), 2.5), np.full((m - 1, n), 2.5)
+    word.flat[rng.choice(word.size, breaks, replace=False)] = np.inf
+    free = np.isfinite(np.column_stack([np.ones(m), word]))[:-1]  # not both segments of one cell
+    bit.flat[rng.choice(np.flatnonzero(free), breaks, replace=False)] = np.inf
+    wires = Wires(r_word=word, r_bit=bit, r_sense=1.0, sides=sides, sense_sides=sense_sides)
+    expected, _, _ = nodal_analysis(g, v, wires)
+    assert relative(v @ transfer_matrix(g, wires), expected) < 1e-11
+
+
+def test_a_broken_word_line_ends_there():
+    g = np.full((1, 4), 1e-4)
+    wires = Wires(r_word=np.array([[0.0, np.inf, 0.0]]))
+    np.testing.assert_allclose(transfer_matrix(g, wires), [[1e-4, 1e-4, 0, 0]], atol=1e-30)
+
+
+def test_a_cell_between_two_breaks_is_refused():
+    g = np.full((2, 2), 1e-4)
+    wires = Wires(r_word=np.array([[np.inf], [0.0]]), r_bit=np.array([[0.0, np.inf]]))
+    with pytest.raises(SpecError, match="both broken right at it"):
+        transfer_matrix(g, wires)
+
+
+def test_resistances_must_fit_the_array():
+    with pytest.raises(SpecError, match=r"wires.r_word has shape \(3, 3\).*\(3, 2\)"):
+        transfer_matrix(np.full((3, 3), 1e-5), Wires(r_word=np.ones((3, 3))))
 
 
 @pytest.mark.parametrize(("sides", "sense_sides"), MODES)
@@ -47,7 +103,7 @@ def test_every_resistance_may_be_zero(present, sides, sense_sides, streams):
     some = {name: 11.0 * use for name, use in zip(names, present, strict=True)}
     wires = Wires(**some, sides=sides, sense_sides=sense_sides)
     expected, _, _ = nodal_analysis(g, v, wires)
-    assert relative(v @ transfer_matrix(g, wires), expected) < 1e-10
+    assert relative(v @ transfer_matrix(g, wires), expected) < 1e-11
 
 
 @pytest.mark.parametrize(("sides", "sense_sides"), MODES)

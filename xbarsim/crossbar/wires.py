@@ -1,26 +1,37 @@
-"""The wires of an array, and the resistance that its lines put between cells and their ends."""
+"""The wires of an array: line and terminal resistances, uniform or one by one."""
 
-import math
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from types import ModuleType
-from typing import Literal
+from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
 from xbarsim.backend import Array, array_namespace
 from xbarsim.errors import SpecError
 
+Ohms: TypeAlias = Any  # a float, or an array of them
 
-@dataclass(frozen=True, kw_only=True)
+#: what an array of resistances may be shaped like, for an array of (rows, cols)
+_SHAPES = {
+    "r_word": "(rows, cols - 1)",
+    "r_bit": "(rows - 1, cols)",
+    "r_source": "(rows,)",
+    "r_sense": "(cols,)",
+}
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class Wires:
     """Line and terminal resistances of an array.
 
     Parameters
     ----------
-    r_word, r_bit : one segment of a word line, of a bit line, between two cells, ohm.
-    r_source : from a source to the first cell of its word line, ohm.
-    r_sense : from the last cell of a bit line to its virtual ground, ohm. Both stand instead of a
-        segment, not in addition to one.
+    r_word : one segment of a word line between two cells, ohm; or every segment of a graded or
+        broken array, (rows, cols - 1).
+    r_bit : the same for bit lines; (rows - 1, cols).
+    r_source : from a source to the first cell of its word line, ohm; or (rows,).
+    r_sense : from the last cell of a bit line to its virtual ground, ohm; or (cols,). Both stand
+        instead of a segment, not in addition to one.
     sides : 1 drives each word line at its first column; 2 drives both ends from the same source
         through `r_source` each.
     sense_sides : 1 senses each bit line at its last row; 2 senses both ends through `r_sense` each
@@ -28,36 +39,53 @@ class Wires:
 
     Raises
     ------
-    SpecError : a resistance is negative or not finite, or a number of sides is not 1 or 2.
+    SpecError : a resistance is negative or not finite (an array may hold ``inf``: a broken
+        segment), or a number of sides is not 1 or 2.
     """
 
-    r_word: float = 0.0
-    r_bit: float = 0.0
-    r_source: float = 0.0
-    r_sense: float = 0.0
+    r_word: Ohms = 0.0
+    r_bit: Ohms = 0.0
+    r_source: Ohms = 0.0
+    r_sense: Ohms = 0.0
     sides: Literal[1, 2] = 1
     sense_sides: Literal[1, 2] = 1
 
     def __post_init__(self) -> None:
         faults = []
-        for name in ("r_word", "r_bit", "r_source", "r_sense"):
-            value = getattr(self, name)
-            if not isinstance(value, int | float):
-                faults.append(f"wires.{name} is {value!r}; it must be a number, in ohm")
-            elif not (math.isfinite(value) and value >= 0):
+        for name in _SHAPES:
+            try:
+                value = np.array(getattr(self, name), dtype=float)
+            except (TypeError, ValueError):
                 faults.append(
-                    f"wires.{name} is {value:g} ohm; it must be finite and at least 0 ohm"
+                    f"wires.{name} is {getattr(self, name)!r}; it must be a number, in ohm"
                 )
+                continue
+            allowed = value >= 0 if value.ndim else np.isfinite(value) & (value >= 0)
+            if not allowed.all():
+                what = "finite and at least 0 ohm" if value.ndim == 0 else "at least 0 ohm"
+                faults.append(f"wires.{name} is {value[~allowed][0]:g} ohm; it must be {what}")
+            value.setflags(write=False)
+            object.__setattr__(self, name, value if value.ndim else float(value))
         for name in ("sides", "sense_sides"):
             if getattr(self, name) not in (1, 2):
                 faults.append(f"wires.{name} is {getattr(self, name)!r}; it must be 1 or 2")
         if faults:
             raise SpecError(faults)
 
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, Wires):
+            return NotImplemented
+        return all(
+            np.array_equal(getattr(self, f.name), getattr(other, f.name)) for f in fields(self)
+        )
+
+    def __hash__(self) -> int:
+        return hash(tuple(np.asarray(getattr(self, f.name)).tobytes() for f in fields(self)))
+
     @property
     def ideal(self) -> bool:
         """Whether every resistance is zero."""
-        return not (self.r_word or self.r_bit or self.r_source or self.r_sense)
+        return not any(np.any(getattr(self, name)) for name in _SHAPES)
 
     @property
     def reciprocal(self) -> "Wires":
@@ -70,6 +98,54 @@ class Wires:
             sides=self.sense_sides,
             sense_sides=self.sides,
         )
+
+
+@dataclass(frozen=True)
+class Lines:
+    """Every resistance of an array of (rows, cols), line by line, ohm; ``inf`` is an open.
+
+    Parameters
+    ----------
+    word : (rows, cols + 1): from the left end to the first cell, between neighbours, and from the
+        last cell to the right end of each word line.
+    bit : (rows + 1, cols): the same from the top end of each bit line to its bottom end, where it
+        is sensed.
+    """
+
+    word: Array
+    bit: Array
+
+
+def lines_of(
+    wires: Wires, shape: tuple[int, int], xp: ModuleType = np, dtype: object = float
+) -> Lines:
+    """`wires` spread over an array of `shape`; ends that are neither driven nor sensed are open.
+
+    Raises
+    ------
+    SpecError : an array of resistances does not fit `shape`.
+    """
+    rows, cols = shape
+    word, bit = xp.full((rows, cols + 1), xp.inf, dtype), xp.full((rows + 1, cols), xp.inf, dtype)
+    word[:, 1:-1] = _spread(wires, "r_word", (rows, cols - 1), xp)
+    bit[1:-1] = _spread(wires, "r_bit", (rows - 1, cols), xp)
+    word[:, 0] = _spread(wires, "r_source", (rows,), xp)
+    bit[-1] = _spread(wires, "r_sense", (cols,), xp)
+    if wires.sides == 2:
+        word[:, -1] = word[:, 0]
+    if wires.sense_sides == 2:
+        bit[0] = bit[-1]
+    return Lines(word, bit)
+
+
+def _spread(wires: Wires, name: str, shape: tuple[int, ...], xp: ModuleType) -> Array:
+    value = np.asarray(getattr(wires, name))
+    if value.ndim and value.shape != shape:
+        raise SpecError(
+            f"wires.{name} has shape {value.shape}; for this array it must be a number or "
+            f"{_SHAPES[name]} = {shape}"
+        )
+    return xp.asarray(value)
 
 
 def word_impedance(n: int, wires: Wires, xp: ModuleType = np, dtype: object = float) -> Array:
