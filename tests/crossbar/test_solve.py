@@ -97,8 +97,8 @@ def test_stack_of_arrays_is_matched_as_in_a_matrix_product(streams, xp):
 def test_residual_is_returned(array):
     g, v = array
     s = solve(g, v, WIRES[0])
-    assert 0 <= s.residual < 1e-12
-    assert s.iterations == 0
+    assert 0 < s.residual < 1e-10
+    assert 0 < s.iterations < 10
 
 
 def test_what_the_precision_cannot_hold_is_an_error_not_an_answer():

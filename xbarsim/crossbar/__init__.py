@@ -1,5 +1,8 @@
-"""Wires and cells to currents: the exact circuit of an ohmic crossbar array."""
+"""Wires and cells to currents: the exact circuit of a crossbar array."""
 
+from xbarsim.crossbar.gradient import Gradient as Gradient
+from xbarsim.crossbar.gradient import gradient as gradient
+from xbarsim.crossbar.iteration import Ends as Ends
 from xbarsim.crossbar.solve import Solution as Solution
 from xbarsim.crossbar.solve import solve as solve
 from xbarsim.crossbar.transfer import transfer_matrix as transfer_matrix

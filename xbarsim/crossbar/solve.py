@@ -1,14 +1,19 @@
-"""Every node voltage and current of a wired ohmic array under given inputs."""
+"""Every node voltage and current of a wired array under given inputs."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any
 
-from xbarsim.backend import Array, array_namespace, require_memory
-from xbarsim.crossbar.elimination import Elimination, eliminate
-from xbarsim.crossbar.wires import Wires, bit_impedance, check_conductances, word_impedance
-from xbarsim.errors import ConvergenceError, SpecError
+from xbarsim.backend import Array, array_namespace
+from xbarsim.crossbar.iteration import Ends, line_solve
+from xbarsim.crossbar.transfer import transfer_matrix
+from xbarsim.crossbar.wires import Lines, Wires, check_conductances, lines_of
+from xbarsim.errors import SpecError
 
-#: largest mismatch of Kirchhoff's voltage law that is returned, over the largest input voltage
-_TOLERANCE = {"float64": 1e-9, "float32": 1e-3}
+if TYPE_CHECKING:
+    from xbarsim.crossbar.laws import CellLaw
+
+_RTOL = 1e-10
+_MANY = 20  # inputs from which their outputs alone come cheaper by the transfer matrix
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -17,11 +22,12 @@ class Solution:
 
     Parameters
     ----------
-    i_out : current into each virtual ground, (..., cols) A.
-    v_word, v_bit : voltages of the word-line and bit-line nodes, (..., rows, cols) V.
-    i_cell : current through each cell, word line to bit line, (..., rows, cols) A.
-    residual : largest mismatch of Kirchhoff's laws over the largest input voltage, 1.
-    iterations : steps taken; 0, the elimination is direct.
+    i_out : current out of each bit line, (..., cols) A.
+    v_word, v_bit : voltages of the word-line and bit-line nodes, (..., rows, cols) V; None where
+        they were not asked for.
+    i_cell : current through each cell, word line to bit line, (..., rows, cols) A, or None.
+    residual : error left, as `xbarsim.crossbar.iteration.Nodes` and `solve_nonlinear` define it, 1.
+    iterations : steps taken, the most for any input; 0 by the transfer matrix, which is direct.
     """
 
     i_out: Array
@@ -32,44 +38,62 @@ class Solution:
     iterations: int = 0
 
 
-def solve(g: Array, v: Array, wires: Wires) -> Solution:
+def solve(
+    g: Array,
+    v: Array,
+    wires: Wires,
+    *,
+    law: "CellLaw | None" = None,
+    gate: Any = None,
+    ends: Ends | None = None,
+    nodes: bool = True,
+    rtol: float | None = None,
+) -> Solution:
     """Solve the array `g` driven by `v`.
 
     Parameters
     ----------
-    g : cell conductances, (rows, cols) S; or a stack of arrays, (..., rows, cols).
+    g : cell conductances, (rows, cols) S; or a stack of arrays, (..., rows, cols). Computed in
+        float64, returned in the precision of `g`.
     v : source voltages, (..., rows) V; for a stack of arrays (..., k, rows), matched as in
         ``v @ g``.
     wires : line and terminal resistances.
+    law : of cells that are not ohmic, from `xbarsim.crossbar.laws`; see `solve_nonlinear`.
+    gate : gate voltages of cells with three terminals, V.
+    ends : what the other line ends stand at, (lines,) V; ``nan`` leaves an end open, and `left`
+        is `v`. Each end that is not open has the resistance that `wires` gives its line.
+        None takes the ends from `wires`: `sides` and `sense_sides`.
+    nodes : whether node voltages and cell currents are wanted. Without them, many inputs are
+        answered by the transfer matrix.
+    rtol : accepted residual; 1e-10 if None.
 
     Raises
     ------
-    SpecError : a conductance or voltage is not finite, a conductance is negative, or the shapes
-        disagree.
+    SpecError : a conductance or voltage is not finite, a conductance is negative, the shapes
+        disagree, or part of the array has no path to any line end.
     ResourceError : the computation would not fit into memory.
-    ConvergenceError : the residual exceeds 1e-9 (float32: 1e-3): conductances and resistances are
-        too far apart for the precision.
+    ConvergenceError : `rtol` was not reached: conductances and resistances are too far apart.
     """
     xp = array_namespace(g, v)
     g, v = xp.asarray(g), xp.asarray(v)
     check_inputs(g, v)
-    elimination = eliminate(g, wires)
-    batch = v if v.ndim > 1 else v[None, :]
-    if g.ndim == 2:
-        batch = batch.reshape(-1, v.shape[-1])
-    what = f"solving {batch.shape[-2]} inputs of {g.shape} arrays"
-    require_memory(4.0 * g.itemsize * g.size * batch.shape[-2], what, xp)
-    solution = _solved(g, batch, wires, elimination)
-    if g.ndim > 2:
-        return solution
-    nodes = (*v.shape[:-1], *g.shape)
-    return Solution(
-        i_out=solution.i_out.reshape(*v.shape[:-1], g.shape[-1]),
-        v_word=solution.v_word.reshape(nodes),
-        v_bit=solution.v_bit.reshape(nodes),
-        i_cell=solution.i_cell.reshape(nodes),
-        residual=solution.residual,
-    )
+    if law is not None:
+        from xbarsim.crossbar.nonlinear import solve_nonlinear
+
+        if ends is not None:
+            raise SpecError("ends is given with a law; cells that are not ohmic take it from wires")
+        return solve_nonlinear(g, v, wires, law, gate=gate, rtol=rtol or 1e-10)
+    if gate is not None:
+        raise SpecError("gate is given without a law; ohmic cells have no gate")
+    batch = v.reshape(-1, v.shape[-1]) if g.ndim == 2 else v
+    if not nodes and ends is None and batch.shape[-2] >= _MANY:
+        i_out = batch @ transfer_matrix(g, wires)
+        found = Solution(i_out=i_out, v_word=None, v_bit=None, i_cell=None, residual=0.0)
+    else:
+        found = _iterated(g, batch, wires, ends, rtol or _RTOL)
+    if not nodes:
+        found = replace(found, v_word=None, v_bit=None, i_cell=None)
+    return _shaped(found, v.shape[:-1], g) if g.ndim == 2 else found
 
 
 def check_inputs(g: Array, v: Array) -> None:
@@ -92,31 +116,63 @@ def check_inputs(g: Array, v: Array) -> None:
         raise SpecError(f"v holds {int((~xp.isfinite(v)).sum())} voltages that are not finite")
 
 
-def _solved(g: Array, v: Array, wires: Wires, elimination: Elimination) -> Solution:
-    """The solution for sources (..., k, rows), once Kirchhoff's laws are seen to hold."""
-    xp = array_namespace(g, v)
-    v_word, i_cell = elimination.drive(v)
-    v_bit = elimination.v_bit(i_cell)
-    v_word, v_bit, i_cell = (xp.moveaxis(a, 0, -1) for a in (v_word, v_bit, i_cell))
-    passed = g[..., None, :, :] * (v_word - v_bit)
-    residual = kirchhoff_residual(v, wires, v_word, v_bit, passed)
-    tolerance = _TOLERANCE[str(g.dtype)]
-    if not residual <= tolerance:
-        raise ConvergenceError(
-            f"Kirchhoff's laws are missed by {residual:.2g} of the largest input ({g.dtype}, at "
-            f"most {tolerance:g} is accepted): conductances up to {float(g.max()):.3g} S with "
-            f"{wires} are too far apart for this precision"
-        )
+def _iterated(g: Array, v: Array, wires: Wires, ends: Ends | None, rtol: float) -> Solution:
+    """One array after another, each for all of its inputs (..., k, rows)."""
+    xp = array_namespace(g)
+    arrays, inputs = g.reshape(-1, *g.shape[-2:]), v.reshape(-1, *v.shape[-2:])
+    found = []
+    for array, given in zip(arrays, inputs, strict=True):
+        drive = Ends(left=given, right=given, top=0.0, bottom=0.0)
+        if ends is not None:
+            drive = replace(ends, left=given)
+        lines = lines_of(wires, g.shape[-2:], xp) if ends is None else _opened(wires, drive, array)
+        found.append(line_solve(array, lines, drive, rtol=rtol))
+    v_word, v_bit = (
+        xp.stack([getattr(nodes, name) for nodes in found]).reshape(*v.shape[:-1], *g.shape[-2:])
+        for name in ("v_word", "v_bit")
+    )
+    i_cell = (v_word - v_bit) * (g if g.ndim == 2 else g[..., None, :, :])
     return Solution(
-        i_out=xp.sum(i_cell, axis=-2), v_word=v_word, v_bit=v_bit, i_cell=i_cell, residual=residual
+        i_out=i_cell.sum(axis=-2).astype(g.dtype, copy=False),
+        v_word=v_word.astype(g.dtype, copy=False),
+        v_bit=v_bit.astype(g.dtype, copy=False),
+        i_cell=i_cell.astype(g.dtype, copy=False),
+        residual=max(nodes.residual for nodes in found),
+        iterations=max(nodes.iterations for nodes in found),
     )
 
 
-def kirchhoff_residual(v: Array, wires: Wires, v_word: Array, v_bit: Array, i_cell: Array) -> float:
-    """Largest difference between node voltages and those that the cell currents ask for, over v."""
-    xp = array_namespace(v)
-    m, n = i_cell.shape[-2:]
-    word = v[..., None] - i_cell @ word_impedance(n, wires, xp, i_cell.dtype)
-    bit = bit_impedance(m, wires, xp, i_cell.dtype) @ i_cell
-    largest = float(xp.max(xp.abs(v))) or 1.0
-    return float(max(xp.max(xp.abs(word - v_word)), xp.max(xp.abs(bit - v_bit)))) / largest
+def _opened(wires: Wires, ends: Ends, g: Array) -> Lines:
+    """Lines with a termination at both ends, but open where a voltage is nan.
+
+    Raises
+    ------
+    SpecError : an end is open for one input and driven for another.
+    """
+    xp = array_namespace(g)
+    rows, cols = g.shape
+    lines = lines_of(replace(wires, sides=2, sense_sides=2), g.shape, xp)
+    places = {"left": lines.word[:, 0], "right": lines.word[:, -1], "top": lines.bit[0]}
+    places["bottom"] = lines.bit[-1]
+    for name, place in places.items():
+        volts = xp.asarray(getattr(ends, name), dtype=float)
+        is_open = xp.isnan(xp.atleast_2d(volts + xp.zeros(len(place))))
+        if bool((is_open != is_open[0]).any()):
+            raise SpecError(f"ends.{name} is open (nan) for some inputs and driven for others")
+        place[is_open[0]] = xp.inf
+    return lines
+
+
+def _shaped(found: Solution, leading: tuple[int, ...], g: Array) -> Solution:
+    """The solution for inputs (k, rows) with the leading axes that they came with."""
+
+    def nodes(array: Array | None) -> Array | None:
+        return None if array is None else array.reshape(*leading, *g.shape)
+
+    return replace(
+        found,
+        i_out=found.i_out.reshape(*leading, g.shape[1]),
+        v_word=nodes(found.v_word),
+        v_bit=nodes(found.v_bit),
+        i_cell=nodes(found.i_cell),
+    )

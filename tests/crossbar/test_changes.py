@@ -1,0 +1,115 @@
+import numpy as np
+import pytest
+
+from xbarsim.crossbar import Wires, solve, transfer_matrix
+from xbarsim.crossbar.drift import ageing_transfer
+from xbarsim.crossbar.low_rank import updated_transfer
+from xbarsim.crossbar.noise import first_order_read, sensitivity
+from xbarsim.errors import SpecError
+
+WIRES = Wires(r_word=5.0, r_bit=5.0, r_sense=20.0, sides=2)
+
+
+@pytest.fixture
+def g(streams):
+    return streams.rng().uniform(1e-6, 1e-4, (24, 30))
+
+
+@pytest.mark.parametrize("count", [1, 5, 12, 40])
+def test_changed_cells_give_the_matrix_of_the_changed_array(g, count, streams):
+    rng = streams.rng()
+    flat = rng.choice(g.size, count, replace=False)
+    cells = [(int(k) // 30, int(k) % 30) for k in flat]
+    new = rng.uniform(0, 1e-3, count)
+    changed = g.copy()
+    changed.flat[flat] = new
+    expected = transfer_matrix(changed, WIRES)
+    found = updated_transfer(transfer_matrix(g, WIRES), g, WIRES, cells, new)
+    assert np.abs(found - expected).max() < 1e-8 * np.abs(expected).max()
+
+
+@pytest.mark.parametrize(
+    ("cells", "new", "match"),
+    [
+        ([(24, 0)], [1e-5], r"cells\[0\] is \(24, 0\)"),
+        ([(0, 0), (0, 0)], [1e-5, 1e-5], "twice"),
+        ([(0, 0)], [-1e-5], "at least 0 S"),
+        ([(0, 0)], [1e-5, 1e-5], "one value for each cell"),
+    ],
+)
+def test_changes_that_cannot_be_are_refused(g, cells, new, match):
+    with pytest.raises(SpecError, match=match):
+        updated_transfer(g, g, WIRES, cells, np.array(new))
+
+
+def test_a_matrix_at_any_age_is_as_exact_as_was_asked(g, streams):
+    nu = streams.rng().uniform(0, 0.1, g.shape)
+
+    def at(age):
+        return g * age**-nu
+
+    ageing = ageing_transfer(at, WIRES, (1.0, 1e6), rtol=1e-8)
+    assert ageing.interpolates
+    assert len(ageing.nodes) <= 17
+    for age in (1.0, 3.3, 700.0, 4e5, 1e6):
+        expected = transfer_matrix(at(age), WIRES)
+        assert np.abs(ageing(age) - expected).max() < 1e-7 * np.abs(expected).max()
+
+
+def test_what_interpolation_would_miss_is_computed_anew(g):
+    def at(age):
+        return g * (1.5 + np.sign(age - 77.7))
+
+    ageing = ageing_transfer(at, WIRES, (1.0, 1e4), rtol=1e-6)
+    assert not ageing.interpolates
+    np.testing.assert_allclose(ageing(78.0), transfer_matrix(at(78.0), WIRES), rtol=1e-12)
+
+
+@pytest.mark.parametrize("ages", [(0.0, 1.0), (2.0, 1.0), (1.0, np.inf)])
+def test_ages_must_ascend(g, ages):
+    with pytest.raises(SpecError, match="ages are"):
+        ageing_transfer(lambda age: g, WIRES, ages)
+
+
+def test_ages_outside_are_refused(g):
+    ageing = ageing_transfer(lambda age: g, WIRES, (1.0, 100.0))
+    with pytest.raises(SpecError, match="known from 1 to 100 s"):
+        ageing(101.0)
+
+
+def test_first_order_is_good_to_second(g, streams):
+    rng = streams.rng()
+    v, z = rng.uniform(-1, 1, (3, 24)), rng.standard_normal((3, *g.shape)) * g
+    errors = []
+    for spread in (1e-2, 1e-3):
+        expected = np.stack([solve(g + spread * z[k], v[k], WIRES).i_out for k in range(3)])
+        found = solve(g, v, WIRES).i_out + sensitivity(g, v, WIRES).change(spread * z)
+        errors.append(np.abs(found - expected).max())
+    assert errors[1] < errors[0] / 50
+
+
+def test_a_read_beyond_first_order_is_solved_anew(g, streams):
+    rng = streams.rng()
+    v, z = rng.uniform(-1, 1, (3, 24)), rng.standard_normal((3, *g.shape)) * g
+    small = first_order_read(g, v, 1e-3 * z, WIRES, rtol=1e-5)
+    large = first_order_read(g, v, 0.5 * np.abs(z), WIRES, rtol=1e-5)
+    assert not small.exact
+    assert small.error <= 1e-5
+    assert large.exact
+    expected = solve(g + 0.5 * np.abs(z[1]), v[1], WIRES).i_out
+    np.testing.assert_allclose(large.i_out[1], expected, rtol=1e-7)
+
+
+def test_covariance_is_that_of_resolving_many_draws(streams):
+    rng = streams.rng()
+    g, v = rng.uniform(1e-6, 1e-4, (16, 12)), rng.uniform(0, 1, 16)
+    wires = Wires(r_word=50.0, r_bit=50.0)
+    sigma = 0.02 * g
+    draws = 20_000
+    t = transfer_matrix(g + sigma * rng.standard_normal((draws, *g.shape)), wires)
+    expected = np.cov(v @ t, rowvar=False)
+    found = sensitivity(g, v, wires).covariance(sigma)[0]
+    # the standard error of a covariance is at most sqrt(2 / draws) = 1 % of the largest
+    assert np.abs(found - expected).max() < 0.05 * np.abs(expected).max()
+    naive = np.diag((v**2) @ sigma**2)
+    assert np.abs(naive - expected).max() > 0.3 * np.abs(expected).max()

@@ -1,0 +1,158 @@
+"""Derivatives of an array's outputs by every conductance, input and wire, exact to rounding."""
+
+from dataclasses import dataclass
+from math import prod
+from types import ModuleType
+from typing import TYPE_CHECKING, Literal
+
+import numpy as np
+
+from xbarsim.backend import Array, array_namespace, require_memory
+from xbarsim.crossbar.reverse import slopes
+from xbarsim.crossbar.solve import check_inputs
+from xbarsim.crossbar.transfer import transfer_matrix
+from xbarsim.crossbar.tree import cut
+from xbarsim.crossbar.wires import Lines, Ohms, Wires, lines_of
+from xbarsim.errors import SpecError
+
+if TYPE_CHECKING:
+    from xbarsim.crossbar.iteration import Nodes
+
+_FEW = 12  # inputs up to which solving each and its adjoint costs less than the way down the tree
+
+Route = Literal["auto", "adjoint", "tree"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class WireGradient:
+    """Derivatives by the resistances of `Wires`, each shaped as it, per ohm."""
+
+    r_word: Ohms
+    r_bit: Ohms
+    r_source: Ohms
+    r_sense: Ohms
+
+
+@dataclass(frozen=True, kw_only=True)
+class Gradient:
+    """Derivatives of ``L = sum(grad_i * i_out)``.
+
+    Parameters
+    ----------
+    g : by each conductance, (rows, cols), per siemens.
+    v : by each input, (..., rows), per volt.
+    wires : by each resistance; a resistance given as one number gets the sum over its segments.
+    """
+
+    g: Array
+    v: Array
+    wires: WireGradient
+
+
+def gradient(g: Array, v: Array, wires: Wires, grad_i: Array, *, route: Route = "auto") -> Gradient:
+    """Derivatives of ``sum(grad_i * i_out)`` by conductances, inputs and wires.
+
+    Parameters
+    ----------
+    g : conductances, (rows, cols) S, numpy.
+    v : source voltages, (..., rows) V.
+    wires : line and terminal resistances, without broken segments.
+    grad_i : derivatives of some loss by the output currents, (..., cols), per ampere.
+    route : ``tree`` runs backwards through the joins that make the transfer matrix, at about three
+        times its cost whatever the number of inputs; ``adjoint`` solves each input and its adjoint
+        circuit, sources and sense amplifiers exchanged; ``auto`` takes the cheaper. Both agree to
+        the accuracy of `xbarsim.crossbar.solve`.
+
+    Raises
+    ------
+    SpecError : as `xbarsim.crossbar.solve`; shapes that disagree; a broken segment.
+    ResourceError : what the way back must keep would not fit into memory.
+
+    Notes
+    -----
+    With u the drop across a cell in the circuit and u* in the adjoint one, whose sense ends stand
+    at `grad_i` and whose sources at zero, dL/dg = -u u*, and for a resistance with the currents j
+    and j*, dL/dr = j j* (Director and Rohrer 1969, IEEE Trans. Circuit Theory 16, 318).
+    """
+    xp = array_namespace(g, v)
+    g, v, grad_i = (xp.asarray(a, dtype=xp.float64) for a in (g, v, grad_i))
+    check_inputs(g, v)
+    if g.ndim != 2:
+        raise SpecError(f"g has shape {g.shape}; the gradient takes one array, (rows, cols)")
+    if grad_i.shape != (*v.shape[:-1], g.shape[1]):
+        raise SpecError(
+            f"grad_i has shape {grad_i.shape}; it must be {(*v.shape[:-1], g.shape[1])} as i_out is"
+        )
+    lines = lines_of(wires, g.shape, xp, g.dtype)
+    if bool(xp.isinf(lines.word[:, :-1]).any() or xp.isinf(lines.bit[1:]).any()):
+        raise SpecError("wires hold a broken segment (inf ohm); a gradient by it is not defined")
+    sources, weights = v.reshape(-1, g.shape[0]), grad_i.reshape(-1, g.shape[1])
+    if route == "adjoint" or (route == "auto" and len(sources) <= _FEW):
+        dg, dv, by_line = _adjoint(g, sources, weights, lines)
+    else:
+        dg, dv, by_line = _tree(g, sources, weights, wires, lines)
+    return Gradient(g=dg, v=dv.reshape(v.shape), wires=_by_wires(by_line, wires))
+
+
+def _tree(
+    g: Array, v: Array, grad_i: Array, wires: Wires, lines: Lines
+) -> tuple[Array, Array, Lines]:
+    xp = array_namespace(g)
+    rows, cols = g.shape
+    require_memory(150.0 * g.itemsize * prod(g.shape), f"the gradient of an array of {g.shape}", xp)
+    grid = cut(g[None], lines)
+    weight = xp.zeros_like(grid.g)
+    weight[0, -rows:, :cols] = v.T @ grad_i
+    dg, by_line = slopes(grid, weight)
+    word, bit = by_line.word[-rows:], by_line.bit[:, :cols]
+    word = xp.concatenate([word[:, :cols], word[:, -1:]], axis=1)
+    bit = xp.concatenate([bit[:1], bit[-rows:]], axis=0)
+    return dg[0, -rows:, :cols], grad_i @ transfer_matrix(g, wires).T, Lines(word, bit)
+
+
+def _adjoint(g: Array, v: Array, grad_i: Array, lines: Lines) -> tuple[Array, Array, Lines]:
+    from xbarsim.crossbar.iteration import Ends, line_solve
+
+    xp = array_namespace(g)
+    zero_rows, zero_cols = xp.zeros_like(v), xp.zeros_like(grad_i)
+    driven = line_solve(g, lines, Ends(left=v, right=v, top=zero_cols, bottom=zero_cols))
+    sensed = line_solve(g, lines, Ends(left=zero_rows, right=zero_rows, top=grad_i, bottom=grad_i))
+    drop, adjoint_drop = (nodes.v_word - nodes.v_bit for nodes in (driven, sensed))
+    dg = -xp.einsum("kij,kij->ij", drop, adjoint_drop)
+    word = xp.einsum("kij,kij->ij", *(_word_currents(n, g) for n in (driven, sensed)))
+    bit = xp.einsum("kij,kij->ij", *(_bit_currents(n, g) for n in (driven, sensed)))
+    dv = -(sensed.i_word_left + sensed.i_word_right)
+    return dg, dv, Lines(word, bit)
+
+
+def _by_wires(by_line: Lines, wires: Wires) -> WireGradient:
+    source = by_line.word[:, 0] + (by_line.word[:, -1] if wires.sides == 2 else 0.0)
+    sense = by_line.bit[-1] + (by_line.bit[0] if wires.sense_sides == 2 else 0.0)
+    found = {
+        "r_word": by_line.word[:, 1:-1],
+        "r_bit": by_line.bit[1:-1],
+        "r_source": source,
+        "r_sense": sense,
+    }
+    uniform = {name: np.ndim(getattr(wires, name)) == 0 for name in found}
+    return WireGradient(**{n: float(s.sum()) if uniform[n] else s for n, s in found.items()})
+
+
+def _word_currents(nodes: "Nodes", g: Array) -> Array:
+    """Currents in the segments of the word lines, from left to right, (k, rows, cols + 1) A."""
+    xp = array_namespace(g)
+    cells = g * (nodes.v_word - nodes.v_bit)
+    return nodes.i_word_left[..., None] - _summed(cells, -1, xp)
+
+
+def _bit_currents(nodes: "Nodes", g: Array) -> Array:
+    """Currents in the segments of the bit lines, downwards, (k, rows + 1, cols) A."""
+    xp = array_namespace(g)
+    cells = g * (nodes.v_word - nodes.v_bit)
+    return _summed(cells, -2, xp) - nodes.i_top[..., None, :]
+
+
+def _summed(cells: Array, axis: int, xp: ModuleType) -> Array:
+    """Sum of all before each segment, zero for the first."""
+    first = xp.zeros_like(xp.take(cells, [0], axis=axis))
+    return xp.concatenate([first, xp.cumsum(cells, axis=axis)], axis=axis)

@@ -1,0 +1,276 @@
+"""Node voltages of one array after another, by line-preconditioned conjugate gradients.
+
+Bit-line voltages are the unknowns; word lines are eliminated exactly, line by line, and the bit
+lines with their cells as shunts are the preconditioner. With M the bit lines and N what the word
+lines feed back, the iteration needs the inverse of M and N, never M itself, so nothing is divided
+by a wire resistance.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+
+from xbarsim.backend import Array, require_memory
+from xbarsim.crossbar.wires import Lines
+from xbarsim.errors import ConvergenceError, SpecError
+from xbarsim.parallel import blas_threads, spread
+
+_OPEN, _JOINED = 1e30, 1e-30  # ohm, beyond any resistance that matters beside a cell
+_SMALL = 16384  # cells times problems below which threads cost more than they save
+
+RTOL = 1e-10  # outputs and node voltages are then within 1e-9 of the largest
+MAX_ITERATIONS = 5000
+
+
+@dataclass(frozen=True, kw_only=True)
+class Ends:
+    """Voltage of every line end, V; of no account (and perhaps nan) where the line is open.
+
+    Parameters
+    ----------
+    left, right : of word lines, (rows,) or (k, rows), or one number.
+    top, bottom : of bit lines, (cols,) or (k, cols), or one number.
+    """
+
+    left: Array = 0.0
+    right: Array = 0.0
+    top: Array = 0.0
+    bottom: Array = 0.0
+
+
+@dataclass(frozen=True, kw_only=True)
+class Nodes:
+    """A solved array.
+
+    Parameters
+    ----------
+    v_word, v_bit : node voltages, (k, rows, cols) V.
+    i_cell : current of each cell from word line to bit line, sources beside it included, A.
+    ends, lines : what it was driven by.
+    residual : error left in the bit-line voltages, in the norm of the dissipated power, over the
+        power that enters the bit lines, 1; the largest of all problems.
+    iterations : the most that any problem took.
+    """
+
+    v_word: Array
+    v_bit: Array
+    i_cell: Array
+    ends: Ends
+    lines: Lines
+    residual: float
+    iterations: int
+
+    @cached_property
+    def i_word_left(self) -> Array:
+        """Current into the array at the left ends, (k, rows) A."""
+        return _shared(self.lines.word, self.ends.left - self.ends.right, self.i_cell)
+
+    @cached_property
+    def i_word_right(self) -> Array:
+        """Current into the array at the right ends, (k, rows) A."""
+        return self.i_cell.sum(axis=-1) - self.i_word_left
+
+    @cached_property
+    def i_top(self) -> Array:
+        """Current out of the array at the top ends, (k, cols) A."""
+        cells = self.i_cell.swapaxes(-1, -2)
+        return _shared(self.lines.bit.T, self.ends.bottom - self.ends.top, cells)
+
+    @cached_property
+    def i_bottom(self) -> Array:
+        """Current out of the array at the bottom ends, (k, cols) A."""
+        return self.i_cell.sum(axis=-2) - self.i_top
+
+
+def line_solve(
+    g: Array,
+    lines: Lines,
+    ends: Ends,
+    *,
+    injected: Array | None = None,
+    start: Array | None = None,
+    rtol: float = RTOL,
+    max_iterations: int = MAX_ITERATIONS,
+) -> Nodes:
+    """Solve k problems, over the cores.
+
+    Parameters
+    ----------
+    g : conductances, (rows, cols) S of all problems or (k, rows, cols), numpy; taken as float64.
+    lines : resistances, with any line end open, joined (0 ohm) or in between.
+    ends : voltages of the line ends; k follows from the shapes given.
+    injected : current sources beside the cells, from word line to bit line, (k, rows, cols) A.
+    start : bit-line voltages to start from, (k, rows, cols) V; zero if None.
+    rtol : accepted `Nodes.residual`.
+
+    Raises
+    ------
+    SpecError : cells conduct between lines none of which leads to a line end, or shapes disagree.
+    ResourceError : it would not fit into memory.
+    ConvergenceError : `rtol` is not reached.
+    """
+    g = np.ascontiguousarray(g, dtype=float)
+    rows, cols = g.shape[-2:]
+    ends, k = _broadcast(ends, g, injected, start)
+    check_paths(g, lines)
+    lacking = 8.0 * rows * cols * (3 * k + 6 * min(k, blas_threads()) + 2)
+    require_memory(lacking, f"solving an array of {(rows, cols)} for {k} inputs")
+    word = np.ascontiguousarray(_bounded(lines.word, -1))
+    bit = np.ascontiguousarray(_bounded(lines.bit.T, 0).T)
+    v_bit = np.zeros((k, rows, cols))
+    if start is not None:
+        v_bit[...] = start
+    v_word, result = np.empty((k, rows, cols)), np.empty((k, 2))
+    sources = np.empty((0, rows, cols)) if injected is None else injected
+    stack = g if g.ndim > 2 else g[None]
+    _compiled(stack, word, bit, ends, sources, v_bit, v_word, rtol, max_iterations, result)
+    worst, steps = float(result[:, 1].max()), int(result[:, 0].max())
+    if not worst <= rtol:
+        raise ConvergenceError(
+            f"an error of {worst:.2g} (in power) is left over after {steps} iterations; "
+            f"{rtol:.2g} was asked for: conductances up to {float(g.max()):.3g} S and resistances "
+            "are too far apart"
+        )
+    i_cell = v_word - v_bit
+    i_cell *= g
+    if injected is not None:
+        i_cell += injected
+    return Nodes(
+        v_word=v_word,
+        v_bit=v_bit,
+        i_cell=i_cell,
+        ends=ends,
+        lines=lines,
+        residual=worst,
+        iterations=steps,
+    )
+
+
+def _compiled(
+    g: Array,
+    word: Array,
+    bit: Array,
+    ends: Ends,
+    injected: Array,
+    v_bit: Array,
+    v_word: Array,
+    rtol: float,
+    limit: int,
+    result: Array,
+) -> None:
+    """Solve all problems in place, the cores sharing them."""
+    from xbarsim.crossbar._sweeps import solve_many
+
+    k = len(v_bit)
+    sides = [np.ascontiguousarray(v) for v in (ends.left, ends.right, ends.top, ends.bottom)]
+    injected = np.ascontiguousarray(injected, dtype=float)
+
+    def part(chosen: slice) -> None:
+        own = g[chosen] if len(g) > 1 else g
+        sources = injected[chosen] if len(injected) > 1 else injected
+        left, right, top, bottom = (side[chosen] for side in sides)
+        b, w, found = v_bit[chosen], v_word[chosen], result[chosen]
+        solve_many(own, word, bit, left, right, top, bottom, sources, b, w, rtol, limit, found)
+
+    if v_bit.size < _SMALL:
+        part(slice(0, k))
+    else:
+        spread(part, list(_slices(k, min(k, 4 * blas_threads()))))
+
+
+def _slices(k: int, parts: int) -> Iterator[slice]:
+    edges = [round(part * k / parts) for part in range(parts + 1)]
+    return (slice(a, b) for a, b in zip(edges, edges[1:], strict=False))
+
+
+def _broadcast(
+    ends: Ends, g: Array, injected: Array | None, start: Array | None
+) -> tuple[Ends, int]:
+    """All ends as (k, lines), and the number of problems.
+
+    Raises
+    ------
+    SpecError : shapes that disagree.
+    """
+    lines = {"left": g.shape[-2], "right": g.shape[-2], "top": g.shape[-1], "bottom": g.shape[-1]}
+    given = {name: np.nan_to_num(np.asarray(getattr(ends, name), float)) for name in lines}
+    for name, volts in given.items():
+        if volts.ndim > 2 or (volts.ndim and volts.shape[-1] != lines[name]):
+            raise SpecError(f"ends.{name} has shape {volts.shape}; expected (k, {lines[name]})")
+    lengths = {len(v) for v in given.values() if v.ndim == 2}
+    for name, array in {"g": g, "injected": injected, "start": start}.items():
+        if array is not None and array.shape[-2:] != g.shape[-2:]:
+            raise SpecError(f"{name} has shape {array.shape}; expected (k, {g.shape[-2:]})")
+        if array is not None and array.ndim == 3:
+            lengths.add(len(array))
+    k = max(lengths, default=1)
+    if lengths - {1, k}:
+        raise SpecError(f"g, ends, injected and start are for {sorted(lengths)} problems")
+    return Ends(**{n: np.broadcast_to(v, (k, lines[n])) for n, v in given.items()}), k
+
+
+def _bounded(ohms: Array, far: int) -> Array:
+    """Resistances (lines, segments) with finite opens and a far end that is not zero."""
+    ohms = np.where(np.isinf(ohms), _OPEN, ohms)
+    ohms[:, far] = np.maximum(ohms[:, far], _JOINED)
+    return ohms
+
+
+def _shared(ohms: Array, driven: Array, i_cell: Array) -> Array:
+    """Current at the near ends of lines: what a voltage between the ends drives and cells draw.
+
+    Parameters
+    ----------
+    ohms : (lines, n + 1), the near end first.
+    driven : voltage of the near end over the far one, (k, lines) V.
+    i_cell : (k, lines, n) A.
+    """
+    bounded = _bounded(ohms, -1)
+    behind = np.cumsum(bounded[:, ::-1], axis=-1)[:, ::-1]
+    total = behind[:, 0]
+    found = driven / total + np.einsum("kln,ln->kl", i_cell, behind[:, 1:] / total[:, None])
+    return np.where(np.isinf(ohms[:, 0]), 0.0, found)
+
+
+def check_paths(g: Array, lines: Lines) -> None:
+    """Refuse cells that conduct between lines without a path to any line end.
+
+    Raises
+    ------
+    SpecError : names the first such cell.
+    """
+    word, bit = np.isinf(lines.word), np.isinf(lines.bit)
+    whole = not (word[:, 1:-1].any() or bit[1:-1].any())
+    if whole and not (word[:, 0] & word[:, -1]).any() and not (bit[0] & bit[-1]).any():
+        return
+    conducts = (g if g.ndim == 2 else g.any(axis=0)) > 0
+    floating = _floating(conducts, ~word, ~bit) & conducts
+    if floating.any():
+        i, j = (int(x) for x in np.argwhere(floating)[0])
+        raise SpecError(
+            f"cell ({i}, {j}) conducts, but neither its word line nor its bit line has a path to a "
+            f"driven, grounded or sensed end ({int(floating.sum())} such cells)"
+        )
+
+
+def _floating(conducts: Array, word: Array, bit: Array) -> Array:
+    """Cells (rows, cols) whose word-line node has no path to a line end."""
+    from scipy.sparse import coo_matrix
+    from scipy.sparse.csgraph import connected_components
+
+    m, n = conducts.shape
+    w = np.arange(m * n).reshape(m, n)
+    b, end = w + m * n, 2 * m * n
+    links = [
+        (w[:, :-1][word[:, 1:-1]], w[:, 1:][word[:, 1:-1]]),
+        (b[:-1][bit[1:-1]], b[1:][bit[1:-1]]),
+        (w[conducts], b[conducts]),
+    ]
+    for nodes in (w[word[:, 0], 0], w[word[:, -1], -1], b[0, bit[0]], b[-1, bit[-1]]):
+        links.append((nodes, np.full(len(nodes), end)))
+    first, second = (np.concatenate(side) for side in zip(*links, strict=True))
+    graph = coo_matrix((np.ones(len(first)), (first, second)), shape=(end + 1, end + 1))
+    label = connected_components(graph, directed=False)[1]
+    return (label[w] != label[end]).reshape(m, n)

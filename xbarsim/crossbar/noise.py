@@ -1,0 +1,130 @@
+"""What small random changes of the cells do to the outputs, to first order, through the wires."""
+
+from dataclasses import dataclass
+
+import numpy as np
+
+from xbarsim.backend import Array, require_memory
+from xbarsim.crossbar.solve import check_inputs, solve
+from xbarsim.crossbar.wires import Wires, lines_of
+from xbarsim.errors import SpecError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Sensitivity:
+    r"""Drops that say how outputs follow from changes of the cells.
+
+    To first order an output j changes by :math:`-\sum_c \delta g_c u_c a_{jc}`, u the drop across a
+    cell under the inputs and a the one with the sensed end of line j at 1 V and all else at zero
+    (Director and Rohrer 1969, IEEE Trans. Circuit Theory 16, 318).
+
+    Parameters
+    ----------
+    drop : u, (k, rows, cols) V.
+    adjoint : a, (cols, rows, cols), V at 1 V.
+    """
+
+    drop: Array
+    adjoint: Array
+
+    def change(self, dg: Array) -> Array:
+        """First-order change of the outputs for changed cells.
+
+        Parameters
+        ----------
+        dg : change of the cells for each input, (k, rows, cols) S.
+
+        Returns
+        -------
+        (k, cols) A.
+        """
+        drawn = (dg * self.drop).reshape(len(self.drop), -1)
+        return -drawn @ self.adjoint.reshape(len(self.adjoint), -1).T
+
+    def covariance(self, sigma: Array) -> Array:
+        """Covariance of the outputs when each cell varies by itself.
+
+        Parameters
+        ----------
+        sigma : standard deviation of each cell in one read, (rows, cols) S, or (k, rows, cols).
+
+        Returns
+        -------
+        (k, cols, cols) A^2.
+        """
+        spread = (np.broadcast_to(sigma, self.drop.shape) * self.drop) ** 2
+        adjoint = self.adjoint.reshape(len(self.adjoint), -1)
+        return np.stack([(adjoint * weight.ravel()) @ adjoint.T for weight in spread])
+
+
+@dataclass(frozen=True, kw_only=True)
+class NoisyRead:
+    """Outputs of an array whose cells differ a little for each input.
+
+    Parameters
+    ----------
+    i_out : (k, cols) A.
+    error : measured on the input that changes most, over the largest output, 1.
+    exact : whether first order missed the tolerance, so that every input was solved anew.
+    """
+
+    i_out: Array
+    error: float
+    exact: bool
+
+
+def first_order_read(
+    g: Array, v: Array, dg: Array, wires: Wires, *, rtol: float = 1e-3
+) -> NoisyRead:
+    """Outputs to first order in a change of the cells.
+
+    Parameters
+    ----------
+    g : conductances, (rows, cols) S.
+    v : source voltages, (k, rows) V.
+    dg : change of the cells for each input, (k, rows, cols) S.
+    wires : line and terminal resistances.
+    rtol : accepted error over the largest output. It is measured by solving the input whose outputs
+        change most; if missed, all inputs are solved anew.
+
+    Raises
+    ------
+    SpecError, ConvergenceError, ResourceError : as `sensitivity`.
+    """
+    change = sensitivity(g, v, wires).change(dg)
+    i_out = solve(g, v, wires).i_out + change
+    worst = int(np.abs(change).max(axis=1).argmax())
+    expected = solve(g + dg[worst], v[worst], wires).i_out
+    error = float(np.abs(i_out[worst] - expected).max() / np.abs(i_out).max())
+    if error <= rtol:
+        return NoisyRead(i_out=i_out, error=error, exact=False)
+    anew = [solve(g + dg[k], v[k], wires).i_out for k in range(len(v))]
+    return NoisyRead(i_out=np.stack(anew), error=0.0, exact=True)
+
+
+def sensitivity(g: Array, v: Array, wires: Wires) -> Sensitivity:
+    """Solve the array for its inputs and once for each of its outputs.
+
+    Parameters
+    ----------
+    g : conductances, (rows, cols) S, numpy.
+    v : source voltages, (k, rows) V.
+    wires : line and terminal resistances.
+
+    Raises
+    ------
+    SpecError, ConvergenceError : as `xbarsim.crossbar.solve`.
+    ResourceError : cols drops of (rows, cols) do not fit into memory.
+    """
+    from xbarsim.crossbar.iteration import Ends, line_solve
+
+    g, v = np.asarray(g, dtype=float), np.atleast_2d(np.asarray(v, dtype=float))
+    check_inputs(g, v)
+    if g.ndim != 2:
+        raise SpecError(f"g has shape {g.shape}; the sensitivity takes one array, (rows, cols)")
+    cols = g.shape[1]
+    require_memory(24.0 * g.size * (cols + len(v)), f"the sensitivity of an array of {g.shape}")
+    lines, unit = lines_of(wires, g.shape), np.eye(cols)
+    driven = line_solve(g, lines, Ends(left=v, right=v, top=0.0, bottom=0.0))
+    sensed = line_solve(g, lines, Ends(left=0.0, right=0.0, top=unit, bottom=unit))
+    return Sensitivity(drop=driven.v_word - driven.v_bit, adjoint=sensed.v_word - sensed.v_bit)
