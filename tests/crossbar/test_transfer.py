@@ -152,7 +152,8 @@ def test_orientations_of_a_square_array_are_not_mixed_up(streams):
 def test_array_and_its_reciprocal_share_one_matrix(streams):
     g, _ = random_array(streams.rng(), 9, 5)
     wires = Wires(r_word=4.0, r_bit=2.0, r_source=9.0, r_sense=1.0, sides=2)
-    turned = transfer_matrix(np.ascontiguousarray(g[::-1, ::-1].T), wires.reciprocal)
+    back = Wires(r_word=2.0, r_bit=4.0, r_source=1.0, r_sense=9.0, sense_sides=2)
+    turned = transfer_matrix(np.ascontiguousarray(g[::-1, ::-1].T), back)
     np.testing.assert_allclose(turned[::-1, ::-1].T, transfer_matrix(g, wires), rtol=1e-11)
 
 

@@ -1,11 +1,13 @@
 import itertools
 
 import numpy as np
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xbarsim.crossbar import Wires, solve
 from xbarsim.energy import dissipation
+from xbarsim.errors import SpecError
 
 MODES = list(itertools.product((1, 2), (1, 2)))
 OHMS = st.sampled_from([0.0, 1e-6, 0.3, 2.5, 100.0])
@@ -74,3 +76,9 @@ def test_two_sided_drive_loses_less_in_the_wires_of_a_uniform_array():
     g, v = np.full((4, 16), 1e-4), np.full((1, 4), 0.2)
     single = dissipation(g, v, Wires(r_word=10.0)).wires[0]
     assert dissipation(g, v, Wires(r_word=10.0, sides=2)).wires[0] < 0.5 * single
+
+
+def test_lines_whose_segments_differ_are_refused():
+    wires = Wires(r_word=np.ones((3, 3)))
+    with pytest.raises(SpecError, match="wires.r_word is an array; the power of an array takes"):
+        dissipation(np.full((3, 4), 1e-5), np.ones((1, 3)), wires)

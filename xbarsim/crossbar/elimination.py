@@ -111,6 +111,7 @@ def eliminate(g: Array, wires: Wires) -> Elimination:
     ------
     ResourceError : the factors of (..., rows, cols), 3 rows^2 cols numbers each, would not fit.
     """
+    wires.require_uniform("read noise through the wires")
     xp = array_namespace(g)
     n = g.shape[-1]
     factors = 4 if wires.sides == 2 else 3

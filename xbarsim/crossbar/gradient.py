@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Literal
 
 import numpy as np
 
-from xbarsim.backend import Array, array_namespace, require_memory
+from xbarsim.backend import Array, array_namespace, require_memory, to_numpy
 from xbarsim.crossbar.reverse import slopes
 from xbarsim.crossbar.solve import check_inputs
 from xbarsim.crossbar.transfer import transfer_matrix
@@ -54,7 +54,7 @@ def gradient(g: Array, v: Array, wires: Wires, grad_i: Array, *, route: Route = 
 
     Parameters
     ----------
-    g : conductances, (rows, cols) S, numpy.
+    g : conductances, (rows, cols) S; computed on the host in float64.
     v : source voltages, (..., rows) V.
     wires : line and terminal resistances, without broken segments.
     grad_i : derivatives of some loss by the output currents, (..., cols), per ampere.
@@ -75,7 +75,7 @@ def gradient(g: Array, v: Array, wires: Wires, grad_i: Array, *, route: Route = 
     and j*, dL/dr = j j* (Director and Rohrer 1969, IEEE Trans. Circuit Theory 16, 318).
     """
     xp = array_namespace(g, v)
-    g, v, grad_i = (xp.asarray(a, dtype=xp.float64) for a in (g, v, grad_i))
+    g, v, grad_i = (np.asarray(to_numpy(a), dtype=float) for a in (g, v, grad_i))
     check_inputs(g, v)
     if g.ndim != 2:
         raise SpecError(f"g has shape {g.shape}; the gradient takes one array, (rows, cols)")
@@ -83,15 +83,16 @@ def gradient(g: Array, v: Array, wires: Wires, grad_i: Array, *, route: Route = 
         raise SpecError(
             f"grad_i has shape {grad_i.shape}; it must be {(*v.shape[:-1], g.shape[1])} as i_out is"
         )
-    lines = lines_of(wires, g.shape, xp, g.dtype)
-    if bool(xp.isinf(lines.word[:, :-1]).any() or xp.isinf(lines.bit[1:]).any()):
+    lines = lines_of(wires, g.shape)
+    if np.isinf(lines.word[:, :-1]).any() or np.isinf(lines.bit[1:]).any():
         raise SpecError("wires hold a broken segment (inf ohm); a gradient by it is not defined")
     sources, weights = v.reshape(-1, g.shape[0]), grad_i.reshape(-1, g.shape[1])
     if route == "adjoint" or (route == "auto" and len(sources) <= _FEW):
         dg, dv, by_line = _adjoint(g, sources, weights, lines)
     else:
         dg, dv, by_line = _tree(g, sources, weights, wires, lines)
-    return Gradient(g=dg, v=dv.reshape(v.shape), wires=_by_wires(by_line, wires))
+    dv = xp.asarray(dv.reshape(v.shape))
+    return Gradient(g=xp.asarray(dg), v=dv, wires=_by_wires(by_line, wires))
 
 
 def _tree(

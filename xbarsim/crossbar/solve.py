@@ -3,7 +3,9 @@
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from xbarsim.backend import Array, array_namespace
+import numpy as np
+
+from xbarsim.backend import Array, array_namespace, to_numpy
 from xbarsim.crossbar.iteration import Ends, line_solve
 from xbarsim.crossbar.transfer import transfer_matrix
 from xbarsim.crossbar.wires import Lines, Wires, check_conductances, lines_of
@@ -119,16 +121,18 @@ def check_inputs(g: Array, v: Array) -> None:
 def _iterated(g: Array, v: Array, wires: Wires, ends: Ends | None, rtol: float) -> Solution:
     """One array after another, each for all of its inputs (..., k, rows)."""
     xp = array_namespace(g)
-    arrays, inputs = g.reshape(-1, *g.shape[-2:]), v.reshape(-1, *v.shape[-2:])
+    arrays, inputs = to_numpy(g).reshape(-1, *g.shape[-2:]), to_numpy(v).reshape(-1, *v.shape[-2:])
     found = []
     for array, given in zip(arrays, inputs, strict=True):
         drive = Ends(left=given, right=given, top=0.0, bottom=0.0)
         if ends is not None:
             drive = replace(ends, left=given)
-        lines = lines_of(wires, g.shape[-2:], xp) if ends is None else _opened(wires, drive, array)
+        lines = lines_of(wires, g.shape[-2:]) if ends is None else _opened(wires, drive, array)
         found.append(line_solve(array, lines, drive, rtol=rtol))
     v_word, v_bit = (
-        xp.stack([getattr(nodes, name) for nodes in found]).reshape(*v.shape[:-1], *g.shape[-2:])
+        xp.asarray(np.stack([getattr(nodes, name) for nodes in found])).reshape(
+            *v.shape[:-1], *g.shape[-2:]
+        )
         for name in ("v_word", "v_bit")
     )
     i_cell = (v_word - v_bit) * (g if g.ndim == 2 else g[..., None, :, :])
@@ -149,17 +153,16 @@ def _opened(wires: Wires, ends: Ends, g: Array) -> Lines:
     ------
     SpecError : an end is open for one input and driven for another.
     """
-    xp = array_namespace(g)
     rows, cols = g.shape
-    lines = lines_of(replace(wires, sides=2, sense_sides=2), g.shape, xp)
+    lines = lines_of(replace(wires, sides=2, sense_sides=2), g.shape)
     places = {"left": lines.word[:, 0], "right": lines.word[:, -1], "top": lines.bit[0]}
     places["bottom"] = lines.bit[-1]
     for name, place in places.items():
-        volts = xp.asarray(getattr(ends, name), dtype=float)
-        is_open = xp.isnan(xp.atleast_2d(volts + xp.zeros(len(place))))
+        volts = np.asarray(to_numpy(getattr(ends, name)), dtype=float)
+        is_open = np.isnan(np.atleast_2d(volts + np.zeros(len(place))))
         if bool((is_open != is_open[0]).any()):
             raise SpecError(f"ends.{name} is open (nan) for some inputs and driven for others")
-        place[is_open[0]] = xp.inf
+        place[is_open[0]] = np.inf
     return lines
 
 

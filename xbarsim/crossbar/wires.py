@@ -87,17 +87,16 @@ class Wires:
         """Whether every resistance is zero."""
         return not any(np.any(getattr(self, name)) for name in _SHAPES)
 
-    @property
-    def reciprocal(self) -> "Wires":
-        """The wires of the array driven at its sense ends and sensed at its sources."""
-        return Wires(
-            r_word=self.r_bit,
-            r_bit=self.r_word,
-            r_source=self.r_sense,
-            r_sense=self.r_source,
-            sides=self.sense_sides,
-            sense_sides=self.sides,
-        )
+    def require_uniform(self, what: str) -> None:
+        """Refuse lines whose segments differ, where `what` cannot take them.
+
+        Raises
+        ------
+        SpecError : a resistance is an array.
+        """
+        for name in _SHAPES:
+            if np.ndim(getattr(self, name)):
+                raise SpecError(f"wires.{name} is an array; {what} takes one number for all lines")
 
 
 @dataclass(frozen=True)
@@ -146,14 +145,6 @@ def _spread(wires: Wires, name: str, shape: tuple[int, ...], xp: ModuleType) -> 
             f"{_SHAPES[name]} = {shape}"
         )
     return xp.asarray(value)
-
-
-def word_impedance(n: int, wires: Wires, xp: ModuleType = np, dtype: object = float) -> Array:
-    """Drop at cell j of a word line for a unit current drawn at cell k; (n, n) ohm.
-
-    With `c` the cell currents of the line, its node voltages are ``v - z @ c``.
-    """
-    return _impedance(n, wires.r_word, wires.r_source, wires.sides, xp, dtype)
 
 
 def bit_impedance(m: int, wires: Wires, xp: ModuleType = np, dtype: object = float) -> Array:

@@ -42,6 +42,7 @@ def dissipation(g: Array, v: Array, wires: Wires) -> Dissipation:
         power = (v**2) @ g.sum(axis=-1)
         nothing = 0.0 * power
         return Dissipation(source=power, cells=power, wires=nothing, terminations=nothing)
+    wires.require_uniform("the power of an array")
     solution = solve(g, v, wires)
     i = solution.i_cell
     word = _line_currents(i, wires.r_word, wires.r_source, wires.sides)
