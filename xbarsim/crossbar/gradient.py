@@ -10,7 +10,6 @@ import numpy as np
 from xbarsim.backend import Array, array_namespace, require_memory, to_numpy
 from xbarsim.crossbar.reverse import slopes
 from xbarsim.crossbar.solve import check_inputs
-from xbarsim.crossbar.transfer import transfer_matrix
 from xbarsim.crossbar.tree import cut
 from xbarsim.crossbar.wires import Lines, Ohms, Wires, lines_of
 from xbarsim.errors import SpecError
@@ -90,25 +89,23 @@ def gradient(g: Array, v: Array, wires: Wires, grad_i: Array, *, route: Route = 
     if route == "adjoint" or (route == "auto" and len(sources) <= _FEW):
         dg, dv, by_line = _adjoint(g, sources, weights, lines)
     else:
-        dg, dv, by_line = _tree(g, sources, weights, wires, lines)
+        dg, dv, by_line = _tree(g, sources, weights, lines)
     dv = xp.asarray(dv.reshape(v.shape))
     return Gradient(g=xp.asarray(dg), v=dv, wires=_by_wires(by_line, wires))
 
 
-def _tree(
-    g: Array, v: Array, grad_i: Array, wires: Wires, lines: Lines
-) -> tuple[Array, Array, Lines]:
+def _tree(g: Array, v: Array, grad_i: Array, lines: Lines) -> tuple[Array, Array, Lines]:
     xp = array_namespace(g)
     rows, cols = g.shape
     require_memory(150.0 * g.itemsize * prod(g.shape), f"the gradient of an array of {g.shape}", xp)
     grid = cut(g[None], lines)
     weight = xp.zeros_like(grid.g)
     weight[0, -rows:, :cols] = v.T @ grad_i
-    dg, by_line = slopes(grid, weight)
+    dg, by_line, t = slopes(grid, weight)
     word, bit = by_line.word[-rows:], by_line.bit[:, :cols]
     word = xp.concatenate([word[:, :cols], word[:, -1:]], axis=1)
     bit = xp.concatenate([bit[:1], bit[-rows:]], axis=0)
-    return dg[0, -rows:, :cols], grad_i @ transfer_matrix(g, wires).T, Lines(word, bit)
+    return dg[0, -rows:, :cols], grad_i @ t[0, -rows:, :cols].T, Lines(word, bit)
 
 
 def _adjoint(g: Array, v: Array, grad_i: Array, lines: Lines) -> tuple[Array, Array, Lines]:

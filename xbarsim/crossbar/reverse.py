@@ -6,8 +6,9 @@ from xbarsim.crossbar.tree import Grid, Pair, Tape, Terminated, grown, halves
 from xbarsim.crossbar.wires import Lines
 from xbarsim.parallel import spread
 
-#: derivatives by every cell, (k, rows, cols), and by all resistances together for the k arrays
-Slopes = tuple[Array, Lines]
+#: derivatives by every cell, (k, rows, cols), by all resistances together for the k arrays, and the
+#: transfer matrices, (k, rows, cols)
+Slopes = tuple[Array, Lines, Array]
 
 
 def slopes(grid: Grid, weight: Array) -> Slopes:
@@ -26,6 +27,7 @@ def slopes(grid: Grid, weight: Array) -> Slopes:
     xp = array_namespace(weight)
     tape = Tape()
     whole = Terminated(grid, grown(grid, tape))
+    t = whole.transfer()
     root = _root(whole, weight)
     bases: dict[Pair, Block] = {}
     _descend(grid, (0, 0), grid.leaves, root, tape, bases)
@@ -44,7 +46,7 @@ def slopes(grid: Grid, weight: Array) -> Slopes:
         far[port] = xp.einsum("kii->i", root[port + port])
     word = xp.concatenate([left.sum(axis=0), far["R"][:, None]], axis=1)
     bit = xp.concatenate([far["T"][None, :], below.sum(axis=0)], axis=0)
-    return dg, Lines(word, bit)
+    return dg, Lines(word, bit), t
 
 
 def _root(whole: Terminated, weight: Array) -> Block:
