@@ -57,7 +57,7 @@ def _arguments() -> argparse.Namespace:
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--sizes", help=f"cells a side; {SIZES}, and with --quick 64,128,256")
     parser.add_argument("--quick", action="store_true", help="no stack of arrays, no memory")
-    parser.add_argument("--full", action="store_true", help="badcrossbar also at 1024 (6 GB)")
+    parser.add_argument("--full", action="store_true", help="badcrossbar also at 1024 (many GB)")
     parser.add_argument("--out", type=Path, help="folder for Markdown, JSON, CSV and a figure")
     parser.add_argument("--memory-of", help=argparse.SUPPRESS)
     arguments = parser.parse_args()

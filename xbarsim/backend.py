@@ -27,6 +27,11 @@ def to_numpy(array: Array) -> Any:
     return array.get() if hasattr(array, "get") else np.asarray(array)
 
 
+def transposed(matrix: Array) -> Array:
+    """A stack of matrices (..., m, n) as a view of (..., n, m)."""
+    return matrix.swapaxes(-1, -2)
+
+
 def free_memory(xp: ModuleType = np) -> float:
     """Bytes that can still be allocated on the device of `xp`; infinite where unknown."""
     if xp is not np:

@@ -5,8 +5,7 @@ from numba import njit
 
 from xbarsim.backend import Array
 from xbarsim.crossbar.blocks import PAIRS, Block
-
-_OPEN = {"float64": 1e30, "float32": 1e20}  # ohm, where a floating piece of a line leaves a block
+from xbarsim.crossbar.wires import OPEN
 
 
 def grow(g: Array, left: Array, below: Array, side: tuple[int, int]) -> Block:
@@ -32,7 +31,7 @@ def grow(g: Array, left: Array, below: Array, side: tuple[int, int]) -> Block:
     shape = (k, rows // m, cols // n)
     lines = {"L": m, "R": m, "T": n, "B": n}
     out = {p: np.empty((*shape, lines[p[0]], lines[p[1]]), dtype=g.dtype) for p in PAIRS}
-    if not _fill(g, left, below, m, n, g.dtype.type(_OPEN[str(g.dtype)]), *out.values()):
+    if not _fill(g, left, below, m, n, g.dtype.type(OPEN[str(g.dtype)]), *out.values()):
         raise FloatingPointError("a cell joins two broken ends")
     return out
 
@@ -79,8 +78,8 @@ def _grow(h, drops, g, left, below, i0, j0, m, n):  # type: ignore[no-untyped-de
 
     Ports are in the order T, B, then L, R of each row from below. A matrix entry and its mirror
     differ in sign where one port is voltage-driven (B, L) and the other is not. `drops` keeps the
-    voltage across each cell before it conducts, for unit inputs, or just the last of them; it ends
-    with an infinity for a cell that a broken line hangs on, positive where that is the word line.
+    voltage across each cell before it conducts, for unit inputs, or just the last of them; not of a
+    cell that a broken line hangs on.
     """
     h[:] = 0
     for j in range(n):
@@ -95,7 +94,6 @@ def _grow(h, drops, g, left, below, i0, j0, m, n):  # type: ignore[no-untyped-de
             h[at, at] += left[row, j0 + j]
             h[j, j] += below[row, j0 + j]
             if np.isinf(h[at, at]) or np.isinf(h[j, j]):
-                r[at] = np.inf if np.isinf(h[at, at]) else -np.inf
                 if not _hang(h, at, j, cell, n):
                     return False
                 continue
@@ -153,7 +151,7 @@ def give_back(
     Parameters
     ----------
     weight : E of every leaf, all ten matrices; see `blocks.Join.back`.
-    g, left, below, side : as for `grow`.
+    g, left, below, side : as for `grow`; no resistance may be infinite.
 
     Returns
     -------
@@ -206,38 +204,27 @@ def _shrink(e, s, r, g, dg, dl, db, i0, j0, m, n):  # type: ignore[no-untyped-de
         for j in range(n - 1, -1, -1):
             cell = g[row, j0 + j]
             drop = r[i * n + j]
-            if drop[at] == np.inf or drop[at] == -np.inf:
-                loose, held = (at, j) if drop[at] > 0 else (j, at)
-                dg[row, j0 + j] = -e[loose, loose] / cell**2 if cell > 0 else 0 * cell
-                if cell > 0:
-                    for y in range(at + 1):
-                        e[held, y] += e[loose, y]
-                    for y in range(at + 1):
-                        e[y, held] += e[y, loose]
-                e[loose, : at + 1] = 0
-                e[: at + 1, loose] = 0
-            else:
-                z = drop[at] - drop[j]
-                alpha = cell / (1 + cell * z)
-                total = 0 * cell
-                for x in range(at + 1):
-                    line = e[x]
-                    found = 0 * cell
-                    for y in range(at + 1):
-                        found += line[y] * drop[y]
-                    s[x] = found
-                    total += found * drop[x]
-                dg[row, j0 + j] = -total / (1 + cell * z) ** 2
+            z = drop[at] - drop[j]
+            alpha = cell / (1 + cell * z)
+            total = 0 * cell
+            for x in range(at + 1):
+                line = e[x]
+                found = 0 * cell
                 for y in range(at + 1):
-                    change = alpha * s[y]
-                    e[at, y] -= change
-                    e[j, y] += change
-                    e[y, at] -= change
-                    e[y, j] += change
-                change = alpha * alpha * total
-                e[at, at] += change
-                e[j, j] += change
-                e[at, j] -= change
-                e[j, at] -= change
+                    found += line[y] * drop[y]
+                s[x] = found
+                total += found * drop[x]
+            dg[row, j0 + j] = -total / (1 + cell * z) ** 2
+            for y in range(at + 1):
+                change = alpha * s[y]
+                e[at, y] -= change
+                e[j, y] += change
+                e[y, at] -= change
+                e[y, j] += change
+            change = alpha * alpha * total
+            e[at, at] += change
+            e[j, j] += change
+            e[at, j] -= change
+            e[j, at] -= change
             dl[row, j0 + j] = e[at, at]
             db[row, j0 + j] = e[j, j]

@@ -22,7 +22,7 @@ admittance are not negative, so this exists and is well conditioned at every res
 from collections.abc import Iterable
 from types import ModuleType
 
-from xbarsim.backend import Array, array_namespace
+from xbarsim.backend import Array, array_namespace, transposed
 
 #: matrices by the ports that they join, each (..., lines of the first, lines of the second)
 Block = dict[str, Array]
@@ -117,11 +117,11 @@ class Join:
             for q in weights.ports("ab")
         }
         moments = {
-            who + other: _total((seen[who, q], _t(edges[q])) for q in weights.ports(other))
+            who + other: _total((seen[who, q], transposed(edges[q])) for q in weights.ports(other))
             for who, other in (("a", "a"), ("a", "b"), ("b", "b"))
         }
-        moments["ba"] = None if moments["ab"] is None else _t(moments["ab"])
-        of_a = self._back("a", (-self.middle["a"], -_t(self.w)), weights, seen, moments)
+        moments["ba"] = None if moments["ab"] is None else transposed(moments["ab"])
+        of_a = self._back("a", (-self.middle["a"], -transposed(self.w)), weights, seen, moments)
         return of_a, self._back("b", (self.w, -self.middle["b"]), weights, seen, moments)
 
     def _back(
@@ -146,7 +146,7 @@ class Join:
             _total(zip(rows, (moments["a" + other], moments["b" + other]), strict=True))
             for other in "ab"
         ]
-        found = _total((m, _t(row)) for m, row in zip(left, rows, strict=True))
+        found = _total((m, transposed(row)) for m, row in zip(left, rows, strict=True))
         if found is not None:
             out[mine + mine] = _symmetric(found)
         return out
@@ -172,7 +172,7 @@ class Join:
                 view = out[..., top : top + heights[i], start : start + widths[j]]
                 if first == second and j < i:
                     above_diagonal = out[..., start : start + widths[j], top : top + heights[i]]
-                    view[...] = _t(above_diagonal)
+                    view[...] = transposed(above_diagonal)
                 else:
                     self._piece(who + first, other + second, view)
                 start += widths[j]
@@ -186,18 +186,18 @@ class Join:
         who, kind = p[0], _voltage_driven(p) + _voltage_driven(q)
         grows = kind == (2 if who == "a" else 0)
         if p in self.through and q not in self.through:
-            change = _t(self.through[p]) @ self._edge(q)
+            change = transposed(self.through[p]) @ self._edge(q)
         else:
-            change = _t(self._edge(p)) @ self._through(q)
+            change = transposed(self._edge(p)) @ self._through(q)
         base = _matrix(self.blocks[who], p[1], q[1])
         return (self.xp.add if grows else self.xp.subtract)(base, change, out=out)
 
     def _crossing(self, p: str, q: str, out: Array | None) -> Array:
         """Between ports of different blocks: one way through the joined lines."""
         if p[0] == "a":
-            found = self.xp.matmul(_t(self._edge(p)), self._across(q), out=out)
+            found = self.xp.matmul(transposed(self._edge(p)), self._across(q), out=out)
         else:
-            found = self.xp.matmul(_t(self._across(p)), self._edge(q), out=out)
+            found = self.xp.matmul(transposed(self._across(p)), self._edge(q), out=out)
         from_a, from_b = (p, q) if p[0] == "a" else (q, p)
         if not _voltage_driven(from_a) and _voltage_driven(from_b):
             found *= -1.0
@@ -215,7 +215,7 @@ class Join:
     def _across(self, p: str) -> Array:
         """The edge of a port of `b` carried over to `a`."""
         if p not in self.across:
-            self.across[p] = _t(self.w) @ self._edge(p)
+            self.across[p] = transposed(self.w) @ self._edge(p)
         return self.across[p]
 
     def _width(self, who: str, port: str) -> int:
@@ -226,7 +226,7 @@ class _Weights:
     """The weights of a joined block, piece by piece."""
 
     def __init__(self, weight: Block, join: Join) -> None:
-        self.weight, self.join = weight, join
+        self.weight = weight
         self.pieces: dict[str, slice] = {}
         for port, whos in join.made_of.items():
             start = 0
@@ -244,7 +244,7 @@ class _Weights:
         if pair in self.weight:
             return self.weight[pair][..., self.pieces[p], self.pieces[q]]
         if pair[::-1] in self.weight:
-            return _t(self.weight[pair[::-1]][..., self.pieces[q], self.pieces[p]])
+            return transposed(self.weight[pair[::-1]][..., self.pieces[q], self.pieces[p]])
         return None
 
 
@@ -257,12 +257,12 @@ def _total(products: Iterable[tuple[Array | None, Array | None]]) -> Array | Non
 
 
 def _named(p: str, q: str, matrix: Array) -> Block:
-    return {p + q: matrix} if p + q in PAIRS else {q + p: _t(matrix)}
+    return {p + q: matrix} if p + q in PAIRS else {q + p: transposed(matrix)}
 
 
 def _matrix(block: Block, p: str, q: str) -> Array:
     """The matrix between two ports, without the sign of the coupling."""
-    return block[p + q] if p + q in block else _t(block[q + p])
+    return block[p + q] if p + q in block else transposed(block[q + p])
 
 
 def _voltage_driven(port: str) -> int:
@@ -270,10 +270,6 @@ def _voltage_driven(port: str) -> int:
 
 
 def _symmetric(matrix: Array) -> Array:
-    matrix = matrix + _t(matrix)
+    matrix = matrix + transposed(matrix)
     matrix *= 0.5
     return matrix
-
-
-def _t(matrix: Array) -> Array:
-    return matrix.swapaxes(-1, -2)

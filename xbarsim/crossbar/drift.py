@@ -82,29 +82,31 @@ def ageing_transfer(
     def exact(age: float) -> Array:
         return transfer_matrix(g_at(age), wires)
 
+    def at(log_ages: Array) -> Array:
+        return np.stack([exact(float(np.exp(x))) for x in log_ages])
+
     x = _chebyshev(5, np.log(first), np.log(last))
-    known = {value: exact(float(np.exp(value))) for value in x}
+    matrices = at(x)
     while True:
-        fresh = list(_chebyshev(2 * len(x) - 1, x[0], x[-1])[1::2])
-        found = {value: exact(float(np.exp(value))) for value in fresh}
-        matrices = np.stack([known[value] for value in x])
+        finer = _chebyshev(2 * len(x) - 1, x[0], x[-1])
+        between = at(finer[1::2])
         error = max(
-            float(np.abs(_interpolated(x, matrices, value) - t).max() / np.abs(t).max())
-            for value, t in found.items()
+            float(np.abs(_interpolated(x, matrices, age) - t).max() / np.abs(t).max())
+            for age, t in zip(finer[1::2], between, strict=True)
         )
-        if error <= rtol or 2 * len(x) - 1 > _MOST:
-            ends = (first, last)
-            return AgeingTransfer(
-                ages=ends,
-                nodes=np.exp(x),
-                matrices=matrices,
-                error=error,
-                exact=exact,
-                interpolates=error <= rtol,
-            )
-        merged = _chebyshev(2 * len(x) - 1, x[0], x[-1])
-        known = dict(zip(merged[::2], (known[value] for value in x), strict=True)) | found
-        x = merged
+        if error <= rtol or len(finer) > _MOST:
+            break
+        merged = np.empty((len(finer), *matrices.shape[1:]))
+        merged[::2], merged[1::2] = matrices, between
+        x, matrices = finer, merged
+    return AgeingTransfer(
+        ages=(first, last),
+        nodes=np.exp(x),
+        matrices=matrices,
+        error=error,
+        exact=exact,
+        interpolates=error <= rtol,
+    )
 
 
 def _chebyshev(n: int, low: float, high: float) -> Array:

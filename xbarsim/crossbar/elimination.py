@@ -19,7 +19,7 @@ from typing import NamedTuple
 
 import numpy as np
 
-from xbarsim.backend import Array, array_namespace, require_memory
+from xbarsim.backend import Array, array_namespace, require_memory, transposed
 from xbarsim.crossbar.wires import Wires, bit_impedance
 
 
@@ -78,11 +78,11 @@ class Elimination:
         w = v
         for j, column in enumerate(self.columns):
             left = w if loads is None else w - self.segments[j] * loads[j].drawn
-            w = left @ _t(column.forward)
+            w = left @ transposed(column.forward)
             if column.feed is not None:
-                w = w + v @ _t(column.feed)
+                w = w + v @ transposed(column.feed)
             v_word[j] = w
-            i_cell[j] = w @ _t(column.bit)
+            i_cell[j] = w @ transposed(column.bit)
             if loads is not None:
                 i_cell[j] += loads[j].local
         return v_word, i_cell
@@ -98,7 +98,7 @@ class Elimination:
         """What current sources beside the cells ask of each column."""
         loads, drawn = [], 0.0
         for j in reversed(range(len(self.columns))):
-            local = injected[j] @ _t(self.columns[j].inject)
+            local = injected[j] @ transposed(self.columns[j].inject)
             loads.append(Load(local, local + drawn))
             drawn = loads[-1].drawn @ self.columns[j].forward
         return loads[::-1]
@@ -139,12 +139,12 @@ def eliminated_columns(g: Array, wires: Wires) -> Iterator[Column]:
             continue
         r = wires.r_word if j else wires.r_source
         seen = bit if load is None else bit + load
-        seen = 0.5 * (seen + _t(seen))
+        seen = 0.5 * (seen + transposed(seen))
         forward = xp.linalg.inv(eye + r * seen)
         feed = None if source is None else forward @ (r * source)
         yield Column(forward, feed, bit, inject)
         load = seen @ forward
-        source = None if source is None else _t(forward) @ source
+        source = None if source is None else transposed(forward) @ source
 
 
 def _far_end(n: int, wires: Wires) -> tuple[int, float | None]:
@@ -154,7 +154,3 @@ def _far_end(n: int, wires: Wires) -> tuple[int, float | None]:
     if wires.r_source > 0:
         return 0, wires.r_source
     return (1, wires.r_word) if wires.r_word > 0 else (n, None)
-
-
-def _t(matrix: Array) -> Array:
-    return matrix.swapaxes(-1, -2)

@@ -2,20 +2,17 @@
 
 from dataclasses import dataclass
 from math import prod
-from types import ModuleType
-from typing import TYPE_CHECKING, Literal
+from typing import Literal
 
 import numpy as np
 
 from xbarsim.backend import Array, array_namespace, require_memory, to_numpy
+from xbarsim.crossbar.iteration import Ends, Nodes, line_solve
 from xbarsim.crossbar.reverse import slopes
 from xbarsim.crossbar.solve import check_inputs
 from xbarsim.crossbar.tree import cut
 from xbarsim.crossbar.wires import Lines, Ohms, Wires, lines_of
 from xbarsim.errors import SpecError
-
-if TYPE_CHECKING:
-    from xbarsim.crossbar.iteration import Nodes
 
 _FEW = 12  # inputs up to which solving each and its adjoint costs less than the way down the tree
 
@@ -109,17 +106,14 @@ def _tree(g: Array, v: Array, grad_i: Array, lines: Lines) -> tuple[Array, Array
 
 
 def _adjoint(g: Array, v: Array, grad_i: Array, lines: Lines) -> tuple[Array, Array, Lines]:
-    from xbarsim.crossbar.iteration import Ends, line_solve
-
     xp = array_namespace(g)
-    zero_rows, zero_cols = xp.zeros_like(v), xp.zeros_like(grad_i)
-    driven = line_solve(g, lines, Ends(left=v, right=v, top=zero_cols, bottom=zero_cols))
-    sensed = line_solve(g, lines, Ends(left=zero_rows, right=zero_rows, top=grad_i, bottom=grad_i))
+    driven = line_solve(g, lines, Ends(left=v, right=v))
+    sensed = line_solve(g, lines, Ends(top=grad_i, bottom=grad_i))
     drop, adjoint_drop = (nodes.v_word - nodes.v_bit for nodes in (driven, sensed))
     dg = -xp.einsum("kij,kij->ij", drop, adjoint_drop)
-    word = xp.einsum("kij,kij->ij", *(_word_currents(n, g) for n in (driven, sensed)))
-    bit = xp.einsum("kij,kij->ij", *(_bit_currents(n, g) for n in (driven, sensed)))
-    dv = -(sensed.i_word_left + sensed.i_word_right)
+    word = xp.einsum("kij,kij->ij", *(_word_currents(n) for n in (driven, sensed)))
+    bit = xp.einsum("kij,kij->ij", *(_bit_currents(n) for n in (driven, sensed)))
+    dv = -sensed.i_cell.sum(axis=-1)
     return dg, dv, Lines(word, bit)
 
 
@@ -136,21 +130,17 @@ def _by_wires(by_line: Lines, wires: Wires) -> WireGradient:
     return WireGradient(**{n: float(s.sum()) if uniform[n] else s for n, s in found.items()})
 
 
-def _word_currents(nodes: "Nodes", g: Array) -> Array:
+def _word_currents(nodes: Nodes) -> Array:
     """Currents in the segments of the word lines, from left to right, (k, rows, cols + 1) A."""
-    xp = array_namespace(g)
-    cells = g * (nodes.v_word - nodes.v_bit)
-    return nodes.i_word_left[..., None] - _summed(cells, -1, xp)
+    return nodes.i_word_left[..., None] - _summed(nodes.i_cell, -1)
 
 
-def _bit_currents(nodes: "Nodes", g: Array) -> Array:
+def _bit_currents(nodes: Nodes) -> Array:
     """Currents in the segments of the bit lines, downwards, (k, rows + 1, cols) A."""
-    xp = array_namespace(g)
-    cells = g * (nodes.v_word - nodes.v_bit)
-    return _summed(cells, -2, xp) - nodes.i_top[..., None, :]
+    return _summed(nodes.i_cell, -2) - nodes.i_top[..., None, :]
 
 
-def _summed(cells: Array, axis: int, xp: ModuleType) -> Array:
+def _summed(cells: Array, axis: int) -> Array:
     """Sum of all before each segment, zero for the first."""
-    first = xp.zeros_like(xp.take(cells, [0], axis=axis))
-    return xp.concatenate([first, xp.cumsum(cells, axis=axis)], axis=axis)
+    first = np.zeros_like(np.take(cells, [0], axis=axis))
+    return np.concatenate([first, np.cumsum(cells, axis=axis)], axis=axis)

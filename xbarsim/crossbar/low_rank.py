@@ -1,17 +1,14 @@
 """The transfer matrix after a few cells have changed: exact, by the matrix inversion lemma."""
 
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from xbarsim.backend import Array
+from xbarsim.crossbar.iteration import Ends, line_solve
 from xbarsim.crossbar.transfer import transfer_matrix
 from xbarsim.crossbar.wires import Wires, check_conductances, lines_of
 from xbarsim.errors import SpecError
-
-if TYPE_CHECKING:
-    from xbarsim.crossbar.iteration import Nodes
 
 _FEW = 12  # changed cells up to which solving each costs less than a new transfer matrix
 
@@ -36,8 +33,8 @@ def updated_transfer(
 
     Returns
     -------
-    t : (rows, cols) S. Exact to about 1e-10 of the largest change; with more than a dozen cells it
-        is computed anew.
+    t : (rows, cols) S. As exact as `xbarsim.crossbar.solve`; with more than a dozen cells it is
+        computed anew.
 
     Raises
     ------
@@ -48,8 +45,6 @@ def updated_transfer(
     ----------
     Hager 1989, SIAM Review 31, 221.
     """
-    from xbarsim.crossbar.iteration import Ends, line_solve
-
     changed = _changed(g, cells, g_new)
     at = tuple(np.array(cells, dtype=int).reshape(-1, 2).T)
     delta = changed[at] - g[at]
@@ -59,11 +54,9 @@ def updated_transfer(
         return t.copy()
     injected = np.zeros((len(cells), *g.shape))
     injected[(np.arange(len(cells)), *at)] = 1.0
-    ends = Ends(left=0.0, right=0.0, top=0.0, bottom=0.0)
-    nodes: Nodes = line_solve(g, lines_of(wires, g.shape), ends, injected=injected)
+    nodes = line_solve(g, lines_of(wires, g.shape), Ends(), injected=injected)
     z = -(nodes.v_word - nodes.v_bit)[:, *at].T
-    drawn = nodes.i_word_left + nodes.i_word_right
-    delivered = nodes.i_top + nodes.i_bottom
+    drawn, delivered = nodes.i_cell.sum(axis=-1), nodes.i_cell.sum(axis=-2)
     inner = np.linalg.solve(np.eye(len(cells)) + delta[:, None] * z, delta[:, None] * delivered)
     return t + drawn.T @ inner
 

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from xbarsim.backend import Array, require_memory
+from xbarsim.crossbar.iteration import Ends, line_solve
 from xbarsim.crossbar.solve import check_inputs, solve
 from xbarsim.crossbar.wires import Wires, lines_of
 from xbarsim.errors import SpecError
@@ -20,10 +21,12 @@ class Sensitivity:
 
     Parameters
     ----------
+    i_out : outputs of the unchanged array, (k, cols) A.
     drop : u, (k, rows, cols) V.
     adjoint : a, (cols, rows, cols), V at 1 V.
     """
 
+    i_out: Array
     drop: Array
     adjoint: Array
 
@@ -91,8 +94,9 @@ def first_order_read(
     ------
     SpecError, ConvergenceError, ResourceError : as `sensitivity`.
     """
-    change = sensitivity(g, v, wires).change(dg)
-    i_out = solve(g, v, wires).i_out + change
+    unchanged = sensitivity(g, v, wires)
+    change = unchanged.change(dg)
+    i_out = unchanged.i_out + change
     worst = int(np.abs(change).max(axis=1).argmax())
     expected = solve(g + dg[worst], v[worst], wires).i_out
     error = float(np.abs(i_out[worst] - expected).max() / np.abs(i_out).max())
@@ -116,8 +120,6 @@ def sensitivity(g: Array, v: Array, wires: Wires) -> Sensitivity:
     SpecError, ConvergenceError : as `xbarsim.crossbar.solve`.
     ResourceError : cols drops of (rows, cols) do not fit into memory.
     """
-    from xbarsim.crossbar.iteration import Ends, line_solve
-
     g, v = np.asarray(g, dtype=float), np.atleast_2d(np.asarray(v, dtype=float))
     check_inputs(g, v)
     if g.ndim != 2:
@@ -125,6 +127,10 @@ def sensitivity(g: Array, v: Array, wires: Wires) -> Sensitivity:
     cols = g.shape[1]
     require_memory(24.0 * g.size * (cols + len(v)), f"the sensitivity of an array of {g.shape}")
     lines, unit = lines_of(wires, g.shape), np.eye(cols)
-    driven = line_solve(g, lines, Ends(left=v, right=v, top=0.0, bottom=0.0))
-    sensed = line_solve(g, lines, Ends(left=0.0, right=0.0, top=unit, bottom=unit))
-    return Sensitivity(drop=driven.v_word - driven.v_bit, adjoint=sensed.v_word - sensed.v_bit)
+    driven = line_solve(g, lines, Ends(left=v, right=v))
+    sensed = line_solve(g, lines, Ends(top=unit, bottom=unit))
+    return Sensitivity(
+        i_out=driven.i_cell.sum(axis=-2),
+        drop=driven.v_word - driven.v_bit,
+        adjoint=sensed.v_word - sensed.v_bit,
+    )

@@ -6,6 +6,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from xbarsim.backend import Array, array_namespace, require_memory, to_numpy
+from xbarsim.crossbar.iteration import Ends, line_solve
 from xbarsim.crossbar.laws import CellLaw, per_cell
 from xbarsim.crossbar.solve import Solution, check_inputs
 from xbarsim.crossbar.wires import Lines, Wires, lines_of
@@ -196,17 +197,13 @@ def _gates(law: CellLaw, gate: Any, leading: tuple[int, ...], shape: tuple[int, 
 
 def _newton(cells: _Cells, v: Array, lines: Lines, rtol: float, max_iterations: int) -> Solution:
     """The solution for sources (k, rows), all of them at once; problems drop out when solved."""
-    from xbarsim.crossbar.iteration import Ends, line_solve
-
     k, solved = len(v), _Solved.empty(len(v), cells.g.shape[-2:])
     conductance, injected = _chords(cells, v), None
     left, start, last, inner = np.arange(k), None, None, _LOOSEST
     for iteration in range(1, max_iterations + 1):
-        ends = Ends(left=v, right=v, top=0.0, bottom=0.0)
+        ends = Ends(left=v, right=v)
         nodes = line_solve(conductance, lines, ends, injected=injected, start=start, rtol=inner)
-        u = nodes.v_word - nodes.v_bit
-        linear = conductance * u if injected is None else conductance * u + injected
-        new = _State.at(u, linear, cells)
+        new = _State.at(nodes.v_word - nodes.v_bit, nodes.i_cell, cells)
         missed = _mismatch(new, nodes)
         more = missed > rtol
         if not more.all():

@@ -9,16 +9,14 @@ et al., "Access devices for 3D crosspoint memory", J. Vac. Sci. Technol. B 32(4)
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Literal, TypeAlias, get_args
+from typing import Literal, TypeAlias, get_args
 
 import numpy as np
 
 from xbarsim.backend import Array
+from xbarsim.crossbar.iteration import Ends, line_solve
 from xbarsim.crossbar.wires import Lines, Wires, check_conductances, lines_of
 from xbarsim.errors import SpecError, suggestion
-
-if TYPE_CHECKING:
-    from xbarsim.crossbar.iteration import Ends, Nodes
 
 Cell: TypeAlias = tuple[int, int]
 Scheme = Literal["V/2", "V/3", "floating", "grounded"]
@@ -59,10 +57,8 @@ class Bias:
         return len(self.v_word), len(self.v_bit)
 
     @property
-    def ends(self) -> "Ends":
+    def ends(self) -> Ends:
         """The voltages as the solver takes them; both ends of a line have the same."""
-        from xbarsim.crossbar.iteration import Ends
-
         return Ends(left=self.v_word, right=self.v_word, top=self.v_bit, bottom=self.v_bit)
 
     def lines(self, wires: Wires) -> Lines:
@@ -143,7 +139,7 @@ class Access:
     i_cell : current through each cell, (rows, cols) A.
     i_word : current that each word line's drivers feed into the array, (rows,) A.
     i_bit : current that each bit line's drivers take out of it, (cols,) A.
-    residual : largest mismatch of Kirchhoff's current law over the largest end current, 1.
+    residual : as `xbarsim.crossbar.iteration.Nodes` defines it, 1.
     """
 
     bias: Bias
@@ -266,17 +262,14 @@ def _check_joined(g: Array, bias: Bias) -> None:
 
 def _accesses(g: Array, lines: Lines, bias: Bias) -> list[Access]:
     """One `Access` for each array of `g`, (k, rows, cols) S."""
-    from xbarsim.crossbar.iteration import line_solve
-
-    nodes: Nodes = line_solve(g, lines, bias.ends, rtol=_RTOL)
+    nodes = line_solve(g, lines, bias.ends, rtol=_RTOL)
     v_cell = nodes.v_word - nodes.v_bit
-    i_word = nodes.i_word_left + nodes.i_word_right
-    i_bit = nodes.i_top + nodes.i_bottom
+    i_word, i_bit = nodes.i_cell.sum(axis=-1), nodes.i_cell.sum(axis=-2)
     return [
         Access(
             bias=bias,
             v_cell=v_cell[k],
-            i_cell=g[k] * v_cell[k],
+            i_cell=nodes.i_cell[k],
             i_word=i_word[k],
             i_bit=i_bit[k],
             residual=nodes.residual,

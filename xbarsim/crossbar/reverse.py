@@ -1,6 +1,6 @@
 """How a function of the transfer matrix depends on every cell and segment: back down the tree."""
 
-from xbarsim.backend import Array, array_namespace
+from xbarsim.backend import Array, array_namespace, transposed
 from xbarsim.crossbar.blocks import PAIRS, Block, Join
 from xbarsim.crossbar.tree import Grid, Pair, Tape, Terminated, grown, halves
 from xbarsim.crossbar.wires import Lines
@@ -37,8 +37,8 @@ def slopes(grid: Grid, weight: Array) -> Slopes:
         at, size, joins = item
         part = (slice(None), *grid.cells(at, size))
         found = _strip_back(grid, at, size, joins, bases)
-        for whole, piece in zip((dg, left, below), found, strict=True):
-            whole[part] = piece
+        for out, piece in zip((dg, left, below), found, strict=True):
+            out[part] = piece
 
     spread(strip, tape.strips)
     far = {"R": xp.zeros(len(grid.right)), "T": xp.zeros(len(grid.top))}
@@ -61,12 +61,15 @@ def _root(whole: Terminated, weight: Array) -> Block:
         part = slice(start, start + lines)
         rows[port] = (whole.from_sources[..., part, :], whole.from_grounds[..., part, :])
         start += lines
+    back = transposed(weight)
     for port, (sources, grounds) in rows.items():
-        out[port + "L"] = 0.5 * grounds @ _t(weight)
+        out[port + "L"] = 0.5 * grounds @ back
         out[port + "B"] = 0.5 * sources @ weight
         for other, (others, other_grounds) in rows.items():
             if port + other in PAIRS:
-                pair = sources @ weight @ _t(other_grounds) + grounds @ _t(weight) @ _t(others)
+                pair = sources @ weight @ transposed(other_grounds) + grounds @ transposed(
+                    weight
+                ) @ transposed(others)
                 out[port + other] = 0.5 * pair
     return out
 
@@ -88,15 +91,12 @@ def _strip_back(
     grid: Grid, at: Pair, size: Pair, joins: list[Join], bases: dict[Pair, Block]
 ) -> tuple[Array, Array, Array]:
     """From E of base blocks side by side to the derivatives by their cells and segments."""
-    xp = array_namespace(grid.g)
     width = grid.base[1]
     weight = _side_by_side(grid, [bases[at[0], at[1] + k] for k in range(0, size[1], width)])
     for join in reversed(joins):
         weight = _interleaved(join, *join.back(weight))
     part = grid.cells(at, size)
     g, left, below = grid.g[:, *part], grid.left[part], grid.below[part]
-    if xp.__name__ != "numpy":
-        raise NotImplementedError
     from xbarsim.crossbar._leaf import give_back
 
     return give_back(weight, g, left, below, grid.leaf)
@@ -132,7 +132,3 @@ def _interleaved(join: Join, of_a: Block, of_b: Block) -> Block:
             whole[:, 1::2], whole[:, ::2] = first, second
         out[pair] = whole
     return out
-
-
-def _t(matrix: Array) -> Array:
-    return matrix.swapaxes(-1, -2)

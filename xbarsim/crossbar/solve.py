@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from xbarsim.backend import Array, array_namespace, to_numpy
-from xbarsim.crossbar.iteration import Ends, line_solve
+from xbarsim.crossbar.iteration import RTOL, Ends, line_solve
 from xbarsim.crossbar.transfer import transfer_matrix
 from xbarsim.crossbar.wires import Lines, Wires, check_conductances, lines_of
 from xbarsim.errors import SpecError
@@ -14,7 +14,6 @@ from xbarsim.errors import SpecError
 if TYPE_CHECKING:
     from xbarsim.crossbar.laws import CellLaw
 
-_RTOL = 1e-10
 _MANY = 20  # inputs from which their outputs alone come cheaper by the transfer matrix
 
 
@@ -49,7 +48,7 @@ def solve(
     gate: Any = None,
     ends: Ends | None = None,
     nodes: bool = True,
-    rtol: float | None = None,
+    rtol: float = RTOL,
 ) -> Solution:
     """Solve the array `g` driven by `v`.
 
@@ -63,11 +62,11 @@ def solve(
     law : of cells that are not ohmic, from `xbarsim.crossbar.laws`; see `solve_nonlinear`.
     gate : gate voltages of cells with three terminals, V.
     ends : what the other line ends stand at, (lines,) V; ``nan`` leaves an end open, and `left`
-        is `v`. Each end that is not open has the resistance that `wires` gives its line.
+        is always `v`. Each end that is not open has the resistance that `wires` gives its line.
         None takes the ends from `wires`: `sides` and `sense_sides`.
     nodes : whether node voltages and cell currents are wanted. Without them, many inputs are
         answered by the transfer matrix.
-    rtol : accepted residual; 1e-10 if None.
+    rtol : accepted residual.
 
     Raises
     ------
@@ -84,7 +83,7 @@ def solve(
 
         if ends is not None:
             raise SpecError("ends is given with a law; cells that are not ohmic take it from wires")
-        return solve_nonlinear(g, v, wires, law, gate=gate, rtol=rtol or 1e-10)
+        return solve_nonlinear(g, v, wires, law, gate=gate, rtol=rtol)
     if gate is not None:
         raise SpecError("gate is given without a law; ohmic cells have no gate")
     batch = v.reshape(-1, v.shape[-1]) if g.ndim == 2 else v
@@ -92,7 +91,7 @@ def solve(
         i_out = batch @ transfer_matrix(g, wires)
         found = Solution(i_out=i_out, v_word=None, v_bit=None, i_cell=None, residual=0.0)
     else:
-        found = _iterated(g, batch, wires, ends, rtol or _RTOL)
+        found = _iterated(g, batch, wires, ends, rtol)
     if not nodes:
         found = replace(found, v_word=None, v_bit=None, i_cell=None)
     return _shaped(found, v.shape[:-1], g) if g.ndim == 2 else found
@@ -122,41 +121,38 @@ def _iterated(g: Array, v: Array, wires: Wires, ends: Ends | None, rtol: float) 
     """One array after another, each for all of its inputs (..., k, rows)."""
     xp = array_namespace(g)
     arrays, inputs = to_numpy(g).reshape(-1, *g.shape[-2:]), to_numpy(v).reshape(-1, *v.shape[-2:])
-    found = []
+    shape = (g.shape[-2], g.shape[-1])
+    lines = lines_of(wires, shape) if ends is None else _opened(wires, ends, shape)
+    solved = []
     for array, given in zip(arrays, inputs, strict=True):
-        drive = Ends(left=given, right=given, top=0.0, bottom=0.0)
-        if ends is not None:
-            drive = replace(ends, left=given)
-        lines = lines_of(wires, g.shape[-2:]) if ends is None else _opened(wires, drive, array)
-        found.append(line_solve(array, lines, drive, rtol=rtol))
-    v_word, v_bit = (
-        xp.asarray(np.stack([getattr(nodes, name) for nodes in found])).reshape(
-            *v.shape[:-1], *g.shape[-2:]
-        )
-        for name in ("v_word", "v_bit")
-    )
-    i_cell = (v_word - v_bit) * (g if g.ndim == 2 else g[..., None, :, :])
+        drive = Ends(left=given, right=given) if ends is None else replace(ends, left=given)
+        solved.append(line_solve(array, lines, drive, rtol=rtol))
+
+    def whole(name: str) -> Array:
+        parts = [getattr(nodes, name) for nodes in solved]
+        stacked = np.stack(parts) if len(parts) > 1 else parts[0]
+        return xp.asarray(stacked.reshape(*v.shape[:-1], *shape).astype(g.dtype, copy=False))
+
+    i_cell = whole("i_cell")
     return Solution(
-        i_out=i_cell.sum(axis=-2).astype(g.dtype, copy=False),
-        v_word=v_word.astype(g.dtype, copy=False),
-        v_bit=v_bit.astype(g.dtype, copy=False),
-        i_cell=i_cell.astype(g.dtype, copy=False),
-        residual=max(nodes.residual for nodes in found),
-        iterations=max(nodes.iterations for nodes in found),
+        i_out=i_cell.sum(axis=-2),
+        v_word=whole("v_word"),
+        v_bit=whole("v_bit"),
+        i_cell=i_cell,
+        residual=max(nodes.residual for nodes in solved),
+        iterations=max(nodes.iterations for nodes in solved),
     )
 
 
-def _opened(wires: Wires, ends: Ends, g: Array) -> Lines:
+def _opened(wires: Wires, ends: Ends, shape: tuple[int, int]) -> Lines:
     """Lines with a termination at both ends, but open where a voltage is nan.
 
     Raises
     ------
     SpecError : an end is open for one input and driven for another.
     """
-    rows, cols = g.shape
-    lines = lines_of(replace(wires, sides=2, sense_sides=2), g.shape)
-    places = {"left": lines.word[:, 0], "right": lines.word[:, -1], "top": lines.bit[0]}
-    places["bottom"] = lines.bit[-1]
+    lines = lines_of(replace(wires, sides=2, sense_sides=2), shape)
+    places = {"right": lines.word[:, -1], "top": lines.bit[0], "bottom": lines.bit[-1]}
     for name, place in places.items():
         volts = np.asarray(to_numpy(getattr(ends, name)), dtype=float)
         is_open = np.isnan(np.atleast_2d(volts + np.zeros(len(place))))

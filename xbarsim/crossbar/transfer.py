@@ -7,8 +7,7 @@ from xbarsim.crossbar.tree import Terminated, cut, grown
 from xbarsim.crossbar.wires import Lines, Wires, check_conductances, lines_of
 from xbarsim.parallel import spread
 
-_CELLS = 65536  # of small arrays that are joined together
-_LARGE = 65536  # cells of an array that takes all cores by itself
+_CELLS = 65536  # of small arrays that are joined together; a larger one takes all cores by itself
 
 
 def transfer_matrix(g: Array, wires: Wires) -> Array:
@@ -32,7 +31,7 @@ def transfer_matrix(g: Array, wires: Wires) -> Array:
     Notes
     -----
     Blocks of cells are joined two by two, alternately side by side and on top of each other
-    (`xbarsim.crossbar.blocks`), over as many cores as the BLAS may use. Cost: about 55 k^3 flop for
+    (`xbarsim.crossbar.blocks`), over as many cores as the BLAS may use. Cost: about 60 k^3 flop for
     k x k cells.
     """
     xp = array_namespace(g)
@@ -46,7 +45,7 @@ def transfer_matrix(g: Array, wires: Wires) -> Array:
     need = 30.0 * g.itemsize * at_once * prod(g.shape[-2:]) + 3.0 * g.nbytes
     require_memory(need, f"the transfer matrix of an array of {g.shape}", xp)
     parts = [stack[k : k + at_once] for k in range(0, len(stack), at_once)]
-    each = map if prod(g.shape[-2:]) > _LARGE else spread
+    each = map if prod(g.shape[-2:]) > _CELLS else spread
     return xp.concatenate(list(each(lambda part: _transfer(part, lines), parts))).reshape(g.shape)
 
 

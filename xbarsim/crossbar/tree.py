@@ -6,9 +6,9 @@ from math import ceil, log2, prod
 from types import ModuleType
 from typing import TypeAlias
 
-from xbarsim.backend import Array, array_namespace
+from xbarsim.backend import Array, array_namespace, transposed
 from xbarsim.crossbar.blocks import PAIRS, Block, Join, above, beside, cells
-from xbarsim.crossbar.wires import Lines
+from xbarsim.crossbar.wires import OPEN, Lines
 from xbarsim.errors import SpecError
 from xbarsim.parallel import spread
 
@@ -16,7 +16,6 @@ _LEAF = 16  # cells a side that are joined one by one
 _BASE = 128  # cells a side that are joined in one task
 _SMALL = 64  # cells a side of an array that one task makes
 _TASKS = 16  # base blocks that are made before their region is joined
-_OPEN = {"float64": 1e30, "float32": 1e20}  # ohm, of an open line end
 
 #: rows and columns of leaves
 Pair: TypeAlias = tuple[int, int]
@@ -240,9 +239,9 @@ class Terminated:
         if not self.ends:
             return t
         gain = self.xp.concatenate([self.root[port + "B"] for port in self.ends], axis=-2)
-        t = t + _t(self.from_sources) @ gain
+        t = t + transposed(self.from_sources) @ gain
         if "T" in self.ends:
-            t = t - _t(self.from_sources[..., -len(self.grid.top) :, :])
+            t = t - transposed(self.from_sources[..., -len(self.grid.top) :, :])
         return t
 
     @cached_property
@@ -272,7 +271,7 @@ class Terminated:
         z = self.xp.ascontiguousarray(self.xp.concatenate(joined, axis=-2))
         far = {"R": self.grid.right, "T": self.grid.top}
         end = self.xp.concatenate([far[port] for port in self.ends])
-        end = self.xp.where(self.xp.isinf(end), _OPEN[str(z.dtype)], end)
+        end = self.xp.where(self.xp.isinf(end), OPEN[str(z.dtype)], end)
         diagonal = z.reshape(len(z), -1)[:, :: len(end) + 1]
         diagonal += end
         # a line without any resistance stands at its source: whatever it takes changes nothing
@@ -280,13 +279,9 @@ class Terminated:
         return z
 
     def _matrix(self, pair: str) -> Array:
-        return self.root[pair] if pair in self.root else _t(self.root[pair[::-1]])
+        return self.root[pair] if pair in self.root else transposed(self.root[pair[::-1]])
 
     @property
     def xp(self) -> ModuleType:
         """The library that the arrays live in."""
         return array_namespace(self.grid.g)
-
-
-def _t(matrix: Array) -> Array:
-    return matrix.swapaxes(-1, -2)

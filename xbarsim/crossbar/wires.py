@@ -11,6 +11,8 @@ from xbarsim.errors import SpecError
 
 Ohms: TypeAlias = Any  # a float, or an array of them
 
+#: ohm, what an open stands for where a finite number is needed: beyond what matters beside a cell
+OPEN = {"float64": 1e30, "float32": 1e20}
 #: what an array of resistances may be shaped like, for an array of (rows, cols)
 _SHAPES = {
     "r_word": "(rows, cols - 1)",
