@@ -37,15 +37,17 @@ def transfer_matrix(g: Array, wires: Wires) -> Array:
     xp = array_namespace(g)
     g = xp.asarray(g)
     check_conductances(g)
-    lines = lines_of(wires, g.shape[-2:], xp, g.dtype)
+    shape = g.shape[-2:]
+    at_once = max(1, _CELLS // prod(shape))
+    if not wires.ideal:
+        need = 30.0 * g.itemsize * at_once * prod(shape) + 3.0 * g.nbytes
+        require_memory(need, f"the transfer matrix of an array of {g.shape}", xp)
+    lines = lines_of(wires, shape, xp, g.dtype)
     if wires.ideal:
         return g.copy()
-    stack = g.reshape(-1, *g.shape[-2:])
-    at_once = max(1, _CELLS // prod(g.shape[-2:]))
-    need = 30.0 * g.itemsize * at_once * prod(g.shape[-2:]) + 3.0 * g.nbytes
-    require_memory(need, f"the transfer matrix of an array of {g.shape}", xp)
+    stack = g.reshape(-1, *shape)
     parts = [stack[k : k + at_once] for k in range(0, len(stack), at_once)]
-    each = map if prod(g.shape[-2:]) > _CELLS else spread
+    each = map if prod(shape) > _CELLS else spread
     return xp.concatenate(list(each(lambda part: _transfer(part, lines), parts))).reshape(g.shape)
 
 
