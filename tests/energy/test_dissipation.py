@@ -7,7 +7,6 @@ from hypothesis import strategies as st
 
 from xbarsim.crossbar import Wires, solve
 from xbarsim.energy import dissipation
-from xbarsim.errors import SpecError
 
 MODES = list(itertools.product((1, 2), (1, 2)))
 OHMS = st.sampled_from([0.0, 1e-6, 0.3, 2.5, 100.0])
@@ -78,7 +77,18 @@ def test_two_sided_drive_loses_less_in_the_wires_of_a_uniform_array():
     assert dissipation(g, v, Wires(r_word=10.0, sides=2)).wires[0] < 0.5 * single
 
 
-def test_lines_whose_segments_differ_are_refused():
-    wires = Wires(r_word=np.ones((3, 3)))
-    with pytest.raises(SpecError, match="wires.r_word is an array; the power of an array takes"):
-        dissipation(np.full((3, 4), 1e-5), np.ones((1, 3)), wires)
+@pytest.mark.parametrize("mode", MODES)
+def test_lines_whose_segments_differ_balance(streams, mode):
+    rng = streams.rng()
+    g, v = 10 ** rng.uniform(-6, -4, (5, 7)), rng.uniform(0, 0.3, (2, 5))
+    r_word, r_bit = rng.uniform(0, 90, (5, 6)), rng.uniform(0, 90, (4, 7))
+    r_word[1, 2] = r_bit[3, 0] = np.inf
+    wires = Wires(
+        r_word=r_word, r_bit=r_bit, r_source=20.0, r_sense=9.0, sides=mode[0], sense_sides=mode[1]
+    )
+    power = dissipation(g, v, wires)
+    assert power.imbalance < 1e-9
+    word = np.diff(solve(g, v, wires).v_word, axis=-1) ** 2 / np.where(r_word, r_word, np.inf)
+    bit = np.diff(solve(g, v, wires).v_bit, axis=-2) ** 2 / np.where(r_bit, r_bit, np.inf)
+    lost = word.sum(axis=(-2, -1)) + bit.sum(axis=(-2, -1))
+    np.testing.assert_allclose(power.wires, lost, rtol=1e-8)

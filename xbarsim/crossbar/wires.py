@@ -89,17 +89,6 @@ class Wires:
         """Whether every resistance is zero."""
         return not any(np.any(getattr(self, name)) for name in _SHAPES)
 
-    def require_uniform(self, what: str) -> None:
-        """Refuse lines whose segments differ, where `what` cannot take them.
-
-        Raises
-        ------
-        SpecError : a resistance is an array.
-        """
-        for name in _SHAPES:
-            if np.ndim(getattr(self, name)):
-                raise SpecError(f"wires.{name} is an array; {what} takes one number for all lines")
-
 
 @dataclass(frozen=True)
 class Lines:
@@ -147,27 +136,6 @@ def _spread(wires: Wires, name: str, shape: tuple[int, ...], xp: ModuleType) -> 
             f"{_SHAPES[name]} = {shape}"
         )
     return xp.asarray(value)
-
-
-def bit_impedance(m: int, wires: Wires, xp: ModuleType = np, dtype: object = float) -> Array:
-    """Rise at cell i of a bit line for a unit current fed in at cell k; (m, m) ohm."""
-    z = _impedance(m, wires.r_bit, wires.r_sense, wires.sense_sides, xp, dtype)
-    return z[::-1, ::-1]
-
-
-def _impedance(
-    n: int, r_segment: float, r_end: float, sides: int, xp: ModuleType, dtype: object
-) -> Array:
-    """Green's function of a resistor line grounded at its start, or at both ends; (n, n) ohm."""
-    near = r_end + r_segment * xp.arange(n, dtype=dtype)
-    shared = xp.minimum(near[:, None], near[None, :])
-    if sides == 1:
-        return shared
-    total = 2 * r_end + (n - 1) * r_segment
-    if total == 0:
-        return xp.zeros((n, n), dtype=dtype)
-    far = near[::-1]
-    return shared * xp.minimum(far[:, None], far[None, :]) / total
 
 
 def check_conductances(g: Array) -> None:

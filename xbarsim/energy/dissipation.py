@@ -2,8 +2,13 @@
 
 from dataclasses import dataclass
 
-from xbarsim.backend import Array, array_namespace
-from xbarsim.crossbar import Wires, solve
+import numpy as np
+
+from xbarsim.backend import Array, array_namespace, to_numpy
+from xbarsim.crossbar import Wires
+from xbarsim.crossbar.iteration import Ends, line_solve
+from xbarsim.crossbar.solve import check_inputs
+from xbarsim.crossbar.wires import lines_of
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -38,47 +43,35 @@ def dissipation(g: Array, v: Array, wires: Wires) -> Dissipation:
     ------
     SpecError, ConvergenceError, ResourceError : as `xbarsim.crossbar.solve`.
     """
+    xp = array_namespace(g, v)
     if wires.ideal:
         power = (v**2) @ g.sum(axis=-1)
         nothing = 0.0 * power
         return Dissipation(source=power, cells=power, wires=nothing, terminations=nothing)
-    wires.require_uniform("the power of an array")
-    solution = solve(g, v, wires)
-    i = solution.i_cell
-    word = _line_currents(i, wires.r_word, wires.r_source, wires.sides)
-    upward = i[..., ::-1, :].swapaxes(-1, -2)
-    bit = _line_currents(upward, wires.r_bit, wires.r_sense, wires.sense_sides)
-    return Dissipation(
-        source=(v * i.sum(axis=-1)).sum(axis=-1),
-        cells=(g * (solution.v_word - solution.v_bit) ** 2).sum(axis=(-2, -1)),
-        wires=wires.r_word * _squares(word[..., 1:-1]) + wires.r_bit * _squares(bit[..., 1:-1]),
-        terminations=wires.r_source * _squares(word[..., [0, -1]])
-        + wires.r_sense * _squares(bit[..., [0, -1]]),
-    )
+    check_inputs(g, v)
+    lines, given = lines_of(wires, g.shape), to_numpy(v)
+    nodes = line_solve(to_numpy(g), lines, Ends(left=given, right=given))
+    i = nodes.i_cell
+    in_word, word_ends = _heat(lines.word, nodes.i_word_left, i)
+    in_bit, bit_ends = _heat(lines.bit.T, nodes.i_top, i.swapaxes(-1, -2))
+    powers = {
+        "source": (given * i.sum(axis=-1)).sum(axis=-1),
+        "cells": (i * (nodes.v_word - nodes.v_bit)).sum(axis=(-2, -1)),
+        "wires": in_word + in_bit,
+        "terminations": word_ends + bit_ends,
+    }
+    return Dissipation(**{name: xp.asarray(power) for name, power in powers.items()})
 
 
-def _squares(i: Array) -> Array:
-    return (i**2).sum(axis=(-2, -1))
-
-
-def _line_currents(i: Array, r_segment: float, r_end: float, sides: int) -> Array:
-    """Currents in a line's segments, its terminations first and last.
+def _heat(ohms: Array, near: Array, drawn: Array) -> tuple[Array, Array]:
+    """Power in the segments of lines, and in their two ends, (k,) W each.
 
     Parameters
     ----------
-    i : drawn from the line at its n nodes, the near end first, (..., lines, n) A.
-
-    Returns
-    -------
-    (..., lines, n + 1) A, positive from the near end on; the last is zero for an open far end.
+    ohms : (lines, n + 1), the ends first and last; no current flows where it is infinite.
+    near : current into each line at its first end, (k, lines) A; out of it where cells feed it.
+    drawn : from each line at its nodes, (k, lines, n) A; into it where cells feed it.
     """
-    xp = array_namespace(i)
-    n = i.shape[-1]
-    total = 2 * r_end + (n - 1) * r_segment
-    if sides == 1 or total == 0:
-        share = xp.ones(n)
-    else:  # a node's current divides between the two ends as their resistances ask
-        share = (r_end + r_segment * xp.arange(n)[::-1]) / total
-    near = (i * share).sum(axis=-1, keepdims=True)
-    passed = xp.cumsum(i, axis=-1)
-    return xp.concatenate([near, near - passed], axis=-1)
+    within = near[..., None] - np.cumsum(drawn, axis=-1)
+    power = np.where(np.isinf(ohms), 0.0, ohms) * np.concatenate([near[..., None], within], -1) ** 2
+    return power[..., 1:-1].sum(axis=(-2, -1)), power[..., [0, -1]].sum(axis=(-2, -1))
