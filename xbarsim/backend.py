@@ -38,9 +38,9 @@ def free_memory(xp: ModuleType = np) -> float:
         return float(xp.cuda.runtime.memGetInfo()[0])
     try:
         with open("/proc/meminfo", encoding="ascii") as file:  # noqa: PTH123
-            lines = dict(line.split(":", 1) for line in file)
-        return float(lines["MemAvailable"].split()[0]) * 1024
-    except (OSError, KeyError, ValueError):
+            line = next(line for line in file if line.startswith("MemAvailable"))
+        return float(line.split()[1]) * 1024
+    except (OSError, StopIteration, ValueError):
         return float("inf")
 
 

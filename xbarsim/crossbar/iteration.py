@@ -115,17 +115,14 @@ def line_solve(
     rows, cols = g.shape[-2:]
     ends, k = _broadcast(ends, g, injected, start)
     check_paths(g, lines)
-    lacking = 8.0 * rows * cols * (3 * k + 6 * min(k, blas_threads()) + 2)
+    lacking = 8.0 * rows * cols * (3 * k + 7 * min(k, blas_threads()) + 2)
     require_memory(lacking, f"solving an array of {(rows, cols)} for {k} inputs")
-    word = np.ascontiguousarray(_bounded(lines.word, -1))
-    bit = np.ascontiguousarray(_bounded(lines.bit.T, 0).T)
-    v_bit = np.zeros((k, rows, cols))
+    v_bit, v_word = np.zeros((k, rows, cols)), np.empty((k, rows, cols))
     if start is not None:
         v_bit[...] = start
-    v_word, result = np.empty((k, rows, cols)), np.empty((k, 2))
     sources = np.empty((0, rows, cols)) if injected is None else injected
     stack = g if g.ndim > 2 else g[None]
-    _compiled(stack, word, bit, ends, sources, v_bit, v_word, rtol, max_iterations, result)
+    result = _compiled(stack, lines, ends, sources, v_bit, v_word, rtol, max_iterations)
     worst, steps = float(result[:, 1].max()), int(result[:, 0].max())
     if not worst <= rtol:
         raise ConvergenceError(
@@ -150,34 +147,40 @@ def line_solve(
 
 def _compiled(
     g: Array,
-    word: Array,
-    bit: Array,
+    lines: Lines,
     ends: Ends,
     injected: Array,
     v_bit: Array,
     v_word: Array,
     rtol: float,
     limit: int,
-    result: Array,
-) -> None:
-    """Solve all problems in place, the cores sharing them."""
-    from xbarsim.crossbar._sweeps import solve_many
+) -> Array:
+    """Solve all problems in place, the cores sharing them; steps and errors left, (k, 2)."""
+    from xbarsim.crossbar._sweeps import factors, solve_many
 
     k = len(v_bit)
-    sides = [np.ascontiguousarray(v) for v in (ends.left, ends.right, ends.top, ends.bottom)]
+    word, bit = _bounded(lines.word, -1), _bounded(lines.bit.T, 0).T
+    sides = (ends.left, ends.right / word[:, -1], ends.top / bit[0], ends.bottom)
+    shared = factors(g[0], word, bit)
+    alike = len(g) == 1
+    if alike:  # nobody else asks for the resistances
+        word = bit = np.empty((0, 0))
     injected = np.ascontiguousarray(injected, dtype=float)
+    result = np.empty((k, 2))
 
     def part(chosen: slice) -> None:
-        own = g[chosen] if len(g) > 1 else g
+        own = g if alike else g[chosen]
         sources = injected[chosen] if len(injected) > 1 else injected
-        left, right, top, bottom = (side[chosen] for side in sides)
-        b, w, found = v_bit[chosen], v_word[chosen], result[chosen]
-        solve_many(own, word, bit, left, right, top, bottom, sources, b, w, rtol, limit, found)
+        left, right, top, bottom = (np.ascontiguousarray(side[chosen]) for side in sides)
+        driven, b, w = (left, right, top, bottom), v_bit[chosen], v_word[chosen]
+        found = result[chosen]
+        solve_many(own, word, bit, shared, alike, driven, sources, b, w, rtol, limit, found)
 
     if v_bit.size < _SMALL:
         part(slice(0, k))
     else:
         spread(part, list(_slices(k, min(k, 4 * blas_threads()))))
+    return result
 
 
 def _slices(k: int, parts: int) -> Iterator[slice]:
@@ -195,7 +198,7 @@ def _broadcast(
     SpecError : shapes that disagree.
     """
     lines = {"left": g.shape[-2], "right": g.shape[-2], "top": g.shape[-1], "bottom": g.shape[-1]}
-    given = {name: np.nan_to_num(np.asarray(getattr(ends, name), float)) for name in lines}
+    given = {name: np.asarray(getattr(ends, name), float) for name in lines}
     for name, volts in given.items():
         if volts.ndim > 2 or (volts.ndim and volts.shape[-1] != lines[name]):
             raise SpecError(f"ends.{name} has shape {volts.shape}; expected (k, {lines[name]})")
@@ -208,12 +211,20 @@ def _broadcast(
     k = max(lengths, default=1)
     if lengths - {1, k}:
         raise SpecError(f"g, ends, injected and start are for {sorted(lengths)} problems")
-    return Ends(**{n: np.broadcast_to(v, (k, lines[n])) for n, v in given.items()}), k
+    return Ends(**{name: _filled(v, (k, lines[name])) for name, v in given.items()}), k
+
+
+def _filled(volts: Array, shape: tuple[int, int]) -> Array:
+    """Voltages of all line ends of all problems; 0 V where they are of no account."""
+    whole = np.empty(shape)
+    whole[...] = volts
+    whole[np.isnan(whole)] = 0.0
+    return whole
 
 
 def _bounded(ohms: Array, far: int) -> Array:
-    """Resistances (lines, segments) with finite opens and a far end that is not zero."""
-    ohms = np.where(np.isinf(ohms), OPEN["float64"], ohms)
+    """A copy of resistances (lines, segments) with finite opens and a far end that is not zero."""
+    ohms = np.minimum(ohms, OPEN["float64"])
     ohms[:, far] = np.maximum(ohms[:, far], _JOINED)
     return ohms
 

@@ -70,7 +70,7 @@ class Bias:
         ------
         SpecError : an array of resistances does not fit the shape.
         """
-        lines = lines_of(wires, self.shape)
+        lines = lines_of(wires, self.shape).copy()
         for end in (0, -1):
             lines.word[self.word_floats, end] = np.inf
             lines.bit[end, self.bit_floats] = np.inf
@@ -327,7 +327,7 @@ def worst_cell(shape: tuple[int, int], wires: Wires) -> Cell:
     ------
     SpecError : an array of resistances does not fit `shape`.
     """
-    lines = lines_of(wires, shape)
+    lines = lines_of(wires, shape).copy()
     path = _both_ways(lines.word) + _both_ways(lines.bit.T).T
     i, j = np.unravel_index(np.argmax(path), shape)
     return int(i), int(j)

@@ -151,7 +151,7 @@ def _opened(wires: Wires, ends: Ends, shape: tuple[int, int]) -> Lines:
     ------
     SpecError : an end is open for one input and driven for another.
     """
-    lines = lines_of(replace(wires, sides=2, sense_sides=2), shape)
+    lines = lines_of(replace(wires, sides=2, sense_sides=2), shape).copy()
     places = {"right": lines.word[:, -1], "top": lines.bit[0], "bottom": lines.bit[-1]}
     for name, place in places.items():
         volts = np.asarray(to_numpy(getattr(ends, name)), dtype=float)

@@ -105,27 +105,40 @@ class Lines:
     word: Array
     bit: Array
 
+    def copy(self) -> "Lines":
+        """The same resistances, to be written to."""
+        return Lines(self.word.copy(), self.bit.copy())
+
 
 def lines_of(
     wires: Wires, shape: tuple[int, int], xp: ModuleType = np, dtype: object = float
 ) -> Lines:
-    """`wires` spread over an array of `shape`; ends that are neither driven nor sensed are open.
+    """`wires` spread over an array of `shape`, for reading only.
+
+    Ends that are neither driven nor sensed are open.
 
     Raises
     ------
     SpecError : an array of resistances does not fit `shape`.
     """
     rows, cols = shape
-    word, bit = xp.full((rows, cols + 1), xp.inf, dtype), xp.full((rows + 1, cols), xp.inf, dtype)
-    word[:, 1:-1] = _spread(wires, "r_word", (rows, cols - 1), xp)
-    bit[1:-1] = _spread(wires, "r_bit", (rows - 1, cols), xp)
-    word[:, 0] = _spread(wires, "r_source", (rows,), xp)
-    bit[-1] = _spread(wires, "r_sense", (cols,), xp)
+    ohms = {
+        "r_word": _spread(wires, "r_word", (rows, cols - 1), xp),
+        "r_bit": _spread(wires, "r_bit", (rows - 1, cols), xp),
+        "r_source": _spread(wires, "r_source", (rows,), xp),
+        "r_sense": _spread(wires, "r_sense", (cols,), xp),
+    }
+    # lines that are all alike take the memory of one
+    high = rows if ohms["r_word"].ndim or ohms["r_source"].ndim else 1
+    wide = cols if ohms["r_bit"].ndim or ohms["r_sense"].ndim else 1
+    word, bit = xp.full((high, cols + 1), xp.inf, dtype), xp.full((rows + 1, wide), xp.inf, dtype)
+    word[:, 1:-1], bit[1:-1] = ohms["r_word"], ohms["r_bit"]
+    word[:, 0], bit[-1] = ohms["r_source"], ohms["r_sense"]
     if wires.sides == 2:
         word[:, -1] = word[:, 0]
     if wires.sense_sides == 2:
         bit[0] = bit[-1]
-    return Lines(word, bit)
+    return Lines(xp.broadcast_to(word, (rows, cols + 1)), xp.broadcast_to(bit, (rows + 1, cols)))
 
 
 def _spread(wires: Wires, name: str, shape: tuple[int, ...], xp: ModuleType) -> Array:
