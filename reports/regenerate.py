@@ -17,6 +17,7 @@ import time
 from pathlib import Path
 
 from xbarsim.scenario import gallery, load_scenario
+from xbarsim.study.prepare import networks_of
 
 REFERENCE = Path(__file__).parent / "reference"
 KEPT = ("results.csv", "summary.csv", "report.html")
@@ -33,7 +34,7 @@ def main() -> None:
 
 def needs_data(name: str) -> bool:
     """Whether a scenario reads files that are not shipped with a dependency."""
-    tasks = load_scenario(name).scenario.tasks
+    tasks = networks_of(load_scenario(name).scenario)
     return any(not task.dataset.source.startswith("sklearn.") for task in tasks)
 
 
@@ -46,7 +47,7 @@ def regenerate(name: str) -> None:
         target.mkdir(parents=True, exist_ok=True)
         for file in KEPT:
             shutil.copy(out / file, target / file)
-        for picture in ("accuracy.svg", "pareto.svg"):
+        for picture in ("accuracy.svg", "pareto.svg", "access.svg"):
             if (out / "figures" / picture).exists():
                 shutil.copy(out / "figures" / picture, target / picture)
         meta = json.loads((out / "results.json").read_text("utf-8"))["meta"]

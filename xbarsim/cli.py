@@ -231,8 +231,34 @@ def _table(title: str, rows: dict[str, str]) -> None:
     Console().print(table)
 
 
+#: heading and column of the metrics that the screen shows, in so far as a study has them
+_METRICS = [
+    ("accuracy", "accuracy"),
+    ("software", "accuracy.software"),
+    ("energy", "energy.total"),
+    ("cell voltage", "access.v_selected"),
+    ("write energy", "access.energy"),
+    ("read margin", "access.margin"),
+]
+
+
+def _told(row: Any, metric: str) -> str:
+    """A metric of a row of the summary; a dash where its task does not have it."""
+    from xbarsim.units import show as with_unit
+
+    value, half = row[metric], row[f"{metric}.half_width"]
+    if value != value:
+        return "–"
+    if "energy" in metric:
+        return with_unit(value, "joule")
+    if metric == "access.v_selected":
+        return with_unit(value, "volt")
+    interval = f" ± {100 * half:.2f}" if half == half and metric != "accuracy.software" else ""
+    return f"{100 * value:.2f}{interval} %"
+
+
 def _echo_summary(results: Any) -> None:
-    """Accuracy and energy of every point, on one screen."""
+    """The metrics of every point, on one screen."""
     from rich.console import Console
     from rich.table import Table
 
@@ -241,19 +267,16 @@ def _echo_summary(results: Any) -> None:
     summary = results.summary()
     shown = summary.head(40)
     table = Table(title=results.scenario["name"], title_justify="left")
+    shown_metrics = [m for m in _METRICS if m[1] in summary]
     tasks = ["task"] if summary["task"].nunique() > 1 else []
-    for column in [*tasks, "age", *_short(results.axes), "accuracy", "software", "energy"]:
+    for column in [*tasks, "age", *_short(results.axes), *(words for words, _ in shown_metrics)]:
         table.add_column(column, justify="right", no_wrap=True)
     for _, row in shown.iterrows():
-        half = row["accuracy.half_width"]
-        interval = f" ± {100 * half:.2f}" if half == half else ""
         table.add_row(
             *(row[task] for task in tasks),
             with_unit(row["age"], "second"),
             *(f"{row[a]:g}" if isinstance(row[a], float) else str(row[a]) for a in results.axes),
-            f"{100 * row['accuracy']:.2f}{interval} %",
-            f"{100 * row['accuracy.software']:.2f} %",
-            with_unit(row["energy.total"], "joule"),
+            *(_told(row, metric) for _, metric in shown_metrics),
         )
     Console().print(table)
     if len(summary) > len(shown):

@@ -6,6 +6,7 @@ from typing import Any
 
 from xbarsim.device import load_device, load_sheet
 from xbarsim.errors import SpecError
+from xbarsim.report.access import access_drawing, access_table
 from xbarsim.report.accuracy import accuracy_drawing, accuracy_table
 from xbarsim.report.citations import citations
 from xbarsim.report.device_card import device_drawing, parameter_table
@@ -24,7 +25,7 @@ Block = Drawing | Table | str
 
 #: what a scenario calls the figures of a section
 _FIGURES = {"accuracy": "accuracy", "energy": "energy_breakdown", "pareto": "pareto",
-            "tiles": "tile_map", "device": "device_card"}  # fmt: skip
+            "tiles": "tile_map", "access": "access", "device": "device_card"}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -66,7 +67,7 @@ def report_sections(results: Results) -> Sections:
             _summary(results, sentences(view), cards(view)),
             *_with_wanted_figures(
                 results,
-                [_accuracy(view), _energy(view), *_pareto(view), _tiles(view), _device(view)],
+                [*_networks(view), *_arrays(view), _device(view)],
             ),
         ]
     scenario = Section(id="scenario", title="Scenario", extra={"text": scenario_text(results)})
@@ -91,6 +92,19 @@ def _summary(results: Results, texts: list[str], shown: list[Card]) -> Section:
         "failures": failure_table(results),
     }
     return Section(id="summary", title="Summary", blocks=[*texts], extra=extra)
+
+
+def _networks(view: View) -> list[Section]:
+    if not view.tasks:
+        return []
+    return [_accuracy(view), _energy(view), *_pareto(view), _tiles(view)]
+
+
+def _arrays(view: View) -> list[Section]:
+    if not view.arrays:
+        return []
+    pairs = ((access_drawing(view, task), access_table(view, task)) for task in view.arrays)
+    return [Section(id="access", title="Writing and reading one cell", blocks=_flat(pairs))]
 
 
 def _accuracy(view: View) -> Section:

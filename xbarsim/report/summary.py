@@ -47,7 +47,17 @@ def sentences(view: View) -> list[str]:
         f"{counted(view.frame['point'].nunique(), 'point')}{ages} with {trials} "
         f"trial{'s' * (most > 1)}{each}{over}; intervals: {interval}."
     ).replace("intervals: one trial, ", "")
-    return [opening, *(_answer(view, task) for task in view.tasks)]
+    answers = [_answer(view, task) for task in view.tasks]
+    return [opening, *answers, *(_array_answer(view, task) for task in view.arrays)]
+
+
+def _array_answer(view: View, task: str) -> str:
+    ranked = view.task(task).sort_values("access.energy", kind="stable")
+    least, most = ranked.iloc[0].to_dict(), ranked.iloc[-1].to_dict()
+    told = f"{energy_text(least['access.energy'])}{_where(view, least)}"
+    if len(ranked) > 1:
+        told = f"between {told} and {energy_text(most['access.energy'])}{_where(view, most)}"
+    return f"Writing one cell of {task} takes {told}."
 
 
 def _answer(view: View, task: str) -> str:

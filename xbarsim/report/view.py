@@ -55,8 +55,19 @@ class View:
 
     @property
     def tasks(self) -> list[str]:
-        """Names of the tasks in the order of the table."""
-        return [str(task) for task in self.results.table["task"].drop_duplicates()]
+        """Names of the tasks that have an accuracy, in the order of the table."""
+        return self._with("accuracy")
+
+    @property
+    def arrays(self) -> list[str]:
+        """Names of the tasks that are about an array itself, in the order of the table."""
+        return self._with("access.energy")
+
+    def _with(self, metric: str) -> list[str]:
+        table = self.results.table
+        if metric not in table:
+            return []
+        return [str(task) for task in table["task"][table[metric].notna()].drop_duplicates()]
 
     @property
     def first_age(self) -> float:
@@ -85,10 +96,11 @@ class View:
 
     def stem(self, figure: str, task: str) -> str:
         """File name, without suffix, of a figure about a task."""
-        if len(self.tasks) == 1:
+        alike = self.tasks if task in self.tasks else self.arrays
+        if len(alike) == 1:
             return figure
         slug = re.sub(r"[^A-Za-z0-9]+", "-", task).strip("-").lower()
-        return "-".join(part for part in (figure, str(self.tasks.index(task) + 1), slug) if part)
+        return "-".join(part for part in (figure, str(alike.index(task) + 1), slug) if part)
 
 
 def view_of(results: Results) -> View:

@@ -1,7 +1,7 @@
 """What a scenario may say. Every key has a type, a unit where it is a quantity, and a range."""
 
 from dataclasses import dataclass
-from typing import Annotated, Any, Literal
+from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import core_schema
@@ -140,6 +140,19 @@ class ClassifierSpec(Part):
     network: MlpSpec
 
 
+class ArrayTaskSpec(Part):
+    """One cell of a passive array among unselected lines; the metrics are those of the array."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_\-]+$")]
+    kind: Literal["array"]
+    scheme: Literal["V/2", "V/3", "floating", "grounded"] = "V/2"
+    v_write: Voltage = 1.0
+    t_write: ReadTime = 100e-9
+
+
+TaskSpec = Annotated[ClassifierSpec | ArrayTaskSpec, Field(discriminator="kind")]
+
+
 class SweepSpec(Part):
     """Points to run: every combination of the axes, each with `trials` fresh chips."""
 
@@ -180,13 +193,13 @@ class OutputSpec(Part):
         return directory
 
 
-Figure = Literal["accuracy", "energy_breakdown", "pareto", "tile_map", "device_card"]
+Figure = Literal["accuracy", "energy_breakdown", "pareto", "tile_map", "access", "device_card"]
 
 
 class ReportSpec(Part):
     """Which figures the page shows; all by default."""
 
-    figures: list[Figure] = ["accuracy", "energy_breakdown", "pareto", "tile_map", "device_card"]
+    figures: list[Figure] = list(get_args(Figure))
 
 
 class Scenario(Part):
@@ -198,7 +211,7 @@ class Scenario(Part):
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     device: DeviceSpec
     array: ArraySpec = ArraySpec()
-    tasks: Annotated[list[ClassifierSpec], Field(min_length=1)]
+    tasks: Annotated[list[TaskSpec], Field(min_length=1)]
     ages: list[Age] | None = Field(default=None, description="null: the device's first age")
     sweep: SweepSpec = SweepSpec()
     energy: EnergySpec = EnergySpec()
@@ -208,7 +221,7 @@ class Scenario(Part):
 
     @field_validator("tasks")
     @classmethod
-    def _names_differ(cls, tasks: list[ClassifierSpec]) -> list[ClassifierSpec]:
+    def _names_differ(cls, tasks: list[TaskSpec]) -> list[TaskSpec]:
         names = [task.name for task in tasks]
         if len(set(names)) < len(names):
             raise SpecError(f"two tasks share a name: {', '.join(names)}")

@@ -11,7 +11,7 @@ import pandas as pd
 
 from xbarsim.mapping import map_network
 from xbarsim.scenario import Plan, hardware_of, warnings_of
-from xbarsim.study.prepare import MODEL_VERSION, Tasks
+from xbarsim.study.prepare import MODEL_VERSION, Tasks, networks_of
 from xbarsim.study.store import Row
 from xbarsim.study.trial import Trial
 
@@ -36,12 +36,12 @@ def placements_of(plan: Plan, tasks: Tasks) -> pd.DataFrame:
     parts = []
     for index, point in enumerate(plan.points):
         hardware = hardware_of(point)
-        for task in point.tasks:
+        for task in networks_of(point):
             part = map_network(tasks[point, task].layers, hardware).table
             part.insert(0, "task", task.name)
             part.insert(0, "point", index)
             parts.append(part)
-    return pd.concat(parts, ignore_index=True)
+    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
 
 
 def meta_of(

@@ -10,7 +10,7 @@ from xbarsim.hardware import Hardware
 from xbarsim.partition import Partition
 from xbarsim.scenario import Plan, Scenario, hardware_of
 from xbarsim.scenario.load import digest, physics
-from xbarsim.scenario.schema import ClassifierSpec
+from xbarsim.scenario.schema import ArrayTaskSpec, ClassifierSpec
 from xbarsim.streams import Streams
 from xbarsim.study.trial import Trial
 from xbarsim.tasks import Prepared, prepare_classifier
@@ -20,6 +20,8 @@ from xbarsim.tasks.datasets import SIZES, dataset_digest
 MODEL_VERSION = 1
 
 Progress = Callable[[str, int, int], None]  # what is being done, how much is done, of how many
+
+_SOLVED = 20  # numbers a cell that solving a passive array or reading one with noise takes
 
 
 class Tasks:
@@ -43,9 +45,14 @@ class Tasks:
         return self.prepared[_task_key(*at)]
 
 
+def networks_of(point: Scenario) -> list[ClassifierSpec]:
+    """The tasks of a point that need a trained network."""
+    return [task for task in point.tasks if isinstance(task, ClassifierSpec)]
+
+
 def prepare_tasks(plan: Plan, folder: Path, progress: Progress) -> Tasks:
     """Train every network that the plan needs and `folder` does not hold, once each."""
-    wanted = {_task_key(p, task): (p, task) for p in plan.points for task in p.tasks}
+    wanted = {_task_key(p, task): (p, task) for p in plan.points for task in networks_of(p)}
     files = {key: folder / f"{key}.npz" for key in wanted}
     prepared = {key: found for key, file in files.items() if (found := _stored(file))}
     missing = [key for key in wanted if key not in prepared]
@@ -96,8 +103,12 @@ def trials_of(plan: Plan, tasks: Tasks) -> list[Trial]:
     """Every trial of the plan: points in order, and fresh chips within each."""
     out = []
     for point in plan.points:
-        files = {task.name: str(tasks.file(point, task)) for task in point.tasks}
-        described = [MODEL_VERSION, physics(point), [tasks[point, t].digest for t in point.tasks]]
+        files = {task.name: str(tasks.file(point, task)) for task in networks_of(point)}
+        described = [
+            MODEL_VERSION,
+            physics(point),
+            [tasks[point, t].digest for t in networks_of(point)],
+        ]
         scenario = point.model_dump(mode="json")
         for k in range(plan.scenario.sweep.trials):
             own = () if plan.scenario.sweep.paired else ("point", digest(physics(point)))
@@ -111,7 +122,10 @@ def check_memory(plan: Plan) -> None:
     """Refuse networks and arrays that would not fit, before anything is trained or run."""
     for point in plan.points:
         hardware = hardware_of(point)
-        for task in point.tasks:
+        if any(isinstance(task, ArrayTaskSpec) for task in point.tasks):
+            cells = hardware.rows * hardware.cols
+            require_memory(8.0 * _SOLVED * cells, f"an array of {hardware.rows} x {hardware.cols}")
+        for task in networks_of(point):
             first, last = SIZES[task.dataset.source]
             sizes = [first, *task.network.hidden, last]
             for k, (inputs, outputs) in enumerate(pairwise(sizes)):
@@ -129,5 +143,5 @@ def _needed(inputs: int, outputs: int, hardware: Hardware) -> float:
         encoding=hardware.encoding,
     ).shape
     wired = hardware.wires is not None and not hardware.wires.ideal
-    solved = 4 * rows * rows * cols if wired else 0
+    solved = _SOLVED * rows * cols if wired else 0
     return 8.0 * (solved + 6 * down * across * rows * cols + 6 * inputs * outputs)

@@ -51,7 +51,9 @@ class Results:
         ``m.half_width``: half the width of the Student-t interval of its mean over trials.
         """
         groups = [k for k in KEYS if k != "trial"] + self.axes
-        metrics = [c for c in self.table.columns if c.startswith(("accuracy", "energy."))]
+        metrics = [
+            c for c in self.table.columns if c.startswith(("accuracy", "energy.", "access."))
+        ]
         grouped = self.table.groupby(groups, dropna=False, sort=True)
         mean = grouped[metrics].mean()
         count = grouped.size()

@@ -5,14 +5,17 @@ from functools import lru_cache
 from pathlib import Path
 from typing import Any
 
+import numpy as np
+
 from xbarsim.energy import estimate
 from xbarsim.mapping import map_network
 from xbarsim.network import Network
 from xbarsim.scenario import hardware_of
 from xbarsim.scenario.build import ages_of
-from xbarsim.scenario.schema import ClassifierSpec, Scenario
+from xbarsim.scenario.schema import ArrayTaskSpec, ClassifierSpec, Scenario
 from xbarsim.streams import Streams
 from xbarsim.tasks import Prepared, accuracy
+from xbarsim.tasks.array import array_metrics
 
 _INPUTS_AT_ONCE = 2048
 
@@ -41,7 +44,11 @@ def run_trial(trial: Trial) -> list[dict[str, Any]]:
     streams = Streams(scenario.seed, trial.stream)
     rows = []
     for task in scenario.tasks:
-        rows += _run_task(scenario, task, trial.tasks[task.name], streams / task.name)
+        own = streams / task.name
+        if isinstance(task, ArrayTaskSpec):
+            rows += _run_array(scenario, task, own)
+        else:
+            rows += _run_task(scenario, task, trial.tasks[task.name], own)
     return rows
 
 
@@ -63,6 +70,29 @@ def _run_task(
         report = estimate(network, prepared.x_test[: scenario.energy.inputs])
         rows.append(row | {f"energy.{k}": v for k, v in report.totals().items()})
     return rows
+
+
+def _run_array(scenario: Scenario, task: ArrayTaskSpec, streams: Streams) -> list[dict[str, Any]]:
+    """A passive array of cells that are on or off with equal chance."""
+    hardware = hardware_of(scenario)
+    shape, window = (hardware.rows, hardware.cols), hardware.device.window
+    on = (streams / "data").rng().random(shape) < 0.5
+    targets = np.where(on, window[1], window[0])
+    programmed = hardware.device.program(targets, (streams / "programming").normal(shape))
+    z = (streams / "ageing").normal(shape)
+    return [
+        {"task": task.name, "age": age}
+        | array_metrics(
+            hardware.device.age(programmed, age, z),
+            window,
+            hardware.wires,
+            scheme=task.scheme,
+            v_write=task.v_write,
+            t_write=task.t_write,
+            v_read=hardware.v_read,
+        )
+        for age in ages_of(scenario, hardware.device)
+    ]
 
 
 def _accuracy(network: Network, prepared: Prepared) -> float:

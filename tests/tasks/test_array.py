@@ -1,0 +1,55 @@
+import numpy as np
+import pytest
+
+from xbarsim import run
+from xbarsim.crossbar import Wires
+from xbarsim.tasks.array import METRICS, array_metrics
+
+WINDOW = (1e-6, 1e-4)
+PULSE = {"v_write": 2.0, "t_write": 1e-7, "v_read": 0.2}
+SCENARIO = """
+name: cell
+device: {sheet: wan_2022}
+array: {rows: 6, cols: 5, wires: {r_word: 2 ohm, r_bit: 2 ohm}}
+tasks:
+  - {name: cell, kind: array, v_write: 2 V, t_write: 100 ns}
+sweep: {axes: {tasks.cell.scheme: [V/2, grounded]}, trials: 3}
+run: {engine: inline}
+"""
+
+
+def test_energy_of_a_write_with_ideal_wires_is_counted_by_hand():
+    """V/2 among 4 x 6 cells that are on: one at 2 V, eight at 1 V, for 100 ns."""
+    found = array_metrics(np.full((4, 6), 1e-4), WINDOW, None, scheme="V/2", **PULSE)
+    assert set(found) == set(METRICS)
+    assert found["access.v_selected"] == pytest.approx(2.0)
+    assert found["access.v_half_selected"] == pytest.approx(1.0)
+    assert found["access.energy_selected"] == pytest.approx(4e-11)
+    assert found["access.energy"] == pytest.approx(12e-11)
+
+
+def test_grounded_lines_read_without_sneak_current():
+    g = np.full((4, 6), 1e-4)
+    found = array_metrics(g, WINDOW, Wires(), scheme="grounded", **PULSE)
+    assert found["access.i_sneak"] == pytest.approx(0, abs=1e-12)
+    assert found["access.margin"] == pytest.approx(0.99)
+
+
+def test_array_needs_no_network_and_is_reported(tmp_path):
+    (tmp_path / "cell.yaml").write_text(SCENARIO)
+    results = run(str(tmp_path / "cell.yaml"), tmp_path / "out")
+    assert len(results.table) == 6
+    assert "accuracy" not in results.table and results.placements.empty
+    assert set(METRICS) <= set(results.summary().columns)
+    page = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert "Writing one cell of cell takes between" in page
+    assert (tmp_path / "out" / "figures" / "access.svg").exists()
+    assert not list((tmp_path / "out" / "models").glob("*.npz"))
+
+
+def test_trials_of_one_seed_hold_the_same_data_at_every_point(tmp_path):
+    (tmp_path / "cell.yaml").write_text(SCENARIO)
+    table = run(str(tmp_path / "cell.yaml"), tmp_path / "out").table
+    half, grounded = (table[table["point"] == k]["access.energy_selected"] for k in (0, 1))
+    np.testing.assert_allclose(half, grounded, rtol=1e-2)
+    assert half.nunique() == 3

@@ -1,0 +1,50 @@
+"""A passive array on its own: what it costs to write one cell, and how well one is read."""
+
+from xbarsim.backend import Array
+from xbarsim.crossbar import Wires
+from xbarsim.crossbar.passive import Scheme, read_cell, read_margin, worst_cell, write_voltage
+
+#: SI unit and words of every metric
+METRICS = {
+    "access.v_selected": ("volt", "voltage at the cell being written"),
+    "access.v_half_selected": ("volt", "largest voltage at a half-selected cell"),
+    "access.energy": ("joule", "energy of a write"),
+    "access.energy_selected": ("joule", "part of it in the selected cell"),
+    "access.i_sneak": ("ampere", "sneak current of a read"),
+    "access.margin": ("dimensionless", "read margin"),
+}
+
+
+def array_metrics(
+    g: Array,
+    window: tuple[float, float],
+    wires: Wires | None,
+    *,
+    scheme: Scheme,
+    v_write: float,
+    t_write: float,
+    v_read: float,
+) -> dict[str, float]:
+    """`METRICS` of one array, at its `worst_cell`.
+
+    Parameters
+    ----------
+    g : conductances that the array holds, (rows, cols) S.
+    window : conductance of a cell that is off, and on, S: the margin's.
+    wires : line and terminal resistances; None is ideal wiring.
+    scheme : what unselected lines do, as `xbarsim.crossbar.passive.half_select` takes it.
+    v_write, t_write : height and length of the pulse, V, s.
+    v_read : voltage of the read, V.
+    """
+    wires = wires or Wires()
+    cell = worst_cell(g.shape, wires)
+    write = write_voltage(g, wires, cell, v_write, scheme)
+    margin = read_margin(window[1], window[0], wires, g.shape, scheme, v_read=v_read)
+    return {
+        "access.v_selected": write.v_selected,
+        "access.v_half_selected": write.v_half_selected,
+        "access.energy": write.p_total * t_write,
+        "access.energy_selected": write.p_selected * t_write,
+        "access.i_sneak": read_cell(g, wires, cell, v_read, scheme).i_sneak,
+        "access.margin": margin.current,
+    }
