@@ -107,7 +107,8 @@ def line_solve(
 
     Raises
     ------
-    SpecError : cells conduct between lines none of which leads to a line end, or shapes disagree.
+    SpecError : cells conduct between lines none of which leads to a line end, a line without any
+        resistance joins two voltages, or shapes disagree.
     ResourceError : it would not fit into memory.
     ConvergenceError : `rtol` is not reached.
     """
@@ -115,6 +116,7 @@ def line_solve(
     rows, cols = g.shape[-2:]
     ends, k = _broadcast(ends, g, injected, start)
     check_paths(g, lines)
+    _check_shorts(lines, ends)
     lacking = 8.0 * rows * cols * (3 * k + 7 * min(k, blas_threads()) + 2)
     require_memory(lacking, f"solving an array of {(rows, cols)} for {k} inputs")
     v_bit, v_word = np.zeros((k, rows, cols)), np.empty((k, rows, cols))
@@ -264,6 +266,28 @@ def check_paths(g: Array, lines: Lines) -> None:
             f"cell ({i}, {j}) conducts, but neither its word line nor its bit line has a path to a "
             f"driven, grounded or sensed end ({int(floating.sum())} such cells)"
         )
+
+
+def _check_shorts(lines: Lines, ends: Ends) -> None:
+    """Refuse lines without any resistance between two different voltages.
+
+    Raises
+    ------
+    SpecError : names the first such line.
+    """
+    for name, ohms, near, far in (
+        ("word line", lines.word, ends.left, ends.right),
+        ("bit line", lines.bit.T, ends.top, ends.bottom),
+    ):
+        if (ohms[:, 0] + ohms[:, -1]).min() > 0:
+            continue
+        shorted = (ohms.max(axis=-1) == 0) & (near != far)
+        if shorted.any():
+            k, line = (int(x) for x in np.argwhere(shorted)[0])
+            raise SpecError(
+                f"{name} {line} has no resistance and stands at {near[k, line]:g} V at one end and "
+                f"at {far[k, line]:g} V at the other; give it a resistance or both ends one voltage"
+            )
 
 
 def _floating(conducts: Array, word: Array, bit: Array) -> Array:
