@@ -15,33 +15,38 @@ _ROWS = 8  # word lines swept together, so that one's arithmetic hides another's
 def factors(g, word, bit):  # type: ignore[no-untyped-def]
     """What segments pass on and what they hold back, t = 1 / (1 + r Y) and r t.
 
-    Y is the admittance behind a segment. Returns t and r t of the segment to the left of each
-    cell, with rows of zeros up to a multiple of `_ROWS`; and of the one below each cell.
+    Y is the admittance behind a segment; `word` and `bit` may be one line for all. Returns t and
+    r t of the segment to the left of each cell, with rows of zeros up to a multiple of `_ROWS`;
+    and of the one below each cell.
     """
     m, n = g.shape
     padded = (m + _ROWS - 1) // _ROWS * _ROWS
     tw, uw = np.empty((padded, n)), np.empty((padded, n))
     tw[m:] = 0
     uw[m:] = 0
-    y = np.empty(_ROWS)
+    y, own = np.empty(_ROWS), np.empty(_ROWS, np.int64)
     for i in range(0, m, _ROWS):
         height = min(_ROWS, m - i)
         for k in range(height):
-            y[k] = 1 / word[i + k, n]
+            own[k] = min(i + k, len(word) - 1)
+            y[k] = 1 / word[own[k], n]
         for j in range(n - 1, -1, -1):
             for k in range(height):
                 behind = y[k] + g[i + k, j]
-                passed = 1 / (1 + word[i + k, j] * behind)
+                ohm = word[own[k], j]
+                passed = 1 / (1 + ohm * behind)
                 y[k] = behind * passed
                 tw[i + k, j] = passed
-                uw[i + k, j] = word[i + k, j] * passed
+                uw[i + k, j] = ohm * passed
     tb, ub = np.empty((m, n)), np.empty((m, n))
-    y_bit = 1 / bit[0]
+    y_bit, below = np.empty(n), np.empty(n)
+    y_bit[:] = 1 / bit[0]
     for i in range(m):
+        below[:] = bit[i + 1]
         for j in range(n):
             behind = y_bit[j] + g[i, j]
-            tb[i, j] = 1 / (1 + bit[i + 1, j] * behind)
-            ub[i, j] = bit[i + 1, j] * tb[i, j]
+            tb[i, j] = 1 / (1 + below[j] * behind)
+            ub[i, j] = below[j] * tb[i, j]
             y_bit[j] = behind * tb[i, j]
     return tw, uw, tb, ub
 

@@ -161,7 +161,9 @@ def _compiled(
     from xbarsim.crossbar._sweeps import factors, solve_many
 
     k = len(v_bit)
-    word, bit = _bounded(lines.word, -1), _bounded(lines.bit.T, 0).T
+    kinds = lines.kinds
+    word = np.ascontiguousarray(_bounded(kinds.word, -1))
+    bit = np.ascontiguousarray(_bounded(kinds.bit.T, 0).T)
     sides = (ends.left, ends.right / word[:, -1], ends.top / bit[0], ends.bottom)
     shared = factors(g[0], word, bit)
     alike = len(g) == 1
@@ -254,10 +256,11 @@ def check_paths(g: Array, lines: Lines) -> None:
     ------
     SpecError : names the first such cell.
     """
-    word, bit = np.isinf(lines.word), np.isinf(lines.bit)
+    word, bit = np.isinf(lines.kinds.word), np.isinf(lines.kinds.bit)
     whole = not (word[:, 1:-1].any() or bit[1:-1].any())
     if whole and not (word[:, 0] & word[:, -1]).any() and not (bit[0] & bit[-1]).any():
         return
+    word, bit = np.isinf(lines.word), np.isinf(lines.bit)
     conducts = (g if g.ndim == 2 else g.any(axis=0)) > 0
     floating = _floating(conducts, ~word, ~bit) & conducts
     if floating.any():
@@ -275,9 +278,10 @@ def _check_shorts(lines: Lines, ends: Ends) -> None:
     ------
     SpecError : names the first such line.
     """
+    kinds = lines.kinds
     for name, ohms, near, far in (
-        ("word line", lines.word, ends.left, ends.right),
-        ("bit line", lines.bit.T, ends.top, ends.bottom),
+        ("word line", kinds.word, ends.left, ends.right),
+        ("bit line", kinds.bit.T, ends.top, ends.bottom),
     ):
         if (ohms[:, 0] + ohms[:, -1]).min() > 0:
             continue

@@ -109,6 +109,12 @@ class Lines:
         """The same resistances, to be written to."""
         return Lines(self.word.copy(), self.bit.copy())
 
+    @property
+    def kinds(self) -> "Lines":
+        """One word line, (1, cols + 1), for all if they are alike; one bit line, (rows + 1, 1)."""
+        word = self.word if self.word.strides[0] else self.word[:1]
+        return Lines(word, self.bit if self.bit.strides[1] else self.bit[:, :1])
+
 
 def lines_of(
     wires: Wires, shape: tuple[int, int], xp: ModuleType = np, dtype: object = float
@@ -164,8 +170,8 @@ def check_conductances(g: Array) -> None:
         raise SpecError(f"g has shape {g.shape}; expected (..., rows, cols) with no empty axis")
     if str(g.dtype) not in ("float32", "float64"):
         raise SpecError(f"g has dtype {g.dtype}; expected float32 or float64, in siemens")
-    bad = ~(xp.isfinite(g) & (g >= 0))
-    if bool(bad.any()):
+    if not (float(g.min()) >= 0 and float(g.max()) < float("inf")):
+        bad = ~(xp.isfinite(g) & (g >= 0))
         index = tuple(int(i) for i in xp.argwhere(bad)[0])
         raise SpecError(
             f"g{list(index)} is {float(g[index]):g} S ({int(bad.sum())} such cells); "
