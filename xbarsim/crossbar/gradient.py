@@ -7,7 +7,7 @@ from typing import Literal
 import numpy as np
 
 from xbarsim.backend import Array, array_namespace, require_memory, to_numpy
-from xbarsim.crossbar.iteration import Ends, Nodes, line_solve
+from xbarsim.crossbar.iteration import Ends, line_solve
 from xbarsim.crossbar.reverse import slopes
 from xbarsim.crossbar.solve import check_inputs
 from xbarsim.crossbar.tree import cut
@@ -111,8 +111,8 @@ def _adjoint(g: Array, v: Array, grad_i: Array, lines: Lines) -> tuple[Array, Ar
     sensed = line_solve(g, lines, Ends(top=grad_i, bottom=grad_i))
     drop, adjoint_drop = (nodes.v_word - nodes.v_bit for nodes in (driven, sensed))
     dg = -xp.einsum("kij,kij->ij", drop, adjoint_drop)
-    word = xp.einsum("kij,kij->ij", *(_word_currents(n) for n in (driven, sensed)))
-    bit = xp.einsum("kij,kij->ij", *(_bit_currents(n) for n in (driven, sensed)))
+    word = xp.einsum("kij,kij->ij", driven.i_word, sensed.i_word)
+    bit = xp.einsum("kij,kij->ij", driven.i_bit, sensed.i_bit)
     dv = -sensed.i_cell.sum(axis=-1)
     return dg, dv, Lines(word, bit)
 
@@ -128,19 +128,3 @@ def _by_wires(by_line: Lines, wires: Wires) -> WireGradient:
     }
     uniform = {name: np.ndim(getattr(wires, name)) == 0 for name in found}
     return WireGradient(**{n: float(s.sum()) if uniform[n] else s for n, s in found.items()})
-
-
-def _word_currents(nodes: Nodes) -> Array:
-    """Currents in the segments of the word lines, from left to right, (k, rows, cols + 1) A."""
-    return nodes.i_word_left[..., None] - _summed(nodes.i_cell, -1)
-
-
-def _bit_currents(nodes: Nodes) -> Array:
-    """Currents in the segments of the bit lines, downwards, (k, rows + 1, cols) A."""
-    return _summed(nodes.i_cell, -2) - nodes.i_top[..., None, :]
-
-
-def _summed(cells: Array, axis: int) -> Array:
-    """Sum of all before each segment, zero for the first."""
-    first = np.zeros_like(np.take(cells, [0], axis=axis))
-    return np.concatenate([first, np.cumsum(cells, axis=axis)], axis=axis)

@@ -12,7 +12,7 @@ from functools import cached_property
 
 import numpy as np
 
-from xbarsim.backend import Array, require_memory
+from xbarsim.backend import Array, require_memory, transposed
 from xbarsim.crossbar.wires import OPEN, Lines
 from xbarsim.errors import ConvergenceError, SpecError
 from xbarsim.parallel import blas_threads, spread
@@ -20,7 +20,7 @@ from xbarsim.parallel import blas_threads, spread
 _JOINED = 1e-30  # ohm, of a far end that is joined: below what matters beside a cell
 _SMALL = 16384  # cells times problems below which threads cost more than they save
 
-RTOL = 1e-10  # outputs are then within 1e-11 of the largest at 256 cells a side, 1.3e-9 at 2048
+RTOL = 1e-10  # outputs are then within 2e-11 of the largest at 256 cells a side, 6e-10 at 2048
 MAX_ITERATIONS = 5000
 
 
@@ -75,13 +75,23 @@ class Nodes:
     @cached_property
     def i_top(self) -> Array:
         """Current out of the array at the top ends, (k, cols) A."""
-        cells = self.i_cell.swapaxes(-1, -2)
-        return _shared(self.lines.bit.T, self.ends.bottom - self.ends.top, cells)
+        driven = self.ends.bottom - self.ends.top
+        return _shared(self.lines.bit.T, driven, transposed(self.i_cell))
 
     @cached_property
     def i_bottom(self) -> Array:
         """Current out of the array at the bottom ends, (k, cols) A."""
         return self.i_cell.sum(axis=-2) - self.i_top
+
+    @cached_property
+    def i_word(self) -> Array:
+        """Currents in the segments of the word lines, from left to right, (k, rows, cols + 1) A."""
+        return _passed(self.i_word_left, self.i_cell)
+
+    @cached_property
+    def i_bit(self) -> Array:
+        """Currents in the segments of the bit lines, downwards, (k, rows + 1, cols) A."""
+        return -transposed(_passed(self.i_top, transposed(self.i_cell)))
 
 
 def line_solve(
@@ -247,6 +257,12 @@ def _shared(ohms: Array, driven: Array, i_cell: Array) -> Array:
     total = behind[:, 0]
     found = driven / total + np.einsum("kln,ln->kl", i_cell, behind[:, 1:] / total[:, None])
     return np.where(np.isinf(ohms[:, 0]), 0.0, found)
+
+
+def _passed(near: Array, drawn: Array) -> Array:
+    """Currents in segments: `near` (k, lines) less what the nodes before draw, (k, lines, n) A."""
+    near = near[..., None]
+    return np.concatenate([near, near - np.cumsum(drawn, axis=-1)], axis=-1)
 
 
 def check_paths(g: Array, lines: Lines) -> None:

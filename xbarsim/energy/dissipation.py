@@ -4,7 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from xbarsim.backend import Array, array_namespace, to_numpy
+from xbarsim.backend import Array, array_namespace, to_numpy, transposed
 from xbarsim.crossbar import Wires
 from xbarsim.crossbar.iteration import Ends, line_solve
 from xbarsim.crossbar.solve import check_inputs
@@ -52,8 +52,8 @@ def dissipation(g: Array, v: Array, wires: Wires) -> Dissipation:
     lines, given = lines_of(wires, g.shape), to_numpy(v)
     nodes = line_solve(to_numpy(g), lines, Ends(left=given, right=given))
     i = nodes.i_cell
-    in_word, word_ends = _heat(lines.word, nodes.i_word_left, i)
-    in_bit, bit_ends = _heat(lines.bit.T, nodes.i_top, i.swapaxes(-1, -2))
+    in_word, word_ends = _heat(lines.word, nodes.i_word)
+    in_bit, bit_ends = _heat(lines.bit.T, transposed(nodes.i_bit))
     powers = {
         "source": (given * i.sum(axis=-1)).sum(axis=-1),
         "cells": (i * (nodes.v_word - nodes.v_bit)).sum(axis=(-2, -1)),
@@ -63,15 +63,13 @@ def dissipation(g: Array, v: Array, wires: Wires) -> Dissipation:
     return Dissipation(**{name: xp.asarray(power) for name, power in powers.items()})
 
 
-def _heat(ohms: Array, near: Array, drawn: Array) -> tuple[Array, Array]:
+def _heat(ohms: Array, i: Array) -> tuple[Array, Array]:
     """Power in the segments of lines, and in their two ends, (k,) W each.
 
     Parameters
     ----------
     ohms : (lines, n + 1), the ends first and last; no current flows where it is infinite.
-    near : current into each line at its first end, (k, lines) A; out of it where cells feed it.
-    drawn : from each line at its nodes, (k, lines, n) A; into it where cells feed it.
+    i : currents there, (k, lines, n + 1) A.
     """
-    within = near[..., None] - np.cumsum(drawn, axis=-1)
-    power = np.where(np.isinf(ohms), 0.0, ohms) * np.concatenate([near[..., None], within], -1) ** 2
+    power = np.where(np.isinf(ohms), 0.0, ohms) * i**2
     return power[..., 1:-1].sum(axis=(-2, -1)), power[..., [0, -1]].sum(axis=(-2, -1))
