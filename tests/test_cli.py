@@ -302,6 +302,7 @@ def test_a_store_that_is_no_store_is_left_alone(xbarsim, folder):
 
 def test_arrays_larger_than_memory_are_refused_before_they_are_made(xbarsim, monkeypatch, folder):
     monkeypatch.setattr("xbarsim.backend.free_memory", lambda xp=None: 1000.0)
+    monkeypatch.setattr("xbarsim.backend._NO_MATTER", 0)
     status, _, err = xbarsim("run", "tiny.yaml", "--out", "out")
     assert status == 2
     for part in ("tasks.d: layer 0 of 64 x 8", "GiB", "are free", "array.rows"):

@@ -279,6 +279,7 @@ def test_inputs_of_another_length_are_refused(array):
 
 def test_array_larger_than_memory_is_refused_before_it_is_computed(array, monkeypatch):
     monkeypatch.setattr("xbarsim.backend.free_memory", lambda xp: 1000.0)
+    monkeypatch.setattr("xbarsim.backend._NO_MATTER", 0)
     with pytest.raises(ResourceError, match="solving 3 inputs of nonlinear"):
         solve_nonlinear(*array, WIRES[0], LAWS[0])
 

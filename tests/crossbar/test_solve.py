@@ -132,5 +132,6 @@ def test_stack_with_unmatched_inputs_is_refused():
 
 def test_array_larger_than_memory_is_refused_before_it_is_computed(array, monkeypatch):
     monkeypatch.setattr("xbarsim.backend.free_memory", lambda xp: 1000.0)
+    monkeypatch.setattr("xbarsim.backend._NO_MATTER", 0)
     with pytest.raises(ResourceError, match="solving an array"):
         solve(*array, WIRES[0])

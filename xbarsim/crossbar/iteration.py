@@ -9,18 +9,23 @@ by a wire resistance.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
+from typing import TypeAlias
 
 import numpy as np
 
 from xbarsim.backend import Array, require_memory, transposed
-from xbarsim.crossbar.wires import OPEN, Lines
+from xbarsim.crossbar.wires import Lines, bounded
 from xbarsim.errors import ConvergenceError, SpecError
 from xbarsim.parallel import blas_threads, spread
 
-_JOINED = 1e-30  # ohm, of a far end that is joined: below what matters beside a cell
 _SMALL = 16384  # cells times problems below which threads cost more than they save
 
-RTOL = 1e-10  # outputs are then within 2e-11 of the largest at 256 cells a side, 6e-10 at 2048
+#: cells, resistances and drives as `_sweeps.solve_many` takes them
+_Circuit: TypeAlias = tuple[Array, Array, Array, tuple[Array, ...]]
+#: bit-line voltages, word-line voltages, cell currents, (k, rows, cols)
+_Nodes: TypeAlias = tuple[Array, Array, Array]
+
+RTOL = 1e-9  # a bound; the outputs are about ten times closer
 MAX_ITERATIONS = 5000
 
 
@@ -127,14 +132,14 @@ def line_solve(
     ends, k = _broadcast(ends, g, injected, start)
     check_paths(g, lines)
     _check_shorts(lines, ends)
-    lacking = 8.0 * rows * cols * (3 * k + 7 * min(k, blas_threads()) + 2)
+    lacking = 8.0 * rows * cols * (3 * k + 6 * min(k, blas_threads()) + 2)
     require_memory(lacking, f"solving an array of {(rows, cols)} for {k} inputs")
-    v_bit, v_word = np.zeros((k, rows, cols)), np.empty((k, rows, cols))
+    v_bit, v_word, i_cell = np.zeros((k, rows, cols)), *np.empty((2, k, rows, cols))
     if start is not None:
         v_bit[...] = start
-    sources = np.empty((0, rows, cols)) if injected is None else injected
-    stack = g if g.ndim > 2 else g[None]
-    result = _compiled(stack, lines, ends, sources, v_bit, v_word, rtol, max_iterations)
+    circuit = _circuit(g if g.ndim > 2 else g[None], lines, ends, injected)
+    nodes = (v_bit, v_word, i_cell)
+    result = _compiled(circuit, nodes, start is not None, rtol, max_iterations)
     worst, steps = float(result[:, 1].max()), int(result[:, 0].max())
     if not worst <= rtol:
         raise ConvergenceError(
@@ -142,10 +147,6 @@ def line_solve(
             f"{rtol:.2g} was asked for: conductances up to {float(g.max()):.3g} S and resistances "
             "are too far apart"
         )
-    i_cell = v_word - v_bit
-    i_cell *= g
-    if injected is not None:
-        i_cell += injected
     return Nodes(
         v_word=v_word,
         v_bit=v_bit,
@@ -157,43 +158,34 @@ def line_solve(
     )
 
 
-def _compiled(
-    g: Array,
-    lines: Lines,
-    ends: Ends,
-    injected: Array,
-    v_bit: Array,
-    v_word: Array,
-    rtol: float,
-    limit: int,
-) -> Array:
-    """Solve all problems in place, the cores sharing them; steps and errors left, (k, 2)."""
-    from xbarsim.crossbar._sweeps import factors, solve_many
+def _circuit(g: Array, lines: Lines, ends: Ends, injected: Array | None) -> _Circuit:
+    """Cells, resistances and drives as the compiled solver takes them."""
+    word, bit = lines.bounded
+    sources = np.empty((0, 0, 0)) if injected is None else np.ascontiguousarray(injected, float)
+    right, top = ends.right / word[:, -1], ends.top / bit[0]
+    return g, word, bit, (ends.left, right, top, ends.bottom, sources)
 
-    k = len(v_bit)
-    kinds = lines.kinds
-    word = np.ascontiguousarray(_bounded(kinds.word, -1))
-    bit = np.ascontiguousarray(_bounded(kinds.bit.T, 0).T)
-    sides = (ends.left, ends.right / word[:, -1], ends.top / bit[0], ends.bottom)
-    shared = factors(g[0], word, bit)
-    alike = len(g) == 1
-    if alike:  # nobody else asks for the resistances
-        word = bit = np.empty((0, 0))
-    injected = np.ascontiguousarray(injected, dtype=float)
-    result = np.empty((k, 2))
+
+def _compiled(circuit: _Circuit, nodes: _Nodes, warm: bool, rtol: float, limit: int) -> Array:
+    """Solve all problems in place, the cores sharing them; steps and errors left, (k, 2)."""
+    from xbarsim.crossbar._sweeps import factors, room, solve_many
+
+    g, word, bit, ends = circuit
+    k, shape = len(nodes[0]), g.shape[1:]
+    result, none = np.empty((k, 2)), np.empty((0, 0))
+    if nodes[0].size < _SMALL or k == 1:
+        own = room(shape)
+        solve_many(g, word, bit, ends, nodes, own, (none, none), warm, rtol, limit, result)
+        return result
+    shared = factors(g[0], word, bit) if len(g) == 1 else (none, none)
 
     def part(chosen: slice) -> None:
-        own = g if alike else g[chosen]
-        sources = injected[chosen] if len(injected) > 1 else injected
-        left, right, top, bottom = (np.ascontiguousarray(side[chosen]) for side in sides)
-        driven, b, w = (left, right, top, bottom), v_bit[chosen], v_word[chosen]
-        found = result[chosen]
-        solve_many(own, word, bit, shared, alike, driven, sources, b, w, rtol, limit, found)
+        cells = g[chosen] if len(g) > 1 else g
+        drive = tuple(side[chosen] if len(side) > 1 else side for side in ends)
+        places, own = tuple(array[chosen] for array in nodes), room(shape)
+        solve_many(cells, word, bit, drive, places, own, shared, warm, rtol, limit, result[chosen])
 
-    if v_bit.size < _SMALL:
-        part(slice(0, k))
-    else:
-        spread(part, list(_slices(k, min(k, 4 * blas_threads()))))
+    spread(part, list(_slices(k, min(k, 4 * blas_threads()))))
     return result
 
 
@@ -211,13 +203,16 @@ def _broadcast(
     ------
     SpecError : shapes that disagree.
     """
-    lines = {"left": g.shape[-2], "right": g.shape[-2], "top": g.shape[-1], "bottom": g.shape[-1]}
-    given = {name: np.asarray(getattr(ends, name), float) for name in lines}
-    for name, volts in given.items():
-        if volts.ndim > 2 or (volts.ndim and volts.shape[-1] != lines[name]):
-            raise SpecError(f"ends.{name} has shape {volts.shape}; expected (k, {lines[name]})")
-    lengths = {len(v) for v in given.values() if v.ndim == 2}
-    for name, array in {"g": g, "injected": injected, "start": start}.items():
+    rows, cols = g.shape[-2:]
+    lines = {"left": rows, "right": rows, "top": cols, "bottom": cols}
+    given, lengths = {}, set()
+    for name, length in lines.items():
+        given[name] = volts = np.asarray(getattr(ends, name), float)
+        if volts.ndim > 2 or (volts.ndim and volts.shape[-1] != length):
+            raise SpecError(f"ends.{name} has shape {volts.shape}; expected (k, {length})")
+        if volts.ndim == 2:
+            lengths.add(len(volts))
+    for name, array in (("g", g), ("injected", injected), ("start", start)):
         if array is not None and array.shape[-2:] != g.shape[-2:]:
             raise SpecError(f"{name} has shape {array.shape}; expected (k, {g.shape[-2:]})")
         if array is not None and array.ndim == 3:
@@ -225,22 +220,16 @@ def _broadcast(
     k = max(lengths, default=1)
     if lengths - {1, k}:
         raise SpecError(f"g, ends, injected and start are for {sorted(lengths)} problems")
-    return Ends(**{name: _filled(v, (k, lines[name])) for name, v in given.items()}), k
+    return Ends(**{name: _filled(volts, (k, lines[name])) for name, volts in given.items()}), k
 
 
 def _filled(volts: Array, shape: tuple[int, int]) -> Array:
     """Voltages of all line ends of all problems; 0 V where they are of no account."""
     whole = np.empty(shape)
     whole[...] = volts
-    whole[np.isnan(whole)] = 0.0
+    if not np.isfinite(volts).all():
+        whole[np.isnan(whole)] = 0.0
     return whole
-
-
-def _bounded(ohms: Array, far: int) -> Array:
-    """A copy of resistances (lines, segments) with finite opens and a far end that is not zero."""
-    ohms = np.minimum(ohms, OPEN["float64"])
-    ohms[:, far] = np.maximum(ohms[:, far], _JOINED)
-    return ohms
 
 
 def _shared(ohms: Array, driven: Array, i_cell: Array) -> Array:
@@ -252,8 +241,7 @@ def _shared(ohms: Array, driven: Array, i_cell: Array) -> Array:
     driven : voltage of the near end over the far one, (k, lines) V.
     i_cell : (k, lines, n) A.
     """
-    bounded = _bounded(ohms, -1)
-    behind = np.cumsum(bounded[:, ::-1], axis=-1)[:, ::-1]
+    behind = np.cumsum(bounded(ohms, -1)[:, ::-1], axis=-1)[:, ::-1]
     total = behind[:, 0]
     found = driven / total + np.einsum("kln,ln->kl", i_cell, behind[:, 1:] / total[:, None])
     return np.where(np.isinf(ohms[:, 0]), 0.0, found)
@@ -272,9 +260,7 @@ def check_paths(g: Array, lines: Lines) -> None:
     ------
     SpecError : names the first such cell.
     """
-    word, bit = np.isinf(lines.kinds.word), np.isinf(lines.kinds.bit)
-    whole = not (word[:, 1:-1].any() or bit[1:-1].any())
-    if whole and not (word[:, 0] & word[:, -1]).any() and not (bit[0] & bit[-1]).any():
+    if lines.whole:
         return
     word, bit = np.isinf(lines.word), np.isinf(lines.bit)
     conducts = (g if g.ndim == 2 else g.any(axis=0)) > 0
@@ -294,13 +280,13 @@ def _check_shorts(lines: Lines, ends: Ends) -> None:
     ------
     SpecError : names the first such line.
     """
+    if not lines.joins_ends:
+        return
     kinds = lines.kinds
     for name, ohms, near, far in (
         ("word line", kinds.word, ends.left, ends.right),
         ("bit line", kinds.bit.T, ends.top, ends.bottom),
     ):
-        if (ohms[:, 0] + ohms[:, -1]).min() > 0:
-            continue
         shorted = (ohms.max(axis=-1) == 0) & (near != far)
         if shorted.any():
             k, line = (int(x) for x in np.argwhere(shorted)[0])

@@ -86,15 +86,12 @@ def solve(
         return solve_nonlinear(g, v, wires, law, gate=gate, rtol=rtol)
     if gate is not None:
         raise SpecError("gate is given without a law; ohmic cells have no gate")
-    batch = v.reshape(-1, v.shape[-1]) if g.ndim == 2 else v
-    if not nodes and ends is None and batch.shape[-2] >= _MANY:
-        i_out = batch @ transfer_matrix(g, wires)
-        found = Solution(i_out=i_out, v_word=None, v_bit=None, i_cell=None, residual=0.0)
-    else:
-        found = _iterated(g, batch, wires, ends, rtol)
-    if not nodes:
-        found = replace(found, v_word=None, v_bit=None, i_cell=None)
-    return _shaped(found, v.shape[:-1], g) if g.ndim == 2 else found
+    many = v.size // v.shape[-1] if g.ndim == 2 else v.shape[-2]
+    if not nodes and ends is None and many >= _MANY:
+        i_out = v @ transfer_matrix(g, wires)
+        return Solution(i_out=i_out, v_word=None, v_bit=None, i_cell=None, residual=0.0)
+    found = _iterated(g, v, wires, ends, rtol)
+    return found if nodes else replace(found, v_word=None, v_bit=None, i_cell=None)
 
 
 def check_inputs(g: Array, v: Array) -> None:
@@ -120,8 +117,9 @@ def check_inputs(g: Array, v: Array) -> None:
 def _iterated(g: Array, v: Array, wires: Wires, ends: Ends | None, rtol: float) -> Solution:
     """One array after another, each for all of its inputs (..., k, rows)."""
     xp = array_namespace(g)
-    arrays, inputs = to_numpy(g).reshape(-1, *g.shape[-2:]), to_numpy(v).reshape(-1, *v.shape[-2:])
     shape = (g.shape[-2], g.shape[-1])
+    arrays = to_numpy(g).reshape(-1, *shape)
+    inputs = to_numpy(v).reshape(len(arrays), -1, shape[0])
     lines = lines_of(wires, shape) if ends is None else _opened(wires, ends, shape)
     solved = []
     for array, given in zip(arrays, inputs, strict=True):
@@ -160,18 +158,3 @@ def _opened(wires: Wires, ends: Ends, shape: tuple[int, int]) -> Lines:
             raise SpecError(f"ends.{name} is open (nan) for some inputs and driven for others")
         place[is_open[0]] = np.inf
     return lines
-
-
-def _shaped(found: Solution, leading: tuple[int, ...], g: Array) -> Solution:
-    """The solution for inputs (k, rows) with the leading axes that they came with."""
-
-    def nodes(array: Array | None) -> Array | None:
-        return None if array is None else array.reshape(*leading, *g.shape)
-
-    return replace(
-        found,
-        i_out=found.i_out.reshape(*leading, g.shape[1]),
-        v_word=nodes(found.v_word),
-        v_bit=nodes(found.v_bit),
-        i_cell=nodes(found.i_cell),
-    )

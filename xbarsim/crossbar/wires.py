@@ -1,6 +1,7 @@
 """The wires of an array: line and terminal resistances, uniform or one by one."""
 
 from dataclasses import dataclass, fields
+from functools import cached_property, lru_cache
 from types import ModuleType
 from typing import Any, Literal, TypeAlias
 
@@ -13,6 +14,7 @@ Ohms: TypeAlias = Any  # a float, or an array of them
 
 #: ohm, what an open stands for where a finite number is needed: beyond what matters beside a cell
 OPEN = {"float64": 1e30, "float32": 1e20}
+_JOINED = 1e-30  # ohm, of a far end that is joined: below what matters beside a cell
 #: what an array of resistances may be shaped like, for an array of (rows, cols)
 _SHAPES = {
     "r_word": "(rows, cols - 1)",
@@ -90,9 +92,11 @@ class Wires:
         return not any(np.any(getattr(self, name)) for name in _SHAPES)
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lines:
     """Every resistance of an array of (rows, cols), line by line, ohm; ``inf`` is an open.
+
+    Not to be written to once it is in use.
 
     Parameters
     ----------
@@ -109,15 +113,40 @@ class Lines:
         """The same resistances, to be written to."""
         return Lines(self.word.copy(), self.bit.copy())
 
-    @property
+    @cached_property
     def kinds(self) -> "Lines":
         """One word line, (1, cols + 1), for all if they are alike; one bit line, (rows + 1, 1)."""
         word = self.word if self.word.strides[0] else self.word[:1]
         return Lines(word, self.bit if self.bit.strides[1] else self.bit[:, :1])
 
+    @cached_property
+    def bounded(self) -> tuple[Array, Array]:
+        """`kinds` with opens that are finite, and far ends (right, top) that are not zero."""
+        return bounded(self.kinds.word, -1), bounded(self.kinds.bit.T, 0).T.copy()
+
+    @cached_property
+    def whole(self) -> bool:
+        """Whether no line is broken and each has an end that is not open."""
+        word, bit = np.isinf(self.kinds.word), np.isinf(self.kinds.bit)
+        broken = word[:, 1:-1].any() or bit[1:-1].any()
+        return not (broken or (word[:, 0] & word[:, -1]).any() or (bit[0] & bit[-1]).any())
+
+    @cached_property
+    def joins_ends(self) -> bool:
+        """Whether a line is joined to both of its ends without any resistance."""
+        word, bit = self.kinds.word, self.kinds.bit
+        return bool((word.max(axis=1) == 0).any() or (bit.max(axis=0) == 0).any())
+
+
+def bounded(ohms: Array, far: int) -> Array:
+    """A copy of resistances (lines, segments) with finite opens and a far end that is not zero."""
+    ohms = np.minimum(ohms, OPEN["float64"])
+    ohms[:, far] = np.maximum(ohms[:, far], _JOINED)
+    return ohms
+
 
 def lines_of(
-    wires: Wires, shape: tuple[int, int], xp: ModuleType = np, dtype: object = float
+    wires: Wires, shape: tuple[int, int], xp: ModuleType = np, dtype: Any = float
 ) -> Lines:
     """`wires` spread over an array of `shape`, for reading only.
 
@@ -127,6 +156,21 @@ def lines_of(
     ------
     SpecError : an array of resistances does not fit `shape`.
     """
+    ohms = tuple(getattr(wires, name) for name in _SHAPES)
+    if xp is np and all(isinstance(value, float) for value in ohms):
+        return _uniform(ohms, (wires.sides, wires.sense_sides), tuple(shape), dtype)
+    return _lines(wires, shape, xp, dtype)
+
+
+@lru_cache(maxsize=64)
+def _uniform(
+    ohms: tuple[float, ...], sides: tuple[int, int], shape: tuple[int, int], dtype: Any
+) -> Lines:
+    given: dict[str, Any] = dict(zip(_SHAPES, ohms, strict=True))
+    return _lines(Wires(sides=sides[0], sense_sides=sides[1], **given), shape, np, dtype)  # type: ignore[arg-type]
+
+
+def _lines(wires: Wires, shape: tuple[int, int], xp: ModuleType, dtype: Any) -> Lines:
     rows, cols = shape
     ohms = {
         "r_word": _spread(wires, "r_word", (rows, cols - 1), xp),
