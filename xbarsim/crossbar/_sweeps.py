@@ -232,38 +232,33 @@ def _raised(bit, t, i, z, carry):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True, error_model="numpy", fastmath=_FAST)
-def _begin(g, bit, t, top, bottom, b, r, z, p, s, carry):  # type: ignore[no-untyped-def]
-    """The first residual z = M^-1 r - b of currents `r` fed into the bit lines; `p`, `s` become 0.
+def _begin(g, bit, t, top, bottom, b, r, z, carry, known):  # type: ignore[no-untyped-def]
+    """The first residual z = M^-1 r - b of currents `r` fed into the bit lines.
 
-    `top` amperes come in at the top ends, `bottom` volts stand at the bottom ones. Returns r z;
-    what enters the bit lines and what their cells take from them, as positive; the largest of the
-    sums of |r| down a bit line, and of g.
+    `top` amperes come in at the top ends, `bottom` volts stand at the bottom ones; if `known`, both
+    and `b` are 0. Returns r z; what enters the bit lines and what their cells take from them, as
+    positive, unless `known`; the largest of the sums of |r| down a bit line, and of g.
     """
-    m = len(r)
+    m, n = r.shape
     inner = power = 0.0
     line, fed, conducts = carry[0], carry[1], carry[2]
     fed[:] = 0
     conducts[:] = 0
-    for j in range(_U(z.shape[1])):
-        line[j] = top[j]
+    line[:] = top
     _lowered(t, r, z, line)
-    for j in range(_U(z.shape[1])):
-        line[j] = bottom[j]
-    for back in range(m):
-        i = m - 1 - back
+    line[:] = bottom
+    for i in range(m - 1, -1, -1):
         _raised(bit, t, i, z, line)
-        for j in range(_U(z.shape[1])):
-            power += abs(r[i, j] * z[i, j]) + g[i, j] * z[i, j] * z[i, j]
-        for j in range(_U(z.shape[1])):
+        for j in range(_U(n)):
             fed[j] += abs(r[i, j])
             conducts[j] += g[i, j]
-        for j in range(_U(z.shape[1])):
-            z[i, j] -= b[i, j]
-        for j in range(_U(z.shape[1])):
+        if not known:
+            for j in range(_U(n)):
+                power += abs(r[i, j] * z[i, j]) + g[i, j] * z[i, j] * z[i, j]
+            for j in range(_U(n)):
+                z[i, j] -= b[i, j]
+        for j in range(_U(n)):
             inner += r[i, j] * z[i, j]
-        for j in range(_U(z.shape[1])):
-            p[i, j] = 0
-            s[i, j] = 0
     return inner, power, fed.max(), conducts.max()
 
 
@@ -292,19 +287,23 @@ def _down(t, alpha, beta, b, r, z, p, s, y, line):  # type: ignore[no-untyped-de
 
     p = z + beta p, b += alpha p; s = r - y + beta s, r -= alpha s.
     """
+    m, n = r.shape
     line[:] = 0
-    for i in range(len(r)):
-        for j in range(_U(r.shape[1])):
+    if beta == 0:  # there may be nothing yet in p and s
+        p[:] = 0
+        s[:] = 0
+    for i in range(m):
+        for j in range(_U(n)):
             along = z[i, j] + beta * p[i, j]
             p[i, j] = along
             b[i, j] += alpha * along
-        for j in range(_U(r.shape[1])):
+        for j in range(_U(n)):
             image = r[i, j] - y[i, j] + beta * s[i, j]
             s[i, j] = image
             r[i, j] -= alpha * image
-        for j in range(_U(r.shape[1])):
+        for j in range(_U(n)):
             z[i, j] = r[i, j] + line[j]
-        for j in range(_U(r.shape[1])):
+        for j in range(_U(n)):
             line[j] = z[i, j] * t[i, j]
 
 
@@ -336,10 +335,10 @@ def _solve(circuit, fresh, warm, rtol, limit, ends, nodes, room, result):  # typ
         _word_factors(g, word, tw)
         _bit_factors(g, bit, tb, carry)
     _feed(g, word, tw, left, right, b if warm else b[:0], injected, r, some)
-    gamma, power, fed, conducts = _begin(g, bit, tb, top, bottom, b, r, z, p, s, carry)
     # f z is z M z, but for a start or voltages at the ends of bit lines, which f does not hold;
     # then a step of length one, to M^-1 (f + N b), leaves one that is known
     known = not (warm or top.any() or bottom.any())
+    gamma, power, fed, conducts = _begin(g, bit, tb, top, bottom, b, r, z, carry, known)
     if not known:
         r[:] = 0
     enough = (_GUESS * rtol * fed) ** 2 / conducts if known and conducts > 0 else rtol**2 * power

@@ -126,16 +126,15 @@ def _iterated(g: Array, v: Array, wires: Wires, ends: Ends | None, rtol: float) 
         drive = Ends(left=given, right=given) if ends is None else replace(ends, left=given)
         solved.append(line_solve(array, lines, drive, rtol=rtol))
 
-    def whole(name: str) -> Array:
-        parts = [getattr(nodes, name) for nodes in solved]
+    def whole(parts: list[Array]) -> Array:
         stacked = np.stack(parts) if len(parts) > 1 else parts[0]
-        return xp.asarray(stacked.reshape(*v.shape[:-1], *shape).astype(g.dtype, copy=False))
+        return xp.asarray(stacked.reshape(*v.shape[:-1], *shape), dtype=g.dtype)
 
-    i_cell = whole("i_cell")
+    i_cell = whole([nodes.i_cell for nodes in solved])
     return Solution(
         i_out=i_cell.sum(axis=-2),
-        v_word=whole("v_word"),
-        v_bit=whole("v_bit"),
+        v_word=whole([nodes.v_word for nodes in solved]),
+        v_bit=whole([nodes.v_bit for nodes in solved]),
         i_cell=i_cell,
         residual=max(nodes.residual for nodes in solved),
         iterations=max(nodes.iterations for nodes in solved),
