@@ -1,27 +1,32 @@
 """Every node voltage and current of a wired array whose cells are not ohmic."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from xbarsim.backend import Array, array_namespace, require_memory, to_numpy
+from xbarsim.crossbar.floating import Floating, unwired_drops
 from xbarsim.crossbar.iteration import Ends, line_solve
 from xbarsim.crossbar.laws import CellLaw, per_cell
-from xbarsim.crossbar.solve import Solution, check_inputs
-from xbarsim.crossbar.wires import Lines, Wires, lines_of
+from xbarsim.crossbar.solve import Solution, check_inputs, driven_by, lines_with
+from xbarsim.crossbar.wires import Lines, Wires
 from xbarsim.errors import ConvergenceError, SpecError
 
 #: cells solved together: enough for the inner solver to spread, few enough for the caches
 _CHUNK_CELLS = 2**18
-#: tolerance of the first linear solve, and of the later ones over the square of the mismatch
-_LOOSEST, _FORCING = 1e-3, 0.1
+#: tolerance of the first linear solve, of the later ones over the square of the mismatch, and least
+_LOOSEST, _FORCING, _TIGHTEST = 1e-3, 0.1, 1e-16
 #: a step is long enough where the slope of the co-content has fallen by this factor
 _FLATTER = 0.5
 #: conductance of a cell in the first solve, over its g, at most: what that solve can hold
 _LARGEST_CHORD = 1e6
 #: halvings of a step at most
 _HALVINGS = 30
+_SIDES = ("left", "right", "top", "bottom")
+
+#: steps at most; an exponential that is overshot comes down by a factor of e in each
+MAX_ITERATIONS = 100
 
 
 class _Cells(NamedTuple):
@@ -100,17 +105,18 @@ def solve_nonlinear(
     law: CellLaw,
     *,
     gate: Any = None,
+    ends: Ends | None = None,
     rtol: float = 1e-10,
-    max_iterations: int = 50,
+    max_iterations: int = MAX_ITERATIONS,
 ) -> Solution:
     r"""Solve an array of cells that follow `law`.
 
     Newton's method: each step solves the array with cells of conductance :math:`g_k = di/du` and a
     current source :math:`i(u_k) - g_k u_k` beside each, and no more exactly than the step deserves;
     the first one takes the conductances that the cells would have without wires,
-    :math:`i(v)/v`. As no law falls, the solution is the minimum of a convex function, the
-    co-content; a step is shortened until the slope of that function along it has halved, so that
-    the method converges from everywhere.
+    :math:`i(v)/v`, floating lines being guessed. As no law falls, the solution is the minimum of a
+    convex function, the co-content; a step is shortened until the slope of that function along it
+    has halved, so that the method converges from everywhere.
 
     Parameters
     ----------
@@ -122,21 +128,25 @@ def solve_nonlinear(
     law : of the cells.
     gate : gate voltage of cells with three terminals, V: a number, one for each row, (rows,), or
         what broadcasts with (..., rows, cols), the leading axes being those of `v`.
+    ends : what the line ends stand at, as `solve` takes it.
     rtol : accepted residual.
     max_iterations : Newton steps at most.
 
     Returns
     -------
     solution : in float64; its `residual` is the largest mismatch of Kirchhoff's current law, summed
-        over the nodes of a line, over the largest current of any source; its `iterations` are
-        Newton steps. Both are those of the worst input.
+        over the nodes of a line, over the largest current of any source, which is a line end that
+        does not stand at 0 V; and on lines, or parts of them, that nothing drives, over the current
+        of that part, which may be many orders smaller. Its `iterations` are Newton steps. Both are
+        those of the worst input.
 
     Raises
     ------
     SpecError : what `solve` refuses; a gate voltage is missing, not finite or of another shape, or
         `law` has no gate.
     ResourceError : the computation would not fit into memory.
-    ConvergenceError : the residual still exceeds `rtol` after `max_iterations` steps.
+    ConvergenceError : the residual still exceeds `rtol` after `max_iterations` steps, or nothing
+        decides the voltage of a line that floats, as no cell on it conducts at that voltage.
 
     References
     ----------
@@ -147,27 +157,96 @@ def solve_nonlinear(
     host_g, host_v = (np.asarray(to_numpy(a)) for a in (g, v))
     check_inputs(host_g, host_v)
     host_g, host_v = host_g.astype(float, copy=False), host_v.astype(float, copy=False)
-    shape = host_g.shape[-2:]
+    shape, leading = host_g.shape[-2:], host_v.shape[:-1]
     stack, batch = host_g.reshape(-1, *shape), host_v.reshape(-1, shape[0])
-    gates = _gates(law, gate, host_v.shape[:-1], shape)
-    size = max(1, _CHUNK_CELLS // stack[0].size)
-    require_memory(
-        8.0 * stack[0].size * (3 * len(batch) + 24 * min(size, len(batch))),
-        f"solving {len(batch)} inputs of nonlinear {shape} arrays",
+    found = solve_lines(
+        stack,
+        lines_with(wires, ends, shape),
+        driven_by(batch, ends and _repeated(ends, len(stack))),
+        law,
+        gates=gates_of(law, gate, leading, shape),
+        rtol=rtol,
+        max_iterations=max_iterations,
     )
-    lines, parts = lines_of(wires, shape), []
-    for start in range(0, len(batch), size):
-        chunk = np.arange(start, min(start + size, len(batch)))
+    return _shaped(found, leading, xp)
+
+
+def _repeated(ends: Ends, arrays: int) -> Ends:
+    """`ends` of the inputs of one array for those of each."""
+    sides = {name: np.asarray(to_numpy(getattr(ends, name)), float) for name in _SIDES}
+    return Ends(**{n: np.tile(v, (arrays, 1)) if v.ndim == 2 else v for n, v in sides.items()})
+
+
+def solve_lines(
+    g: Array,
+    lines: Lines,
+    ends: Ends,
+    law: CellLaw,
+    *,
+    gates: Array | None = None,
+    rtol: float = 1e-10,
+    max_iterations: int = MAX_ITERATIONS,
+) -> Solution:
+    """What `line_solve` is to ohmic cells: any line end open, joined or in between.
+
+    Parameters
+    ----------
+    g : conductances as `law` understands them, (k, rows, cols) S, or (1, rows, cols) for all.
+    lines : resistances.
+    ends : voltages of the line ends, each a number, (lines,) or (k, lines) V; k may be a multiple
+        of the arrays, whose inputs then follow one another.
+    law : of the cells.
+    gates : as `gates_of` gives them.
+    rtol, max_iterations : as `solve_nonlinear` takes them.
+
+    Returns
+    -------
+    solution : with one leading axis, k.
+
+    Raises
+    ------
+    SpecError, ResourceError, ConvergenceError : as `solve_nonlinear` says.
+    """
+    ends, k = _every(ends, g)
+    size = max(1, _CHUNK_CELLS // g[0].size)
+    require_memory(
+        8.0 * g[0].size * (3 * k + 24 * min(size, k)),
+        f"solving {k} inputs of nonlinear {g.shape[-2:]} arrays",
+    )
+    parts = []
+    for start in range(0, k, size):
+        chunk = np.arange(start, min(start + size, k))
         cells = _Cells(
             law,
-            stack[0] if len(stack) == 1 else stack[chunk // (len(batch) // len(stack))],
+            g[0] if len(g) == 1 else g[chunk // (k // len(g))],
             gates if gates is None or len(gates) == 1 else gates[chunk],
         )
-        parts.append(_newton(cells, batch[chunk], lines, rtol, max_iterations))
-    return _joined(parts, host_v.shape[:-1], xp)
+        parts.append(_newton(cells, _ends_of(ends, chunk), lines, rtol, max_iterations))
+    return _joined(parts)
 
 
-def _gates(law: CellLaw, gate: Any, leading: tuple[int, ...], shape: tuple[int, int]) -> Array:
+def _every(ends: Ends, g: Array) -> tuple[Ends, int]:
+    """All ends as (k, lines), and the number of problems."""
+    sides = {name: np.asarray(getattr(ends, name), float) for name in _SIDES}
+    k = max(len(g), *(len(v) for v in sides.values() if v.ndim == 2), 1)
+    rows, cols = g.shape[-2:]
+    shapes = {"left": (k, rows), "right": (k, rows), "top": (k, cols), "bottom": (k, cols)}
+    for name, volts in sides.items():
+        try:
+            sides[name] = np.broadcast_to(volts, shapes[name])
+        except ValueError:
+            raise SpecError(
+                f"ends.{name} has shape {volts.shape}; expected {shapes[name]}"
+            ) from None
+    return Ends(**sides), k
+
+
+def _ends_of(ends: Ends, problems: Array) -> Ends:
+    """The ends of some of the problems only."""
+    return Ends(**{name: getattr(ends, name)[problems] for name in _SIDES})
+
+
+def gates_of(law: CellLaw, gate: Any, leading: tuple[int, ...], shape: tuple[int, int]) -> Array:
     """`gate` with one axis for all inputs, of length 1 where they share it; None without gates."""
     if not law.needs_gate:
         if gate is not None:
@@ -195,43 +274,54 @@ def _gates(law: CellLaw, gate: Any, leading: tuple[int, ...], shape: tuple[int, 
     return values.reshape(-1, *values.shape[-2:])
 
 
-def _newton(cells: _Cells, v: Array, lines: Lines, rtol: float, max_iterations: int) -> Solution:
-    """The solution for sources (k, rows), all of them at once; problems drop out when solved."""
-    k, solved = len(v), _Solved.empty(len(v), cells.g.shape[-2:])
-    conductance, injected = _chords(cells, v), None
+def _newton(cells: _Cells, ends: Ends, lines: Lines, rtol: float, max_iterations: int) -> Solution:
+    """The solution for `ends` (k, lines), all of them at once; problems drop out when solved."""
+    k, floating = len(ends.left), Floating.of(lines)
+    solved = _Solved.empty(k, cells.g.shape[-2:])
+    conductance, injected = _chords(cells, unwired_drops(ends, lines)), None
     left, start, last, inner = np.arange(k), None, None, _LOOSEST
     for iteration in range(1, max_iterations + 1):
-        ends = Ends(left=v, right=v)
         nodes = line_solve(conductance, lines, ends, injected=injected, start=start, rtol=inner)
         new = _State.at(nodes.v_word - nodes.v_bit, nodes.i_cell, cells)
-        missed = _mismatch(new, nodes)
+        off = _mismatch(new, nodes)
+        missed = np.maximum(off, floating.mismatch(nodes, new.i, new.slope, cells.g))
         more = missed > rtol
         if not more.all():
             solved.store(left, ~more, nodes, new, missed)
-            left, v, cells, new, missed = (
-                left[more],
-                v[more],
-                cells.of(more),
-                new.of(more),
-                missed[more],
-            )
-            last = last and last.of(more)
+            left, ends, cells, new = left[more], _ends_of(ends, more), cells.of(more), new.of(more)
+            off, missed, last = off[more], missed[more], last and last.of(more)
         if not len(left):
             return solved.solution(iteration)
         start = nodes.v_bit[more]
         last = _shortened(last, new, cells) if last else new
         conductance, injected = last.slope, last.i - last.slope * last.u
-        inner = float(np.clip(_FORCING * missed.max() ** 2, _FORCING * rtol, _LOOSEST))
+        inner = _tolerance(float(off.max()), rtol, inner)
     raise ConvergenceError(
         f"{len(left)} of {k} inputs of an array of {type(cells.law).__name__} were not solved "
-        f"within {max_iterations} Newton steps: Kirchhoff's current law is missed by "
-        f"{missed.max():.2g} of the largest source current, at most {rtol:g} is accepted"
+        f"within {max_iterations} Newton steps: {_told(off.max(), missed.max())}; at most {rtol:g} "
+        "is accepted"
     )
 
 
-def _chords(cells: _Cells, v: Array) -> Array:
-    """Conductances of the cells at the voltages that they would have without wires, S."""
-    u = np.broadcast_to(v[:, :, None], (len(v), *cells.g.shape[-2:]))
+def _tolerance(off: float, rtol: float, last: float) -> float:
+    """What the next linear solve may leave over; less each time if only floating lines need it."""
+    if off <= rtol:
+        return max(_FORCING * last, _TIGHTEST)
+    return min(max(_FORCING * off**2, _FORCING * rtol), _LOOSEST)
+
+
+def _told(off: float, missed: float) -> str:
+    """What is missed, by the whole array and by the lines that float."""
+    if np.isinf(missed):
+        return (
+            "a line that floats is held by less than 1e-20 S, so that nothing decides its voltage"
+        )
+    told = f"Kirchhoff's current law is missed by {off:.2g} of the largest source current"
+    return f"{told}, by {missed:.2g} of that of a line that floats" if missed > off else told
+
+
+def _chords(cells: _Cells, u: Array) -> Array:
+    """Conductances of the cells at the voltages `u`, S."""
     i, slope = cells.current(u)
     return np.clip(np.divide(i, u, out=slope, where=u != 0), 0.0, _LARGEST_CHORD * cells.g)
 
@@ -240,9 +330,26 @@ def _mismatch(state: _State, nodes: Any) -> Array:
     """Largest mismatch of Kirchhoff's current law on any line, over the largest source current."""
     missed = np.abs(state.i - state.supplied)
     worst = np.maximum(missed.sum(axis=1).max(axis=1), missed.sum(axis=2).max(axis=1))
-    sources = np.maximum(np.abs(nodes.i_word_left), np.abs(nodes.i_word_right)).max(axis=1)
+    sources = _largest_source(nodes)
     nothing = np.where(worst > 0, np.inf, 0.0)
     return np.divide(worst, sources, out=nothing, where=sources > 0) + nodes.residual
+
+
+def _largest_source(nodes: Any) -> Array:
+    """Largest current at any line end that does not stand at 0 V, (k,) A."""
+    ends = nodes.ends
+    sides = (
+        (ends.left, "i_word_left"),
+        (ends.right, "i_word_right"),
+        (ends.top, "i_top"),
+        (ends.bottom, "i_bottom"),
+    )
+    largest = np.zeros(len(ends.left))
+    for volts, current in sides:
+        if volts.any():
+            found = np.where(volts != 0, np.abs(getattr(nodes, current)), 0.0)
+            largest = np.maximum(largest, found.max(axis=1))
+    return largest
 
 
 def _shortened(old: _State, new: _State, cells: _Cells) -> _State:
@@ -253,8 +360,10 @@ def _shortened(old: _State, new: _State, cells: _Cells) -> _State:
     it has come near 0.
     """
     step, more = new.u - old.u, new.supplied - old.supplied
-    first, slope = _slope(old, step), _slope(new, step)
-    steep = (first < 0) & (slope > -_FLATTER * first)
+    # the cells' share of the first slope is known exactly, whatever the linear solver left over
+    first = np.minimum(_slope(old, step), -np.einsum("kij,kij->k", old.slope, step**2))
+    slope = _slope(new, step)
+    steep = slope > -_FLATTER * first
     low, high, t = np.zeros(len(step)), np.ones(len(step)), np.ones(len(step))
     for _ in range(_HALVINGS):
         if not steep.any():
@@ -273,12 +382,11 @@ def _slope(state: _State, step: Array) -> Array:
     return np.einsum("kij,kij->k", state.i - state.supplied, step)
 
 
-def _joined(parts: list[Solution], leading: tuple[int, ...], xp: Any) -> Solution:
-    """One solution of the leading axes of the inputs, in the array library `xp`."""
+def _joined(parts: list[Solution]) -> Solution:
+    """Solutions of some problems after those of others."""
 
     def whole(name: str) -> Array:
-        values = np.concatenate([getattr(part, name) for part in parts])
-        return xp.asarray(values.reshape(*leading, *values.shape[1:]))
+        return np.concatenate([getattr(part, name) for part in parts])
 
     return Solution(
         i_out=whole("i_out"),
@@ -287,4 +395,13 @@ def _joined(parts: list[Solution], leading: tuple[int, ...], xp: Any) -> Solutio
         i_cell=whole("i_cell"),
         residual=max(part.residual for part in parts),
         iterations=max(part.iterations for part in parts),
+    )
+
+
+def _shaped(found: Solution, leading: tuple[int, ...], xp: Any) -> Solution:
+    """`found` with the leading axes of the inputs, in the array library `xp`."""
+    names = ("i_out", "v_word", "v_bit", "i_cell")
+    arrays = {name: getattr(found, name) for name in names}
+    return replace(
+        found, **{n: xp.asarray(a.reshape(*leading, *a.shape[1:])) for n, a in arrays.items()}
     )

@@ -81,9 +81,7 @@ def solve(
     if law is not None:
         from xbarsim.crossbar.nonlinear import solve_nonlinear
 
-        if ends is not None:
-            raise SpecError("ends is given with a law; cells that are not ohmic take it from wires")
-        return solve_nonlinear(g, v, wires, law, gate=gate, rtol=rtol)
+        return solve_nonlinear(g, v, wires, law, gate=gate, ends=ends, rtol=rtol)
     if gate is not None:
         raise SpecError("gate is given without a law; ohmic cells have no gate")
     many = v.size // v.shape[-1] if g.ndim == 2 else v.shape[-2]
@@ -120,11 +118,11 @@ def _iterated(g: Array, v: Array, wires: Wires, ends: Ends | None, rtol: float) 
     shape = (g.shape[-2], g.shape[-1])
     arrays = to_numpy(g).reshape(-1, *shape)
     inputs = to_numpy(v).reshape(len(arrays), -1, shape[0])
-    lines = lines_of(wires, shape) if ends is None else _opened(wires, ends, shape)
-    solved = []
-    for array, given in zip(arrays, inputs, strict=True):
-        drive = Ends(left=given, right=given) if ends is None else replace(ends, left=given)
-        solved.append(line_solve(array, lines, drive, rtol=rtol))
+    lines = lines_with(wires, ends, shape)
+    solved = [
+        line_solve(array, lines, driven_by(given, ends), rtol=rtol)
+        for array, given in zip(arrays, inputs, strict=True)
+    ]
 
     def whole(parts: list[Array]) -> Array:
         stacked = np.stack(parts) if len(parts) > 1 else parts[0]
@@ -141,17 +139,26 @@ def _iterated(g: Array, v: Array, wires: Wires, ends: Ends | None, rtol: float) 
     )
 
 
-def _opened(wires: Wires, ends: Ends, shape: tuple[int, int]) -> Lines:
-    """Lines with a termination at both ends, but open where a voltage is nan.
+def driven_by(v: Array, ends: Ends | None) -> Ends:
+    """What all line ends stand at for inputs `v`, (k, rows) V, and `ends` as `solve` takes it."""
+    return Ends(left=v, right=v) if ends is None else replace(ends, left=v)
+
+
+def lines_with(wires: Wires, ends: Ends | None, shape: tuple[int, int]) -> Lines:
+    """Lines terminated as `wires` says; or, given `ends`, everywhere but where a voltage is nan.
 
     Raises
     ------
-    SpecError : an end is open for one input and driven for another.
+    SpecError : an end is open for one input and driven for another, or voltages do not fit `shape`.
     """
+    if ends is None:
+        return lines_of(wires, shape)
     lines = lines_of(replace(wires, sides=2, sense_sides=2), shape).copy()
     places = {"right": lines.word[:, -1], "top": lines.bit[0], "bottom": lines.bit[-1]}
     for name, place in places.items():
         volts = np.asarray(to_numpy(getattr(ends, name)), dtype=float)
+        if volts.ndim > 2 or (volts.ndim and volts.shape[-1] != len(place)):
+            raise SpecError(f"ends.{name} has shape {volts.shape}; expected (k, {len(place)})")
         is_open = np.isnan(np.atleast_2d(volts + np.zeros(len(place))))
         if bool((is_open != is_open[0]).any()):
             raise SpecError(f"ends.{name} is open (nan) for some inputs and driven for others")
