@@ -3,6 +3,7 @@ import pytest
 from nodal import Circuit
 
 from xbarsim.crossbar import solve
+from xbarsim.crossbar.laws import DiodeCell, SinhCell, ThresholdSelector, TransistorCell
 from xbarsim.crossbar.passive import (
     access,
     half_select,
@@ -25,6 +26,8 @@ WIRES = [
     Wires(r_word=3.0, r_bit=2.0, r_source=20.0, r_sense=10.0, sides=2),
     Wires(r_word=3.0, r_bit=2.0, r_source=20.0, r_sense=10.0, sides=2, sense_sides=2),
 ]
+SINH = SinhCell(beta=3.0)
+SELECTOR = ThresholdSelector(threshold=0.8, width=0.05, leakage=1e-5)
 
 
 @pytest.fixture
@@ -121,12 +124,17 @@ def test_sneak_current_of_equal_cells_has_its_closed_form(m, n):
     assert found.i_sense == pytest.approx(0.3 * (sneak + g), rel=1e-9)
 
 
+LAWS = [None, SINH, SELECTOR, DiodeCell(saturation_current=1e-9)]
+
+
+@pytest.mark.parametrize("law", LAWS, ids=["ohmic", "sinh", "selector", "diode"])
 @pytest.mark.parametrize("scheme", SCHEMES)
-def test_drivers_pay_for_cells_and_wires(g, scheme):
+def test_drivers_pay_for_cells_and_wires(g, scheme, law):
     """The power of wires, summed segment by segment, is what the drivers give beyond the cells."""
-    found = write_voltage(g, WIRED, (0, 6), 1.5, scheme)
+    found = write_voltage(g, WIRED, (0, 6), 1.5, scheme, law=law)
     cells = found.p_selected + found.p_half_selected + found.p_unselected
-    assert cells == pytest.approx((g * found.v_cell**2).sum(), rel=1e-9)
+    current = g * found.v_cell if law is None else law.current(found.v_cell, g)[0]
+    assert cells == pytest.approx((current * found.v_cell).sum(), rel=1e-9)
     word = np.cumsum(found.i_cell[:, ::-1], axis=1)[:, ::-1]
     bit = np.cumsum(found.i_cell, axis=0)
     wires = WIRED.r_source * word[:, 0] ** 2 + WIRED.r_word * (word[:, 1:] ** 2).sum(axis=1)
@@ -143,6 +151,55 @@ def test_power_with_ideal_wires_is_counted_by_hand():
     assert found.p_unselected == pytest.approx(0, abs=1e-15)
     assert found.p_wires == pytest.approx(0, abs=1e-15)
     assert found.i_driver == pytest.approx(2e-4 + 5e-4)
+
+
+@pytest.mark.parametrize(("scheme", "others"), [("V/2", 0), ("V/3", 2 / 3)])
+def test_currents_of_nonlinear_cells_with_ideal_wires_are_counted_by_hand(scheme, others):
+    """Among 4 x 6 equal cells 8 are half-selected, 15 share no line with the selected one."""
+    half = 1.0 if scheme == "V/2" else 2 / 3
+    found = write_voltage(np.full((4, 6), 1e-4), IDEAL, (1, 1), 2.0, scheme, law=SINH)
+    i = {v: 1e-4 / 3 * np.sinh(3 * v) for v in (2.0, half, others)}
+    assert found.p_selected == pytest.approx(2 * i[2.0], rel=1e-9)
+    assert found.p_half_selected == pytest.approx(8 * half * i[half], rel=1e-9)
+    assert found.p_unselected == pytest.approx(15 * others * i[others], abs=1e-15, rel=1e-9)
+    assert found.i_driver == pytest.approx(i[2.0] + 5 * i[half], rel=1e-9)
+    assert found.i_sneak == pytest.approx(3 * i[half], rel=1e-9)
+
+
+@pytest.mark.parametrize("law", [SINH, SELECTOR], ids=["sinh", "selector"])
+@pytest.mark.parametrize(("m", "n"), [(2, 2), (5, 8), (32, 32)])
+def test_sneak_current_of_equal_nonlinear_cells_passes_three_groups_in_series(m, n, law):
+    found = read_cell(np.full((m, n), 2e-5), IDEAL, (m - 1, 0), 1.2, law=law)
+    row, column, others = found.v_cell[m - 1, 1], found.v_cell[0, 0], -found.v_cell[0, 1]
+    assert row + column + others == pytest.approx(1.2, rel=1e-12)
+    counts = np.array([n - 1, m - 1, (m - 1) * (n - 1)])
+    through = counts * law.current(np.array([row, column, others]), np.full(3, 2e-5))[0]
+    np.testing.assert_allclose(through, found.i_sneak, rtol=1e-8)
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+def test_cells_that_are_hardly_nonlinear_see_what_ohmic_ones_see(g, scheme):
+    found = write_voltage(g, WIRED, (1, 4), 1.0, scheme, law=SinhCell(beta=1e-9))
+    expected = write_voltage(g, WIRED, (1, 4), 1.0, scheme)
+    np.testing.assert_allclose(found.v_cell, expected.v_cell, atol=1e-9)
+
+
+def test_a_selector_takes_the_half_selected_cells_out_of_the_bill():
+    g = np.full((32, 32), 1e-5)
+    bare = write_voltage(g, WIRED, (0, 31), 1.2)
+    behind = write_voltage(g, WIRED, (0, 31), 1.2, law=SELECTOR)
+    assert bare.p_half_selected > 10 * bare.p_selected
+    assert behind.p_half_selected < behind.p_selected
+    assert behind.i_sneak < 0.2 * behind.i_sense
+
+
+def test_transistors_of_rows_that_are_shut_let_no_sneak_current_pass(g):
+    law, gate = TransistorCell(threshold=0.4, transconductance=1e-3), np.zeros(5)
+    gate[2] = 3.0
+    shut = read_cell(g, WIRED, (2, 3), 0.2, "V/2", law=law, gate=gate)
+    assert abs(shut.i_sneak) < 1e-4 * shut.i_sense
+    opened = read_cell(g, WIRED, (2, 3), 0.2, "V/2", law=law, gate=3.0)
+    assert opened.i_sneak > 0.1 * opened.i_sense
 
 
 def test_third_of_the_voltage_costs_more_than_half_in_a_large_array_of_equal_cells():
@@ -217,6 +274,30 @@ def _with_loads(g, bias, r_sense):
         circuit.resistor(("word", i, j), ("bit", i, j), 1 / g[i, j])
     x = circuit.voltages(held)
     return np.array([[x["word", i, j] - x["bit", i, j] for j in range(n)] for i in range(m)])
+
+
+@pytest.mark.parametrize("scheme", SCHEMES)
+@pytest.mark.parametrize("law", [SINH, SELECTOR], ids=["sinh", "selector"])
+def test_margin_of_nonlinear_cells_is_that_of_two_reads(scheme, law):
+    r_sense = np.full(5, WIRED.r_sense)
+    r_sense[4] += 5e3
+    loaded = Wires(r_word=3.0, r_bit=2.0, r_source=20.0, r_sense=r_sense)
+    currents = []
+    for own in (1e-4, 2e-6):
+        g = np.full((4, 5), 1e-4)
+        g[0, 4] = own
+        currents.append(read_cell(g, loaded, (0, 4), 1.0, scheme, law=law).i_sense)
+    found = read_margin(1e-4, 2e-6, WIRED, (4, 5), scheme, r_load=5e3, law=law)
+    assert found.i_on == pytest.approx(currents[0], rel=1e-8)
+    assert found.i_off == pytest.approx(currents[1], rel=1e-8)
+
+
+def test_a_selector_keeps_the_margin_that_floating_lines_lose():
+    sizes = [4, 16, 64]
+    bare = [m.current for m in margins(sizes, 1e-4, 1e-6, WIRED)]
+    behind = [m.current for m in margins(sizes, 1e-4, 1e-6, WIRED, law=SELECTOR)]
+    assert bare[-1] < 0.1
+    assert behind[-1] > 0.9
 
 
 def test_voltage_margin_is_the_pull_up_divider_of_flocke_and_noll():
@@ -296,6 +377,21 @@ def test_what_cannot_be_selected_is_refused(g, change, message):
 def test_bias_of_another_shape_is_refused(g):
     with pytest.raises(SpecError, match=r"\(5, 7\).*\(7, 5\)"):
         access(g, WIRED, half_select(7, 5, (0, 0), 1.0))
+
+
+@pytest.mark.parametrize(
+    ("options", "message"),
+    [
+        ({"gate": 1.0}, "gate is given without a law"),
+        ({"law": SINH, "gate": 1.0}, "SinhCell has two terminals"),
+        ({"law": TransistorCell(threshold=0.4, transconductance=1e-4)}, "gate is missing"),
+    ],
+)
+def test_gates_that_cells_do_not_have_or_lack_are_refused(g, options, message):
+    with pytest.raises(SpecError, match=message):
+        read_cell(g, WIRED, (0, 0), 1.0, **options)
+    with pytest.raises(SpecError, match=message):
+        read_margin(1e-4, 1e-6, WIRED, (4, 4), **options)
 
 
 @pytest.mark.parametrize(

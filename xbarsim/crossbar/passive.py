@@ -9,14 +9,18 @@ et al., "Access devices for 3D crosspoint memory", J. Vac. Sci. Technol. B 32(4)
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Literal, TypeAlias, get_args
+from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 
 import numpy as np
 
 from xbarsim.backend import Array
-from xbarsim.crossbar.iteration import Ends, line_solve
+from xbarsim.crossbar.iteration import Ends, Nodes, line_solve
 from xbarsim.crossbar.wires import Lines, Wires, check_conductances, lines_of
 from xbarsim.errors import SpecError, suggestion
+
+if TYPE_CHECKING:
+    from xbarsim.crossbar.laws import CellLaw
+    from xbarsim.crossbar.solve import Solution
 
 Cell: TypeAlias = tuple[int, int]
 Scheme = Literal["V/2", "V/3", "floating", "grounded"]
@@ -139,7 +143,8 @@ class Access:
     i_cell : current through each cell, (rows, cols) A.
     i_word : current that each word line's drivers feed into the array, (rows,) A.
     i_bit : current that each bit line's drivers take out of it, (cols,) A.
-    residual : as `xbarsim.crossbar.iteration.Nodes` defines it, 1.
+    residual : as `xbarsim.crossbar.iteration.Nodes` defines it, or `solve_nonlinear` for cells that
+        are not ohmic, 1.
     """
 
     bias: Bias
@@ -222,28 +227,32 @@ class Access:
         return (row != i) & (col != j)
 
 
-def access(g: Array, wires: Wires, bias: Bias) -> Access:
-    """Solve an array of ohmic cells under `bias`.
+def access(
+    g: Array, wires: Wires, bias: Bias, *, law: "CellLaw | None" = None, gate: Any = None
+) -> Access:
+    """Solve an array under `bias`.
 
     Parameters
     ----------
-    g : cell conductances, (rows, cols) S.
+    g : cell conductances, (rows, cols) S; for cells that are not ohmic, as `law` understands them.
     wires : line and terminal resistances.
     bias : what the line ends are held at.
+    law : of cells that are not ohmic, from `xbarsim.crossbar.laws`.
+    gate : gate voltage of cells with three terminals, V: a number, (rows,) or (rows, cols).
 
     Raises
     ------
-    SpecError : conductances or shapes that do not fit, or floating lines that no cell joins to a
-        driven one, so that nothing decides their voltage.
+    SpecError : conductances or shapes that do not fit, floating lines that no cell joins to a
+        driven one, so that nothing decides their voltage, or a gate that `law` does not take.
     ConvergenceError : the circuit could not be solved to 1e-11: conductances and resistances
-        are too far apart.
+        are too far apart, or floating lines are held by cells that hardly conduct.
     """
     g = np.asarray(g, dtype=float)
     check_conductances(g)
     if g.shape != bias.shape:
         raise SpecError(f"g has shape {g.shape}; the bias is one of {bias.shape} lines")
     _check_joined(g, bias)
-    return _accesses(g[None], bias.lines(wires), bias)[0]
+    return _accesses(g[None], bias.lines(wires), bias, law, gate)[0]
 
 
 def _check_joined(g: Array, bias: Bias) -> None:
@@ -260,9 +269,9 @@ def _check_joined(g: Array, bias: Bias) -> None:
         raise SpecError(faults[:8])
 
 
-def _accesses(g: Array, lines: Lines, bias: Bias) -> list[Access]:
+def _accesses(g: Array, lines: Lines, bias: Bias, law: "CellLaw | None", gate: Any) -> list[Access]:
     """One `Access` for each array of `g`, (k, rows, cols) S."""
-    nodes = line_solve(g, lines, bias.ends, rtol=_RTOL)
+    nodes = _solved(g, lines, bias.ends, law, gate)
     v_cell = nodes.v_word - nodes.v_bit
     i_word, i_bit = nodes.i_cell.sum(axis=-1), nodes.i_cell.sum(axis=-2)
     return [
@@ -278,15 +287,35 @@ def _accesses(g: Array, lines: Lines, bias: Bias) -> list[Access]:
     ]
 
 
+def _solved(
+    g: Array, lines: Lines, ends: Ends, law: "CellLaw | None", gate: Any
+) -> "Nodes | Solution":
+    """The circuit of each array of `g`, (k, rows, cols) S, whatever its cells are."""
+    if law is None:
+        if gate is not None:
+            raise SpecError("gate is given without a law; ohmic cells have no gate")
+        return line_solve(g, lines, ends, rtol=_RTOL)
+    from xbarsim.crossbar.nonlinear import gates_of, solve_lines
+
+    gates = gates_of(law, gate, (), g.shape[1:])
+    return solve_lines(g, lines, ends, law, gates=gates, rtol=_RTOL)
+
+
 def write_voltage(
-    g: Array, wires: Wires, selected: Cell, v_write: float, scheme: Scheme = "V/2"
+    g: Array,
+    wires: Wires,
+    selected: Cell,
+    v_write: float,
+    scheme: Scheme = "V/2",
+    *,
+    law: "CellLaw | None" = None,
+    gate: Any = None,
 ) -> Access:
     """What cells see, and drivers pay, while one cell is programmed.
 
     Parameters
     ----------
-    g : cell conductances, (rows, cols) S; ohmic.
-    wires : line and terminal resistances.
+    g, wires, law, gate : as `access` takes them.
     selected : row and column of the cell that is programmed.
     v_write : voltage of its word line, V; its bit line stands at 0 V.
     scheme : what unselected lines do, as `half_select` takes it.
@@ -298,17 +327,25 @@ def write_voltage(
     g = np.asarray(g, dtype=float)
     check_conductances(g)
     rows, cols = _plane(g)
-    return access(g, wires, half_select(rows, cols, selected, v_write, scheme))
+    bias = half_select(rows, cols, selected, v_write, scheme)
+    return access(g, wires, bias, law=law, gate=gate)
 
 
 def read_cell(
-    g: Array, wires: Wires, selected: Cell, v_read: float, scheme: Scheme = "floating"
+    g: Array,
+    wires: Wires,
+    selected: Cell,
+    v_read: float,
+    scheme: Scheme = "floating",
+    *,
+    law: "CellLaw | None" = None,
+    gate: Any = None,
 ) -> Access:
     """The read of one cell: `Access.i_sense` is what is sensed, `Access.i_sneak` what is in excess.
 
     Parameters and errors are those of `write_voltage`. The bit line is sensed at a virtual ground.
     """
-    return write_voltage(g, wires, selected, v_read, scheme)
+    return write_voltage(g, wires, selected, v_read, scheme, law=law, gate=gate)
 
 
 def _plane(g: Array) -> tuple[int, int]:
@@ -384,19 +421,24 @@ def read_margin(
     selected: Cell | None = None,
     v_read: float = 1.0,
     r_load: float = 0.0,
+    law: "CellLaw | None" = None,
+    gate: Any = None,
 ) -> Margin:
     """The margin of reading one cell among cells that are all on or all off.
 
     Parameters
     ----------
-    g_on, g_off : conductances of the two states, S; 0 <= g_off < g_on.
+    g_on, g_off : conductances of the two states, S; 0 <= g_off < g_on; as `law` understands them.
     wires : line and terminal resistances.
     shape : rows and columns.
     scheme : what unselected lines do, as `half_select` takes it.
     pattern : the other cells. ``worst``: all on, in both reads, which gives the largest sneak
-        current. ``best``: all off. ``any``: one reference for all patterns, so the smaller I_on and
-        the larger I_off of both; with floating lines no other pattern is worse, as the conductance
-        of the circuit between its two driven lines grows with that of every cell (Rayleigh).
+        current. ``best``: all off. ``any``: one reference for both, so the smaller I_on and the
+        larger I_off. With floating lines and ohmic cells no other pattern is worse, as the
+        conductance of the circuit between its two driven lines grows with that of every cell
+        (Rayleigh). Nonlinear cells follow no such rule: a network of them may carry less when one
+        conducts more (Cohen and Horowitz, "Paradoxical behaviour of mechanical and electrical
+        networks", Nature 352, 699 (1991)).
     selected : the cell that is read; by default `worst_cell`.
     v_read : voltage of its word line, V.
     r_load : resistance between the selected bit line and ground besides `wires.r_sense`, ohm.
@@ -415,7 +457,8 @@ def read_margin(
     g[(1, slice(None), *bias.selected)] = g_off
     lines = bias.lines(wires)
     lines.bit[-1, bias.selected[1]] += r_load
-    currents = [a.i_sense for a in _accesses(g.reshape(-1, *shape), lines, bias)]
+    reads = _accesses(g.reshape(-1, *shape), lines, bias, law, gate)
+    currents = [read.i_sense for read in reads]
     return Margin(
         i_on=min(currents[: len(others)], key=abs),
         i_off=max(currents[len(others) :], key=abs),
@@ -452,14 +495,16 @@ def margins(
     pattern: Pattern = "worst",
     v_read: float = 1.0,
     r_load: float = 0.0,
+    law: "CellLaw | None" = None,
+    gate: Any = None,
 ) -> list[Margin]:
     """`read_margin` of the worst cell of a square array of each size.
 
     Parameters
     ----------
     sizes : rows (and columns) of each array.
-    g_on, g_off, wires, scheme, pattern, v_read, r_load : as `read_margin` takes them; `wires` with
-        single numbers, as they must fit every size.
+    g_on, g_off, wires, scheme, pattern, v_read, r_load, law, gate : as `read_margin` takes them;
+        `wires` and `gate` with single numbers, as they must fit every size.
 
     Raises
     ------
@@ -467,7 +512,16 @@ def margins(
     """
     return [
         read_margin(
-            g_on, g_off, wires, (n, n), scheme, pattern=pattern, v_read=v_read, r_load=r_load
-        )
+            g_on,
+            g_off,
+            wires,
+            (n, n),
+            scheme,
+            pattern=pattern,
+            v_read=v_read,
+            r_load=r_load,
+            law=law,
+            gate=gate,
+        )  # fmt: skip
         for n in sizes
     ]
