@@ -38,6 +38,9 @@ decimals = st.decimals(min_value="-1e6", max_value="1e6", places=6)
         ("25 1/Mohm", "siemens", 25e-6),
         ("1 V/A", "ohm", 1.0),
         ("20 degC", "kelvin", 293.15),
+        ("3 1/V", "1/volt", 3.0),
+        ("3 1/mV", "1/volt", 3000.0),
+        ("3 V^-1", "1/volt", 3.0),
         ("10 %", "dimensionless", 0.1),
         ("3", "dimensionless", 3.0),
     ],
@@ -83,6 +86,8 @@ def test_what_is_not_finite_is_refused(value):
     [
         ("20 ns", "volt", "'20 ns' is a time, expected a quantity in volt"),
         ("1e-6 S", "ohm", "'1e-6 S' is a conductance, expected a quantity in ohm"),
+        ("3 V", "1/volt", "'3 V' is a voltage, expected a quantity in 1/volt"),
+        ("3 1/V", "volt", "'3 1/V' is an inverse voltage, expected a quantity in volt"),
         ("1 furlong", "ohm", "'1 furlong' is a length, expected a quantity in ohm"),
         ("3 ohm", "dimensionless", "'3 ohm' is a resistance, expected a plain number"),
         ("5", "ohm", "'5' is a number, expected a quantity in ohm"),

@@ -232,6 +232,7 @@ def _table(title: str, rows: dict[str, str]) -> None:
 
 
 #: heading and column of the metrics that the screen shows, in so far as a study has them
+_WIDEST = 24  # letters of a column of the summary
 _METRICS = [
     ("accuracy", "accuracy"),
     ("software", "accuracy.software"),
@@ -269,18 +270,30 @@ def _echo_summary(results: Any) -> None:
     table = Table(title=results.scenario["name"], title_justify="left")
     shown_metrics = [m for m in _METRICS if m[1] in summary]
     tasks = ["task"] if summary["task"].nunique() > 1 else []
-    for column in [*tasks, "age", *_short(results.axes), *(words for words, _ in shown_metrics)]:
-        table.add_column(column, justify="right", no_wrap=True)
+    axes = _leading(summary, results.axes)
+    for column in [*tasks, "age", *_short(axes), *(words for words, _ in shown_metrics)]:
+        table.add_column(column, justify="right", no_wrap=True, max_width=_WIDEST)
     for _, row in shown.iterrows():
         table.add_row(
             *(row[task] for task in tasks),
             with_unit(row["age"], "second"),
-            *(f"{row[a]:g}" if isinstance(row[a], float) else str(row[a]) for a in results.axes),
+            *(f"{row[a]:g}" if isinstance(row[a], float) else str(row[a]) for a in axes),
             *(_told(row, metric) for _, metric in shown_metrics),
         )
     Console().print(table)
     if len(summary) > len(shown):
         print(f"... {len(summary) - len(shown)} more in {results.directory / 'summary.csv'}")
+
+
+def _leading(summary: Any, axes: list[str]) -> list[str]:
+    """`axes` without those that move together with one before them."""
+    leading: list[str] = []
+    for axis in axes:
+        levels = summary[axis].nunique()
+        alike = (a for a in leading if summary[a].nunique() == levels)
+        if not any(len(summary[[a, axis]].drop_duplicates()) == levels for a in alike):
+            leading.append(axis)
+    return leading
 
 
 def _short(paths: list[str]) -> list[str]:

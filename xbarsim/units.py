@@ -25,6 +25,7 @@ KINDS = {
     "ampere": "a current",
     "watt": "a power",
     "kelvin": "a temperature",
+    "1/volt": "an inverse voltage",
     "dimensionless": "a number",
 }
 
@@ -112,6 +113,8 @@ def show(value: float, unit: str) -> str:
     """`value` (SI) as a person would write it, ``2.5e-05, "siemens"`` → ``25 uS``."""
     if unit == "dimensionless" or not math.isfinite(value):
         return f"{value:g}"
+    if unit == "1/volt":
+        return f"{value:.4g} 1/V"
     symbol = _SYMBOLS.get(unit, unit)
     if unit == "second":
         for span, name in _SPANS:

@@ -4,9 +4,11 @@ import math
 
 import pytest
 
+from xbarsim.crossbar.laws import DiodeCell, SinhCell, ThresholdSelector
 from xbarsim.device import list_devices, load_device
 from xbarsim.errors import SpecError
 from xbarsim.scenario import gallery, hardware_of, load_scenario, warnings_of
+from xbarsim.scenario.build import law_of
 from xbarsim.scenario.load import parse_setting
 
 BASE = """\
@@ -295,6 +297,103 @@ def test_a_setting_without_key_or_value_shows_an_example(text):
 def test_a_setting_that_is_not_yaml_names_its_path():
     with pytest.raises(SpecError, match=r"--set array\.rows:1:\d+: not valid YAML"):
         parse_setting("array.rows=[1")
+
+
+# laws of the cells
+
+CELL = """\
+name: t
+device: {sheet: wan_2022}
+tasks:
+  - name: cell
+    kind: array
+    law: LAW
+"""
+
+
+@pytest.mark.parametrize(
+    ("law", "expected"),
+    [
+        ("null", None),
+        ("{kind: sinh, beta: 3 1/V}", SinhCell(beta=3.0)),
+        (
+            "{kind: selector, threshold: 1.2 V, width: 40 mV, leakage: 1e-6}",
+            ThresholdSelector(threshold=1.2, width=0.04, leakage=1e-6),
+        ),
+        (
+            "{kind: diode, saturation_current: 2 nA, ideality: 1.5}",
+            DiodeCell(saturation_current=2e-9, ideality=1.5, temperature=300.0),
+        ),
+    ],
+)
+def test_a_law_is_built_from_its_si_values(load, law, expected):
+    assert law_of(load(CELL.replace("LAW", law)).points[0].tasks[0]) == expected
+
+
+@pytest.mark.parametrize(
+    ("law", "told"),
+    [
+        (
+            "{kind: selector, treshold: 1 V, width: 1 mV, leakage: 1}",
+            [
+                "s.yaml:6:5: tasks.0.law.threshold: missing; this key is required",
+                "s.yaml:6:27: tasks.0.law.treshold: unknown key; did you mean 'threshold'?",
+            ],
+        ),
+        (
+            "{kind: selector, threshold: 1 V, width: 3 A, leakage: 0}",
+            [
+                "s.yaml:6:43: tasks.0.law.width: '3 A' is a current, expected a quantity in volt",
+                "s.yaml:6:55: tasks.0.law.leakage: 0 is 0; it must lie from 1e-12 to 1",
+            ],
+        ),
+        (
+            "{kind: sinh, beta: 3 V}",
+            [
+                "s.yaml:6:23: tasks.0.law.beta: '3 V' is a voltage, expected a quantity in 1/volt",
+            ],
+        ),
+        (
+            "{kind: sinh, beta: 2000 1/V}",
+            [
+                "s.yaml:6:23: tasks.0.law.beta: '2000 1/V' is 2000 1/V; "
+                "it must lie from 0.001 1/V to 100 1/V",
+            ],
+        ),
+        (
+            "{kind: diode, saturation_current: 1 A}",
+            [
+                "s.yaml:6:24: tasks.0.law.saturation_current: '1 A' is 1 A; "
+                "it must lie from 1 aA to 1 mA",
+            ],
+        ),
+    ],
+)
+def test_faults_of_a_law_name_its_field(faults, law, told):
+    assert faults(CELL.replace("LAW", law)) == told
+
+
+def test_a_law_that_does_not_exist_is_told_the_others(faults):
+    (fault,) = faults(CELL.replace("LAW", "{kind: sinhh, beta: 3}"))
+    assert fault.startswith("s.yaml:6:5: tasks.0.law: ")
+    assert "'sinh', 'selector', 'diode'" in fault
+
+
+def test_laws_and_their_parameters_may_be_swept(load):
+    whole = CELL.replace("LAW", "null") + (
+        "sweep: {axes: {tasks.cell.law: [null, {kind: sinh, beta: 3}]}}\n"
+    )
+    plan = load(whole)
+    told = [plan.axis_values(k)["tasks.cell.law"] for k in range(2)]
+    assert told == ["none", "sinh, beta 3.0"]
+    part = CELL.replace("LAW", "{kind: sinh, beta: 3}") + (
+        "sweep: {axes: {tasks.cell.law.beta: [1 1/V, 2 1/mV]}}\n"
+    )
+    with pytest.raises(SpecError, match="'2 1/mV' is 2000 1/V"):
+        load(part)
+    plan = load(part.replace("1/mV", "1/V"))
+    assert plan.units == {"tasks.cell.law.beta": "1/volt"}
+    assert [law_of(point.tasks[0]).beta for point in plan.points] == [1.0, 2.0]
 
 
 # faults in the file

@@ -73,6 +73,45 @@ def test_a_quantity_may_be_nothing_else(validator, path, value):
     assert not validator.is_valid(with_value(path, value))
 
 
+LAWS = [
+    {"kind": "sinh", "beta": "3 1/V"},
+    {"kind": "sinh", "beta": 3},
+    {"kind": "selector", "threshold": "1.2 V", "width": "40 mV", "leakage": 1e-6},
+    {"kind": "diode", "saturation_current": "1 nA"},
+    {"kind": "diode", "saturation_current": 1e-9, "ideality": 1.5, "temperature": "85 degC"},
+]
+
+
+def with_law(law):
+    data = copy.deepcopy(MINIMAL)
+    data["tasks"].append({"name": "a", "kind": "array", "law": law})
+    return data
+
+
+@pytest.mark.parametrize("law", [None, *LAWS])
+def test_cells_of_an_array_task_may_follow_a_law(validator, law):
+    validator.validate(with_law(law))
+    Scenario.model_validate(with_law(law))
+
+
+@pytest.mark.parametrize(
+    "law",
+    [
+        "sinh",
+        {"beta": 3},
+        {"kind": "sinhh", "beta": 3},
+        {"kind": "sinh"},
+        {"kind": "sinh", "beta": 3, "gamma": 1},
+        {"kind": "selector", "threshold": 1, "width": 0.1},
+        {"kind": "diode", "saturation_current": 1e-9, "ideality": 0.5},
+    ],
+)
+def test_the_schema_and_the_model_refuse_the_same_laws(validator, law):
+    assert not validator.is_valid(with_law(law))
+    with pytest.raises((ValueError, SpecError)):
+        Scenario.model_validate(with_law(law))
+
+
 def test_ages_may_be_text_and_numbers_mixed(validator):
     validator.validate(with_value("ages", ["1 s", 3600, "1 day"]))
 

@@ -1,33 +1,40 @@
 """Passive arrays: what a write costs and how a read fares, against what was swept."""
 
 import math
-from typing import Any
+from collections.abc import Iterator
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
 
 from xbarsim.report.drawing import Drawing
 from xbarsim.report.layout import Roles, roles, scale_of
-from xbarsim.report.style import WIDTH, legend_below, line_look, new_figure, set_ticks, style
+from xbarsim.report.style import MUTED, WIDTH, legend_below, line_look, new_figure, set_ticks, style
 from xbarsim.report.table import Cell, Table, axis_cells, numeric_from
 from xbarsim.report.text import age_text, interval_text, prefixed, quantity_text
-from xbarsim.report.view import View
+from xbarsim.report.view import Dimension, View
 from xbarsim.tasks.array import METRICS
 
 _SYMBOLS = {"volt": "V", "joule": "J", "ampere": "A"}
+#: how lines of one colour are told apart
+_STROKES: list[Literal["-", "--", ":", "-."]] = ["-", "--", ":", "-."]
+#: largest over smallest value from which a panel of quantities is logarithmic
+_DECADES = 100.0
 
 
 def access_drawing(view: View, task: str) -> Drawing:
     """The figure of an array task: a panel for each metric."""
     plan = roles(view)
     rows = view.task(task)
-    for dimension in plan.panels:
+    strokes, held = _strokes(plan)
+    for dimension in held:
         rows = rows[rows[dimension.column] == 0]
     with style():
-        figure = _figure(rows, plan)
-    first = ", ".join(f"{d.label} = {d.levels[0]}" for d in plan.panels)
+        figure = _figure(rows, plan, strokes)
+    first = ", ".join(f"{d.label} = {d.levels[0]}" for d in held)
     return Drawing(
         name=view.stem("access", task),
         figure=figure,
@@ -40,29 +47,47 @@ def access_drawing(view: View, task: str) -> Drawing:
     )
 
 
-def _figure(rows: pd.DataFrame, plan: Roles) -> Figure:
-    figure = new_figure(6.2)
+def _strokes(plan: Roles) -> tuple[Dimension | None, list[Dimension]]:
+    """What lines of one colour are told apart by, and what is held at its first level."""
+    if plan.x.values and plan.panels and len(plan.panels[0].levels) <= len(_STROKES):
+        return plan.panels[0], plan.panels[1:]
+    return None, plan.panels
+
+
+def _figure(rows: pd.DataFrame, plan: Roles, strokes: Dimension | None) -> Figure:
+    figure = new_figure(7.0 if strokes else 6.2)
     grid = figure.subplots(3, 2, sharex=True).ravel()
     for axes, (name, (unit, words)) in zip(grid, METRICS.items(), strict=True):
-        _panel(axes, rows, plan, name, unit)
+        _panel(axes, rows, plan, strokes, name, unit)
         axes.set_title(words)
     for axes in grid[-2:]:
         axes.set_xlabel(plan.x.label)
     legend_below(figure, grid[0], plan.series.label if plan.series else "")
+    if strokes:
+        _legend_above(figure, strokes)
     return figure
 
 
-def _panel(axes: Axes, rows: pd.DataFrame, plan: Roles, name: str, unit: str) -> None:
+def _legend_above(figure: Figure, strokes: Dimension) -> None:
+    lines = [Line2D([], [], color=MUTED, linestyle=stroke) for stroke in _STROKES]
+    figure.legend(
+        lines[: len(strokes.levels)], strokes.levels, loc="outside upper center",
+        title=strokes.label, handlelength=2.6,
+    )  # fmt: skip
+
+
+def _panel(
+    axes: Axes, rows: pd.DataFrame, plan: Roles, strokes: Dimension | None, name: str, unit: str
+) -> None:
     factor, symbol = _readable(rows[name], unit)
     spaced = bool(plan.x.values) and scale_of(plan.x.values) != "even"
     places = np.asarray(plan.x.values) if spaced else np.arange(len(plan.x.levels), dtype=float)
     if spaced and scale_of(plan.x.values) == "log":
         axes.set_xscale("log")
-    levels = plan.series.levels if plan.series else ["mean"]
-    for index, label in enumerate(levels):
-        part = rows if plan.series is None else rows[rows[plan.series.column] == index]
-        part = part.sort_values(plan.x.column)
-        look = line_look(index) | ({} if plan.x.values else {"linestyle": "none"})
+    if unit != "dimensionless" and rows[name].max() > _DECADES * rows[name].min() > 0:
+        axes.set_yscale("log")
+        axes.yaxis.set_major_formatter("{x:g}")
+    for label, look, part in _lines(rows, plan, strokes):
         axes.errorbar(
             places[part[plan.x.column].to_numpy()], factor * part[name],
             yerr=factor * part[f"{name}.half_width"], label=label, elinewidth=1, **look,
@@ -70,6 +95,22 @@ def _panel(axes: Axes, rows: pd.DataFrame, plan: Roles, name: str, unit: str) ->
     axes.margins(x=0.06, y=0.1)
     axes.set_ylabel(symbol)
     set_ticks(axes, list(places), plan.x.levels, WIDTH / 2 - 0.6)
+
+
+def _lines(
+    rows: pd.DataFrame, plan: Roles, strokes: Dimension | None
+) -> Iterator[tuple[str, dict[str, Any], pd.DataFrame]]:
+    """Name in the legend, look and rows of every line; only the first of a colour has a name."""
+    for index, label in enumerate(plan.series.levels if plan.series else ["mean"]):
+        alike = rows if plan.series is None else rows[rows[plan.series.column] == index]
+        for kind, stroke in enumerate(_STROKES[: len(strokes.levels)] if strokes else ["-"]):
+            part = alike if strokes is None else alike[alike[strokes.column] == kind]
+            look = line_look(index)
+            if strokes:
+                look |= {"linestyle": stroke} | ({"markerfacecolor": "none"} if kind else {})
+            elif not plan.x.values:
+                look["linestyle"] = "none"
+            yield "" if kind else label, look, part.sort_values(plan.x.column)
 
 
 def _readable(values: "pd.Series[Any]", unit: str) -> tuple[float, str]:

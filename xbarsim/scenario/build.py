@@ -1,13 +1,18 @@
 """A checked scenario to the objects it describes."""
 
+from typing import TYPE_CHECKING
+
 from xbarsim.crossbar import Wires
 from xbarsim.device import StatisticalDevice, load_device
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
 from xbarsim.periphery import Adc, Dac
-from xbarsim.scenario.schema import ArraySpec, Scenario
+from xbarsim.scenario.schema import ArraySpec, ArrayTaskSpec, Scenario
 from xbarsim.technology import Node, node
 from xbarsim.units import show
+
+if TYPE_CHECKING:
+    from xbarsim.crossbar.laws import CellLaw
 
 
 def hardware_of(scenario: Scenario) -> Hardware:
@@ -47,6 +52,17 @@ def _wires(array: ArraySpec) -> Wires | None:
         r_word, r_bit = _node(array).r_segment
         return Wires(r_word=r_word, r_bit=r_bit)
     return Wires(**array.wires.model_dump())
+
+
+def law_of(task: ArrayTaskSpec) -> "CellLaw | None":
+    """The law of the cells that an array task is about; None for ohmic ones."""
+    from xbarsim.crossbar.laws import DiodeCell, SinhCell, ThresholdSelector
+
+    if task.law is None:
+        return None
+    kinds = {"sinh": SinhCell, "selector": ThresholdSelector, "diode": DiodeCell}
+    found: CellLaw = kinds[task.law.kind](**task.law.model_dump(exclude={"kind"}))
+    return found
 
 
 def ages_of(scenario: Scenario, device: StatisticalDevice) -> list[float]:

@@ -79,7 +79,8 @@ def _cell(value: Any, told: Any) -> Any:
     if value is None:
         return "none"
     if isinstance(value, dict):
-        return ", ".join(f"{k} {_cell(v, v)}" for k, v in (told or {}).items()) or "defaults"
+        items = [(k, _cell(v, v)) for k, v in (told or {}).items()]
+        return ", ".join(str(v) if k == "kind" else f"{k} {v}" for k, v in items) or "defaults"
     return ", ".join(str(v) for v in value) if isinstance(value, list) else value
 
 

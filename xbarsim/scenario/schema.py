@@ -47,6 +47,9 @@ Voltage = Annotated[float, Quantity("volt", 1e-6, 10.0)]
 ReadTime = Annotated[float, Quantity("second", 1e-12, 10.0)]
 Age = Annotated[float, Quantity("second", 0.0, 1e11)]
 Rate = Annotated[float, Quantity("hertz", 1.0, 1e11)]
+Steepness = Annotated[float, Quantity("1/volt", 1e-3, 100.0)]
+SaturationCurrent = Annotated[float, Quantity("ampere", 1e-18, 1e-3)]
+Temperature = Annotated[float, Quantity("kelvin", 200.0, 500.0)]
 Length = Annotated[float, Quantity("meter", 1e-9, 1e-6)]
 Percentile = Annotated[float, Field(ge=50, le=100)]
 Bits = Annotated[int, Field(ge=1, le=16)]
@@ -140,6 +143,34 @@ class ClassifierSpec(Part):
     network: MlpSpec
 
 
+class SinhLawSpec(Part):
+    """Hyperbolic sine; the conductance that is programmed is that at 0 V."""
+
+    kind: Literal["sinh"]
+    beta: Steepness
+
+
+class SelectorLawSpec(Part):
+    """A threshold selector; the conductance that is programmed is that of the open cell."""
+
+    kind: Literal["selector"]
+    threshold: Voltage
+    width: Annotated[float, Quantity("volt", 1e-3, 1.0)]
+    leakage: Annotated[float, Quantity("dimensionless", 1e-12, 1.0)]
+
+
+class DiodeLawSpec(Part):
+    """A diode in series, forward from word line to bit line; the cell itself is ohmic."""
+
+    kind: Literal["diode"]
+    saturation_current: SaturationCurrent
+    ideality: Annotated[float, Field(ge=1, le=10)] = 1.0
+    temperature: Temperature = 300.0
+
+
+LawSpec = Annotated[SinhLawSpec | SelectorLawSpec | DiodeLawSpec, Field(discriminator="kind")]
+
+
 class ArrayTaskSpec(Part):
     """One cell of a passive array among unselected lines; the metrics are those of the array."""
 
@@ -148,6 +179,7 @@ class ArrayTaskSpec(Part):
     scheme: Literal["V/2", "V/3", "floating", "grounded"] = "V/2"
     v_write: Voltage = 1.0
     t_write: ReadTime = 100e-9
+    law: LawSpec | None = Field(default=None, description="of the cells; null: ohmic")
 
 
 TaskSpec = Annotated[ClassifierSpec | ArrayTaskSpec, Field(discriminator="kind")]

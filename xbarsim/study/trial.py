@@ -11,7 +11,7 @@ from xbarsim.energy import estimate
 from xbarsim.mapping import map_network
 from xbarsim.network import Network
 from xbarsim.scenario import hardware_of
-from xbarsim.scenario.build import ages_of
+from xbarsim.scenario.build import ages_of, law_of
 from xbarsim.scenario.schema import ArrayTaskSpec, ClassifierSpec, Scenario
 from xbarsim.streams import Streams
 from xbarsim.tasks import Prepared, accuracy
@@ -90,6 +90,7 @@ def _run_array(scenario: Scenario, task: ArrayTaskSpec, streams: Streams) -> lis
             v_write=task.v_write,
             t_write=task.t_write,
             v_read=hardware.v_read,
+            law=law_of(task),
         )
         for age in ages_of(scenario, hardware.device)
     ]

@@ -1,8 +1,13 @@
 """A passive array on its own: what it costs to write one cell, and how well one is read."""
 
+from typing import TYPE_CHECKING
+
 from xbarsim.backend import Array
 from xbarsim.crossbar import Wires
 from xbarsim.crossbar.passive import Scheme, read_cell, read_margin, worst_cell, write_voltage
+
+if TYPE_CHECKING:
+    from xbarsim.crossbar.laws import CellLaw
 
 #: SI unit and words of every metric
 METRICS = {
@@ -24,6 +29,7 @@ def array_metrics(
     v_write: float,
     t_write: float,
     v_read: float,
+    law: "CellLaw | None" = None,
 ) -> dict[str, float]:
     """`METRICS` of one array, at its `worst_cell`.
 
@@ -35,16 +41,18 @@ def array_metrics(
     scheme : what unselected lines do, as `xbarsim.crossbar.passive.half_select` takes it.
     v_write, t_write : height and length of the pulse, V, s.
     v_read : voltage of the read, V.
+    law : of cells that are not ohmic; `g` and `window` are as it understands them.
     """
     wires = wires or Wires()
     cell = worst_cell(g.shape, wires)
-    write = write_voltage(g, wires, cell, v_write, scheme)
-    margin = read_margin(window[1], window[0], wires, g.shape, scheme, v_read=v_read)
+    write = write_voltage(g, wires, cell, v_write, scheme, law=law)
+    read = read_cell(g, wires, cell, v_read, scheme, law=law)
+    margin = read_margin(window[1], window[0], wires, g.shape, scheme, v_read=v_read, law=law)
     return {
         "access.v_selected": write.v_selected,
         "access.v_half_selected": write.v_half_selected,
         "access.energy": write.p_total * t_write,
         "access.energy_selected": write.p_selected * t_write,
-        "access.i_sneak": read_cell(g, wires, cell, v_read, scheme).i_sneak,
+        "access.i_sneak": read.i_sneak,
         "access.margin": margin.current,
     }
