@@ -95,7 +95,7 @@ def test_shrunk_scenario_agrees_with_the_reference(name, shrunk):
 def test_shrunk_array_agrees_with_the_reference(name, shrunk):
     """Nothing is trained here, so only rounding may differ."""
     reference, ours = pd.read_csv(REFERENCE / name / "results.csv"), shrunk(name).table
-    keys = ["trial", "age", "tasks.cell.scheme", "array.rows", "array.cols"]
+    keys = ["trial", "age", "tasks.cell.scheme", "tasks.cell.law", "array.rows", "array.cols"]
     both = ours.merge(reference, on=keys, suffixes=("", ".reference"))
     assert len(both) == len(ours)
     for column in (c for c in ours if c.startswith("access.")):
@@ -108,19 +108,37 @@ def test_reference_intervals_are_as_narrow_as_promised(name):
     assert (summary["accuracy.half_width"].astype(float) <= 0.005).all()
 
 
+def half_select_summary():
+    """The reference by scheme and law, arrays in the order of their sizes."""
+    summary = pd.read_csv(REFERENCE / "half_select" / "summary.csv")
+    groups = summary.sort_values("array.rows").groupby(["tasks.cell.scheme", "tasks.cell.law"])
+    return {(scheme, law.split(",")[0]): part for (scheme, law), part in groups}
+
+
 def test_half_selected_cells_pay_as_the_schemes_promise():
     """V/3 spares half-selected cells a third of their voltage; the whole array pays for it."""
-    summary = pd.read_csv(REFERENCE / "half_select" / "summary.csv")
-    of = {
-        name: part.sort_values("array.rows") for name, part in summary.groupby("tasks.cell.scheme")
-    }
-    half, third = of["V/2"], of["V/3"]
+    of = half_select_summary()
+    half, third = of["V/2", "none"], of["V/3", "none"]
     sides = half["array.rows"].to_numpy()
     near = sides <= 32  # larger ones lose voltage in their wires
     v_half, v_third = (o["access.v_half_selected"].to_numpy() for o in (half, third))
     np.testing.assert_allclose(v_half[near], 1.0, rtol=0.02)
     np.testing.assert_allclose(v_third[near], 2 / 3, rtol=0.02)
     assert (third["access.energy"].to_numpy() > 3 * half["access.energy"].to_numpy()).all()
+
+
+def test_a_selector_spares_an_array_its_half_selected_cells():
+    """Where it is closed at what they see; at half of 3.5 V it is not."""
+    of = half_select_summary()
+    for scheme in ("V/3", "floating"):
+        part = of[scheme, "selector"]
+        assert (part["access.energy"] < 1.2 * part["access.energy_selected"]).all()
+        assert (part["access.margin"] > 0.95).all()
+        assert part["access.v_selected"].min() > 3.4
+    opened, bare = of["V/2", "selector"], of["V/2", "none"]
+    assert (opened["access.energy"] > 4 * opened["access.energy_selected"]).all()
+    assert (opened["access.energy"].to_numpy() < bare["access.energy"].to_numpy()).all()
+    assert (bare["access.margin"] < 0.2).all()
 
 
 def test_every_scenario_has_a_reference():
