@@ -185,6 +185,18 @@ def test_an_array_that_is_solved_sooner_than_others_beside_it_takes_no_more_step
     assert s.iterations <= 15
 
 
+def test_diodes_that_hold_floating_lines_by_their_leakage_converge():
+    """Currents of floating lines are 10 orders below those that cross the array."""
+    rng = np.random.default_rng(3)
+    for _ in range(60):
+        law = DiodeCell(saturation_current=10 ** rng.uniform(-14, -10))
+        g, v = 10 ** rng.uniform(-7, -3, (4, 12)), rng.uniform(-1, 1, (3, 4))
+        bottom = np.where(rng.random(12) < 0.5, OPEN, rng.uniform(-1, 1, 12))
+        ends = Ends(right=OPEN, top=OPEN, bottom=bottom)
+        wires = Wires(r_word=0.3, r_bit=0.3, r_source=0.3, r_sense=0.3)
+        assert solve(g, v, wires, law=law, ends=ends).iterations <= 40
+
+
 def test_a_part_behind_a_break_finds_its_own_voltage(array):
     g, v = array
     r_bit = np.full((4, 7), 150.0)

@@ -357,12 +357,14 @@ def _shortened(old: _State, new: _State, cells: _Cells) -> _State:
 
     The wires are linear: what they supply is interpolated with the voltages. The slope of the
     convex co-content along the step rises, from a negative value at `old`; the step is halved until
-    it has come near 0.
+    it has come near 0. The cells' part of that value is known exactly; the wires' can only add to
+    it, and is left out where a loose linear solve gives it the other sign.
     """
     step, more = new.u - old.u, new.supplied - old.supplied
-    # the cells' share of the first slope is known exactly, whatever the linear solver left over
-    first = np.minimum(_slope(old, step), -np.einsum("kij,kij->k", old.slope, step**2))
-    slope = _slope(new, step)
+    wires = np.maximum(-_along(more, step), 0.0)
+    first = -_along(old.slope * step, step) - wires
+    slope = _along(new.i - new.supplied, step)
+    final = new.supplied
     steep = slope > -_FLATTER * first
     low, high, t = np.zeros(len(step)), np.ones(len(step)), np.ones(len(step))
     for _ in range(_HALVINGS):
@@ -372,14 +374,14 @@ def _shortened(old: _State, new: _State, cells: _Cells) -> _State:
         t = np.where(steep, 0.5 * (low + high), t)
         part = t[:, None, None]
         new = _State.at(old.u + part * step, old.supplied + part * more, cells)
-        slope = _slope(new, step)
+        slope = _along(new.i - final, step) - (1 - t) * wires
         steep &= np.abs(slope) > -_FLATTER * first
     return new
 
 
-def _slope(state: _State, step: Array) -> Array:
-    """Derivative of the co-content along `step`, for each problem, A V."""
-    return np.einsum("kij,kij->k", state.i - state.supplied, step)
+def _along(currents: Array, step: Array) -> Array:
+    """What currents of the cells add to the co-content along `step`, for each problem, A V."""
+    return np.einsum("kij,kij->k", currents, step)
 
 
 def _joined(parts: list[Solution]) -> Solution:
