@@ -480,6 +480,20 @@ def test_a_sweep_of_whole_parts_makes_a_table(xbarsim, folder, no_report):
     assert rows["array.adc"].nunique() == 2
 
 
+def test_the_summary_leaves_out_axes_that_move_with_another(xbarsim, folder, no_report):
+    (folder / "cell.yaml").write_text(
+        "name: cell\ndevice: {sheet: ideal}\nrun: {engine: inline}\n"
+        "tasks: [{name: cell, kind: array}]\n"
+        "sweep:\n  axes: {tasks.cell.scheme: [V/2, V/3]}\n"
+        "  zip: [{array.rows: [4, 6], array.cols: [5, 7]}]\n"
+    )
+    status, out, _ = xbarsim("run", "cell.yaml", "--out", "out")
+    assert status == 0
+    assert "scheme" in out
+    assert "rows" in out
+    assert "cols" not in out
+
+
 # workers, interruption
 
 
