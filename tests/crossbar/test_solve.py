@@ -3,7 +3,8 @@ import pytest
 from nodal import nodal_analysis
 
 from xbarsim.backend import to_numpy
-from xbarsim.crossbar import Wires, solve, transfer_matrix
+from xbarsim.crossbar import Ends, Wires, solve, transfer_matrix
+from xbarsim.crossbar.laws import SinhCell
 from xbarsim.errors import ConvergenceError, ResourceError, SpecError
 
 WIRES = [
@@ -123,6 +124,87 @@ def test_voltages_that_are_not_finite_are_refused(array):
     v[1, 1] = np.nan
     with pytest.raises(SpecError, match="not finite"):
         solve(g, v, WIRES[0])
+
+
+@pytest.mark.parametrize("scale", [1e-160, 1e160])
+def test_voltages_whose_squares_are_no_numbers_are_refused(array, scale):
+    g, v = array
+    v[2] *= scale
+    with pytest.raises(SpecError, match=r"voltage of v is .* V; .* within 1e-100..1e\+100 V"):
+        solve(g, v, WIRES[0])
+
+
+@pytest.mark.parametrize("scale", [1e-99, 1e99])
+def test_voltages_may_be_almost_anything(array, scale):
+    g, v = array
+    found, expected = solve(g, scale * v, WIRES[0]).i_out, scale * solve(g, v, WIRES[0]).i_out
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
+
+
+@pytest.mark.parametrize("side", ["right", "top", "bottom"])
+def test_ends_that_are_not_finite_are_refused(array, side):
+    g, v = array
+    with pytest.raises(SpecError, match=f"ends.{side} holds .* not finite"):
+        solve(g, v, WIRES[0], ends=Ends(**{side: np.inf}))
+    with pytest.raises(SpecError, match=f"voltage of ends.{side} is 1e-160 V"):
+        solve(g, v, WIRES[0], ends=Ends(**{side: 1e-160}))
+
+
+@pytest.mark.parametrize("v", [np.ones(7, complex), np.array(list("abcdefg"))], ids=str)
+def test_voltages_that_are_no_real_numbers_are_refused(array, v):
+    with pytest.raises(SpecError, match="v has dtype"):
+        solve(array[0], v, WIRES[0])
+
+
+@pytest.mark.parametrize("law", [None, SinhCell(beta=1.0)], ids=str)
+@pytest.mark.parametrize("rtol", [np.nan, -1e-9, 0.0, 1.0])
+def test_tolerances_that_are_none_are_refused(array, law, rtol):
+    with pytest.raises(SpecError, match="rtol is"):
+        solve(*array, WIRES[0], law=law, rtol=rtol)
+
+
+@pytest.mark.parametrize("kind", [">f8", ">f4"])
+def test_either_byte_order_is_read(array, kind):
+    g, v = array[0].astype(kind), array[1]
+    expected = g.astype(kind[1:])
+    assert (solve(g, v.astype(">f8"), WIRES[0]).i_out == solve(expected, v, WIRES[0]).i_out).all()
+    assert (transfer_matrix(g, WIRES[0]) == transfer_matrix(expected, WIRES[0])).all()
+
+
+@pytest.mark.parametrize("nodes", [True, False])
+@pytest.mark.parametrize("law", [None, SinhCell(beta=1.0)], ids=str)
+def test_no_inputs_give_no_outputs(array, law, nodes):
+    g, _ = array
+    for cells, leading in ((g, (0,)), (g, (2, 0)), (np.stack([g, g]), (2, 0))):
+        s = solve(cells, np.empty((*leading, 7)), WIRES[0], law=law, nodes=nodes)
+        assert s.i_out.shape == (*leading, 10)
+        assert s.residual == 0
+        if nodes:
+            assert s.v_word.shape == s.v_bit.shape == s.i_cell.shape == (*leading, 7, 10)
+
+
+@pytest.mark.parametrize("law", [None, SinhCell(beta=1.0)], ids=str)
+@pytest.mark.parametrize("count", [3, 30])
+def test_single_precision_is_that_of_the_answer_alone(array, streams, law, count):
+    g, v = array[0].astype(np.float32), streams.rng().uniform(-0.3, 0.3, (count, 7))
+    alone, whole = (solve(g, v, WIRES[0], law=law, nodes=nodes) for nodes in (False, True))
+    expected = solve(g.astype(float), v, WIRES[0], law=law).i_out
+    assert alone.v_word is alone.v_bit is alone.i_cell is None
+    assert whole.v_word.dtype == whole.i_cell.dtype == np.float32
+    for found in (alone.i_out, whole.i_out):
+        assert found.dtype == np.float32
+        assert np.abs(found - expected).max() < 6e-8 * np.abs(expected).max()
+
+
+def test_a_cell_without_segments_is_solved_for_any_number_of_inputs(streams):
+    """The transfer matrix refuses it."""
+    r_word, r_bit = np.zeros((3, 3)), np.zeros((2, 4))
+    r_word[1, 1] = r_bit[1, 2] = np.inf  # to the left of cell (1, 2), and below it
+    wires = Wires(r_word=r_word, r_bit=r_bit, r_source=9.0, r_sense=8.0, sides=2, sense_sides=2)
+    g, v = streams.rng().uniform(1e-5, 1e-3, (3, 4)), streams.rng().uniform(-1, 1, (30, 3))
+    found = solve(g, v, wires, nodes=False).i_out
+    expected = np.stack([nodal_analysis(g, each, wires)[0] for each in v])
+    np.testing.assert_allclose(found, expected, atol=1e-9 * np.abs(expected).max())
 
 
 def test_stack_with_unmatched_inputs_is_refused():

@@ -228,6 +228,11 @@ def test_whole_numbers_are_no_conductances():
         transfer_matrix(np.ones((2, 2), dtype=int), Wires())
 
 
+def test_wires_that_are_equal_have_one_hash():
+    one, other = Wires(r_word=0.0, r_bit=[[0.0]]), Wires(r_word=-0.0, r_bit=[[-0.0]])
+    assert one == other and hash(one) == hash(other)
+
+
 def test_wires_name_every_bad_field():
     with pytest.raises(SpecError) as caught:
         Wires(r_word=-1.0, r_bit=float("nan"), sides=3)

@@ -1,15 +1,22 @@
 """Every node voltage and current of a wired array whose cells are not ohmic."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import numpy as np
 
 from xbarsim.backend import Array, array_namespace, require_memory, to_numpy
 from xbarsim.crossbar.floating import Floating, unwired_drops
-from xbarsim.crossbar.iteration import Ends, line_solve
+from xbarsim.crossbar.iteration import Ends, check_rtol, line_solve
 from xbarsim.crossbar.laws import CellLaw, per_cell
-from xbarsim.crossbar.solve import Solution, check_inputs, driven_by, lines_with
+from xbarsim.crossbar.solve import (
+    Solution,
+    check_inputs,
+    driven_by,
+    joined,
+    lines_with,
+    shaped,
+)
 from xbarsim.crossbar.wires import Lines, Wires
 from xbarsim.errors import ConvergenceError, SpecError
 
@@ -93,7 +100,7 @@ class _Solved:
             v_word=self.v_word,
             v_bit=self.v_bit,
             i_cell=self.i_cell,
-            residual=float(self.residual.max()),
+            residual=float(self.residual.max(initial=0.0)),
             iterations=iterations,
         )
 
@@ -129,7 +136,7 @@ def solve_nonlinear(
     gate : gate voltage of cells with three terminals, V: a number, one for each row, (rows,), or
         what broadcasts with (..., rows, cols), the leading axes being those of `v`.
     ends : what the line ends stand at, as `solve` takes it.
-    rtol : accepted residual.
+    rtol : accepted residual, above 0 and below 1.
     max_iterations : Newton steps at most.
 
     Returns
@@ -158,6 +165,8 @@ def solve_nonlinear(
     check_inputs(host_g, host_v)
     host_g, host_v = host_g.astype(float, copy=False), host_v.astype(float, copy=False)
     shape, leading = host_g.shape[-2:], host_v.shape[:-1]
+    if not host_v.size:
+        return shaped(_Solved.empty(0, shape).solution(0), leading, xp)
     stack, batch = host_g.reshape(-1, *shape), host_v.reshape(-1, shape[0])
     found = solve_lines(
         stack,
@@ -168,7 +177,7 @@ def solve_nonlinear(
         rtol=rtol,
         max_iterations=max_iterations,
     )
-    return _shaped(found, leading, xp)
+    return shaped(found, leading, xp)
 
 
 def _repeated(ends: Ends, arrays: int) -> Ends:
@@ -207,10 +216,11 @@ def solve_lines(
     ------
     SpecError, ResourceError, ConvergenceError : as `solve_nonlinear` says.
     """
+    check_rtol(rtol)
     ends, k = _every(ends, g)
     size = max(1, _CHUNK_CELLS // g[0].size)
     require_memory(
-        8.0 * g[0].size * (3 * k + 24 * min(size, k)),
+        8.0 * g[0].size * ((6 if k > size else 3) * k + 24 * min(size, k)),
         f"solving {k} inputs of nonlinear {g.shape[-2:]} arrays",
     )
     parts = []
@@ -222,7 +232,7 @@ def solve_lines(
             gates if gates is None or len(gates) == 1 else gates[chunk],
         )
         parts.append(_newton(cells, _ends_of(ends, chunk), lines, rtol, max_iterations))
-    return _joined(parts)
+    return joined(parts)
 
 
 def _every(ends: Ends, g: Array) -> tuple[Ends, int]:
@@ -382,28 +392,3 @@ def _shortened(old: _State, new: _State, cells: _Cells) -> _State:
 def _along(currents: Array, step: Array) -> Array:
     """What currents of the cells add to the co-content along `step`, for each problem, A V."""
     return np.einsum("kij,kij->k", currents, step)
-
-
-def _joined(parts: list[Solution]) -> Solution:
-    """Solutions of some problems after those of others."""
-
-    def whole(name: str) -> Array:
-        return np.concatenate([getattr(part, name) for part in parts])
-
-    return Solution(
-        i_out=whole("i_out"),
-        v_word=whole("v_word"),
-        v_bit=whole("v_bit"),
-        i_cell=whole("i_cell"),
-        residual=max(part.residual for part in parts),
-        iterations=max(part.iterations for part in parts),
-    )
-
-
-def _shaped(found: Solution, leading: tuple[int, ...], xp: Any) -> Solution:
-    """`found` with the leading axes of the inputs, in the array library `xp`."""
-    names = ("i_out", "v_word", "v_bit", "i_cell")
-    arrays = {name: getattr(found, name) for name in names}
-    return replace(
-        found, **{n: xp.asarray(a.reshape(*leading, *a.shape[1:])) for n, a in arrays.items()}
-    )

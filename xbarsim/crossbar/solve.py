@@ -1,12 +1,14 @@
 """Every node voltage and current of a wired array under given inputs."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
+from math import prod
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from xbarsim.backend import Array, array_namespace, to_numpy
-from xbarsim.crossbar.iteration import RTOL, Ends, line_solve
+from xbarsim.backend import Array, array_namespace, native, require_memory, to_numpy
+from xbarsim.crossbar.iteration import RTOL, Ends, Nodes, check_rtol, check_volts, line_solve
 from xbarsim.crossbar.transfer import transfer_matrix
 from xbarsim.crossbar.wires import Lines, Wires, check_conductances, lines_of
 from xbarsim.errors import SpecError
@@ -14,6 +16,7 @@ from xbarsim.errors import SpecError
 if TYPE_CHECKING:
     from xbarsim.crossbar.laws import CellLaw
 
+_ARRAYS = ("i_out", "v_word", "v_bit", "i_cell")
 _MANY = 20  # inputs from which their outputs alone come cheaper by the transfer matrix
 
 
@@ -27,7 +30,8 @@ class Solution:
     v_word, v_bit : voltages of the word-line and bit-line nodes, (..., rows, cols) V; None where
         they were not asked for.
     i_cell : current through each cell, word line to bit line, (..., rows, cols) A, or None.
-    residual : error left, as `xbarsim.crossbar.iteration.Nodes` and `solve_nonlinear` define it, 1.
+    residual : bound of the error left in `i_out`, as `xbarsim.crossbar.iteration.Nodes` defines it,
+        or mismatch of currents, as `solve_nonlinear` does, 1.
     iterations : steps taken, the most for any input; 0 by the transfer matrix, which is direct.
     """
 
@@ -61,35 +65,46 @@ def solve(
     wires : line and terminal resistances.
     law : of cells that are not ohmic, from `xbarsim.crossbar.laws`; see `solve_nonlinear`.
     gate : gate voltages of cells with three terminals, V.
-    ends : what the other line ends stand at, (lines,) V; ``nan`` leaves an end open, and `left`
-        is always `v`. Each end that is not open has the resistance that `wires` gives its line.
-        None takes the ends from `wires`: `sides` and `sense_sides`.
+    ends : what the other line ends stand at, (lines,) V; ``nan`` leaves an end open. `left` is
+        always `v`, whatever it is given as: no left end can be open (`xbarsim.crossbar.passive`
+        floats word lines). Each end that is not open has the resistance that `wires` gives its
+        line. None takes the ends from `wires`: `sides` and `sense_sides`.
     nodes : whether node voltages and cell currents are wanted. Without them, many inputs are
         answered by the transfer matrix.
-    rtol : accepted residual.
+    rtol : accepted residual, above 0 and below 1.
 
     Raises
     ------
-    SpecError : a conductance or voltage is not finite, a conductance is negative, the shapes
-        disagree, or part of the array has no path to any line end.
+    SpecError : a conductance or voltage is not finite, a conductance is negative, the largest
+        voltage of an input is neither 0 V nor within 1e-100..1e100 V, the shapes disagree, or part
+        of the array has no path to any line end.
     ResourceError : the computation would not fit into memory.
     ConvergenceError : `rtol` was not reached: conductances and resistances are too far apart.
     """
     xp = array_namespace(g, v)
-    g, v = xp.asarray(g), xp.asarray(v)
+    g, v = native(xp.asarray(g)), xp.asarray(v)
     check_inputs(g, v)
+    check_rtol(rtol)
     if law is not None:
         from xbarsim.crossbar.nonlinear import solve_nonlinear
 
-        return solve_nonlinear(g, v, wires, law, gate=gate, ends=ends, rtol=rtol)
+        solution = solve_nonlinear(g, v, wires, law, gate=gate, ends=ends, rtol=rtol)
+        return _asked(solution, g, nodes)
     if gate is not None:
         raise SpecError("gate is given without a law; ohmic cells have no gate")
     many = v.size // v.shape[-1] if g.ndim == 2 else v.shape[-2]
-    if not nodes and ends is None and many >= _MANY:
-        i_out = v @ transfer_matrix(g, wires)
-        return Solution(i_out=i_out, v_word=None, v_bit=None, i_cell=None, residual=0.0)
-    found = _iterated(g, v, wires, ends, rtol)
-    return found if nodes else replace(found, v_word=None, v_bit=None, i_cell=None)
+    found = _multiplied(g, v, wires) if not nodes and ends is None and many >= _MANY else None
+    return found or _iterated(g, v, wires, ends, rtol, nodes)
+
+
+def _multiplied(g: Array, v: Array, wires: Wires) -> Solution | None:
+    """The outputs by the transfer matrix; None where a cell without segments keeps it from it."""
+    try:
+        t = transfer_matrix(g.astype(float, copy=False), wires)
+    except SpecError:  # the other way refuses whatever this one does, but for such cells
+        return None
+    i_out = (v @ t).astype(g.dtype, copy=False)
+    return Solution(i_out=i_out, v_word=None, v_bit=None, i_cell=None, residual=0.0)
 
 
 def check_inputs(g: Array, v: Array) -> None:
@@ -100,7 +115,8 @@ def check_inputs(g: Array, v: Array) -> None:
     SpecError : as `solve` says.
     """
     check_conductances(g)
-    xp = array_namespace(g, v)
+    if v.dtype.kind not in "fiub":
+        raise SpecError(f"v has dtype {v.dtype}; voltages must be real numbers, in V")
     if v.ndim < 1 or v.shape[-1] != g.shape[-2]:
         raise SpecError(f"v has shape {v.shape}; its last axis must hold {g.shape[-2]} word lines")
     if g.ndim > 2 and (v.ndim != g.ndim or v.shape[:-2] != g.shape[:-2]):
@@ -108,34 +124,73 @@ def check_inputs(g: Array, v: Array) -> None:
             f"v has shape {v.shape} and g {g.shape}; for a stack of arrays v must be "
             f"{(*g.shape[:-2], 'k', g.shape[-2])}"
         )
-    if not bool(xp.isfinite(v).all()):
-        raise SpecError(f"v holds {int((~xp.isfinite(v)).sum())} voltages that are not finite")
+    check_volts(v, "v")
 
 
-def _iterated(g: Array, v: Array, wires: Wires, ends: Ends | None, rtol: float) -> Solution:
+def _iterated(
+    g: Array, v: Array, wires: Wires, ends: Ends | None, rtol: float, nodes: bool
+) -> Solution:
     """One array after another, each for all of its inputs (..., k, rows)."""
-    xp = array_namespace(g)
     shape = (g.shape[-2], g.shape[-1])
     arrays = to_numpy(g).reshape(-1, *shape)
-    inputs = to_numpy(v).reshape(len(arrays), -1, shape[0])
+    inputs = to_numpy(v).reshape(len(arrays), prod(v.shape[:-1]) // len(arrays), shape[0])
+    if nodes and len(arrays) > 1:
+        needed = 6.0 * g.itemsize * inputs.size * shape[1]
+        require_memory(needed, f"all nodes of arrays of {g.shape} for inputs of {v.shape}")
     lines = lines_with(wires, ends, shape)
-    solved = [
-        line_solve(array, lines, driven_by(given, ends), rtol=rtol)
+    parts = [
+        _asked(_solution(line_solve(array, lines, driven_by(given, ends), rtol=rtol)), g, nodes)
         for array, given in zip(arrays, inputs, strict=True)
     ]
+    return shaped(joined(parts), v.shape[:-1], array_namespace(g))
 
-    def whole(parts: list[Array]) -> Array:
-        stacked = np.stack(parts) if len(parts) > 1 else parts[0]
-        return xp.asarray(stacked.reshape(*v.shape[:-1], *shape), dtype=g.dtype)
 
-    i_cell = whole([nodes.i_cell for nodes in solved])
+def _solution(nodes: Nodes) -> Solution:
     return Solution(
-        i_out=i_cell.sum(axis=-2),
-        v_word=whole([nodes.v_word for nodes in solved]),
-        v_bit=whole([nodes.v_bit for nodes in solved]),
-        i_cell=i_cell,
-        residual=max(nodes.residual for nodes in solved),
-        iterations=max(nodes.iterations for nodes in solved),
+        i_out=nodes.i_cell.sum(axis=-2),
+        v_word=nodes.v_word,
+        v_bit=nodes.v_bit,
+        i_cell=nodes.i_cell,
+        residual=nodes.residual,
+        iterations=nodes.iterations,
+    )
+
+
+def _asked(found: Solution, g: Array, nodes: bool) -> Solution:
+    """A solution in the precision of `g`; outputs alone without `nodes`."""
+    if not nodes:
+        found = replace(found, v_word=None, v_bit=None, i_cell=None)
+    return found if g.dtype == float else _changed(found, lambda array: array.astype(g.dtype))
+
+
+def joined(parts: list[Solution]) -> Solution:
+    """Solutions of some problems after those of others."""
+    if len(parts) == 1:
+        return parts[0]
+
+    def whole(name: str) -> Array:
+        arrays = [getattr(part, name) for part in parts]
+        return None if arrays[0] is None else np.concatenate(arrays)
+
+    return Solution(
+        **{name: whole(name) for name in _ARRAYS},
+        residual=max(part.residual for part in parts),
+        iterations=max(part.iterations for part in parts),
+    )
+
+
+def shaped(found: Solution, leading: tuple[int, ...], xp: Any) -> Solution:
+    """`found` with the leading axes of the inputs, in the array library `xp`."""
+    return _changed(found, lambda array: xp.asarray(array.reshape(*leading, *array.shape[1:])))
+
+
+def _changed(found: Solution, change: Callable[[Array], Array]) -> Solution:
+    """`found` with `change` made to all arrays that it holds."""
+    arrays = {name: getattr(found, name) for name in _ARRAYS}
+    return Solution(
+        **{n: None if array is None else change(array) for n, array in arrays.items()},
+        residual=found.residual,
+        iterations=found.iterations,
     )
 
 
@@ -149,7 +204,8 @@ def lines_with(wires: Wires, ends: Ends | None, shape: tuple[int, int]) -> Lines
 
     Raises
     ------
-    SpecError : an end is open for one input and driven for another, or voltages do not fit `shape`.
+    SpecError : an end is open for one input and driven for another, or voltages do not fit `shape`
+        or what `solve` allows.
     """
     if ends is None:
         return lines_of(wires, shape)
@@ -159,8 +215,11 @@ def lines_with(wires: Wires, ends: Ends | None, shape: tuple[int, int]) -> Lines
         volts = np.asarray(to_numpy(getattr(ends, name)), dtype=float)
         if volts.ndim > 2 or (volts.ndim and volts.shape[-1] != len(place)):
             raise SpecError(f"ends.{name} has shape {volts.shape}; expected (k, {len(place)})")
-        is_open = np.isnan(np.atleast_2d(volts + np.zeros(len(place))))
-        if bool((is_open != is_open[0]).any()):
+        given = np.atleast_2d(volts + np.zeros(len(place)))
+        is_open = np.isnan(given)
+        some = is_open.any(axis=0)
+        if bool((is_open != some).any()):
             raise SpecError(f"ends.{name} is open (nan) for some inputs and driven for others")
-        place[is_open[0]] = np.inf
+        check_volts(np.where(is_open, 0.0, given), f"ends.{name}")
+        place[some] = np.inf
     return lines

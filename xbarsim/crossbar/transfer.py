@@ -2,7 +2,7 @@
 
 from math import prod
 
-from xbarsim.backend import Array, array_namespace, require_memory, to_numpy
+from xbarsim.backend import Array, array_namespace, native, require_memory, to_numpy
 from xbarsim.crossbar.iteration import Ends, line_solve
 from xbarsim.crossbar.tree import Terminated, cut, grown
 from xbarsim.crossbar.wires import Lines, Wires, check_conductances, lines_of
@@ -39,7 +39,7 @@ def transfer_matrix(g: Array, wires: Wires) -> Array:
     k x k cells.
     """
     xp = array_namespace(g)
-    g = xp.asarray(g)
+    g = native(xp.asarray(g))
     check_conductances(g)
     shape = g.shape[-2:]
     at_once = max(1, _CELLS // prod(shape))
