@@ -13,7 +13,7 @@ from xbarsim.periphery import full_scale
 from xbarsim.streams import Streams
 
 _CELLS_AT_ONCE = 500_000  # cells times inputs for which read noise is drawn together
-_NOISE_RTOL = 1e-5  # in power, which is 1e-4 of the largest output or less; the noise is far more
+_NOISE_RTOL = 1e-5  # of the largest output; the noise is far more
 
 
 class Tile:
@@ -208,9 +208,8 @@ class Tile:
                 for start in range(0, v.shape[1], step):
                     part = v[r, start : start + step]
                     dg = sigma[r, c] * rng.standard_normal((len(part), rows, cols))
-                    out[r, c, start : start + step] = noisy_read(
-                        self.g[r, c], part, dg, self.wires, _NOISE_RTOL
-                    )
+                    read = noisy_read(self.g[r, c], part, dg, self.wires, _NOISE_RTOL)
+                    out[r, c, start : start + step] = read.i_out
         return out
 
     def _count(self, n: int) -> None:

@@ -88,16 +88,71 @@ def test_first_order_is_good_to_second(g, streams):
     assert errors[1] < errors[0] / 50
 
 
+def outputs(g, v, dg, wires=WIRES):
+    """Of the arrays as they really are; a cell never conducts less than nothing."""
+    return np.stack(
+        [solve(np.maximum(g + d, 0), u, wires).i_out for u, d in zip(v, dg, strict=True)]
+    )
+
+
+def relative(found, expected):
+    return (np.abs(found - expected).max(axis=1) / np.abs(expected).max(axis=1)).max()
+
+
 def test_a_read_beyond_first_order_is_solved_anew(g, streams):
     rng = streams.rng()
     v, z = rng.uniform(-1, 1, (3, 24)), rng.standard_normal((3, *g.shape)) * g
-    small = first_order_read(g, v, 1e-3 * z, WIRES, rtol=1e-5)
-    large = first_order_read(g, v, 0.5 * np.abs(z), WIRES, rtol=1e-5)
-    assert not small.exact
-    assert small.error <= 1e-5
-    assert large.exact
-    expected = solve(g + 0.5 * np.abs(z[1]), v[1], WIRES).i_out
-    np.testing.assert_allclose(large.i_out[1], expected, rtol=1e-7)
+    dg = np.array([3e-4, 0.5, 3e-4])[:, None, None] * z
+    found = first_order_read(g, v, dg, WIRES, rtol=1e-5)
+    assert found.exact.tolist() == [False, True, False]
+    assert relative(found.i_out, outputs(g, v, dg)) < found.error <= 1e-5
+
+
+@pytest.mark.parametrize("ohm", [0.0, 5.0, 500.0])
+@pytest.mark.parametrize("spread", [1e-3, 1e-2, 0.05])
+def test_first_order_stays_within_the_error_that_it_states(g, streams, spread, ohm):
+    rng = streams.rng()
+    wires = Wires(r_word=ohm, r_bit=ohm, r_sense=20.0, sides=2)
+    v, sign = rng.uniform(-1, 1, (4, 24)), rng.choice([-1.0, 1.0], (4, *g.shape))
+    sign[1], sign[2] = 1.0, -1.0  # all changes work together
+    dg = spread * sign * g
+    found = first_order_read(g, v, dg, wires, rtol=0.9)
+    assert not found.exact.any()
+    assert relative(found.i_out, outputs(g, v, dg, wires)) < found.error
+
+
+def test_changes_whose_first_orders_cancel_are_not_taken_for_small(g, streams):
+    rng = streams.rng()
+    v = rng.uniform(0, 1, (2, 24))
+    dg = np.stack([1e-3 * g, 0.8 * g * rng.choice([-1.0, 1.0], g.shape)])
+    change = sensitivity(g, v, WIRES).change(dg)[1]
+    # one cell of each bit line takes up what the others change, to first order
+    unit = np.zeros((30, *g.shape))
+    unit[np.arange(30), 5, np.arange(30)] = g[5]
+    response = sensitivity(g, v[[1] * 30], WIRES).change(unit)
+    dg[1] -= np.einsum("j,jmn->mn", np.linalg.solve(response.T, change), unit)
+    dg[1] = np.clip(dg[1], -0.8 * g, 0.8 * g)
+    found = first_order_read(g, v, dg, WIRES, rtol=1e-5)
+    assert relative(found.i_out, outputs(g, v, dg)) < found.error <= 1e-5
+
+
+def test_cells_of_a_first_order_read_never_conduct_less_than_nothing(g, streams):
+    v, z = streams.rng().uniform(-1, 1, (3, 24)), streams.rng().standard_normal((3, *g.shape)) * g
+    found = first_order_read(g, v, 3 * z, WIRES, rtol=1e-7)
+    assert found.exact.all()
+    assert relative(found.i_out, outputs(g, v, 3 * z)) < found.error <= 1e-7
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_first_order_read_without_voltages_or_inputs_is_nothing(g):
+    none = first_order_read(g, np.zeros((2, 24)), np.stack([0.5 * g, 2 * g]), WIRES)
+    assert not none.i_out.any() and none.error == 0
+    assert first_order_read(g, np.empty((0, 24)), np.empty((0, *g.shape)), WIRES).i_out.size == 0
+
+
+def test_changes_for_another_number_of_inputs_are_refused(g):
+    with pytest.raises(SpecError, match=r"dg has shape \(2, 24, 30\); expected \(3, 24, 30\)"):
+        first_order_read(g, np.ones((3, 24)), np.stack([g, g]), WIRES)
 
 
 def test_covariance_is_that_of_resolving_many_draws(streams):
