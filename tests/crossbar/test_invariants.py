@@ -160,17 +160,41 @@ def test_float32_is_right_or_refused(streams, spread, side):
     ohm = spread / 1e-5
     wires = Wires(r_word=ohm, r_bit=ohm, r_source=ohm, r_sense=ohm)
     exact = transfer_matrix(g, wires)
-    v = streams.rng().uniform(0, 1, (20, side))
+    v = np.concatenate([streams.rng().choice([-1.0, 1.0], (20, side)), np.eye(side)])
+    usual = np.sqrt((exact**2).sum(axis=-2)).max(axis=-1)
     try:
         t = transfer_matrix(g.astype(np.float32), wires)
     except ConvergenceError as error:
         assert "float64" in str(error) and spread > 1
     else:
-        assert np.abs(v @ t - v @ exact).max() < 5e-6 * np.abs(v @ exact).max()
+        assert (np.abs(v @ t - v @ exact).max(axis=(1, 2)) < 1e-5 * usual).all()
 
 
 def test_float32_that_overflows_is_refused():
-    g, wires = np.full((12, 12), 2e38), Wires(r_word=1e-38, r_sense=1e-38)
+    g, wires = np.full((12, 12), 2e38), Wires(r_sense=1.0)
     assert np.isfinite(transfer_matrix(g, wires)).all()
     with np.errstate(all="ignore"), pytest.raises(ConvergenceError, match="Pass g as float64"):
+        transfer_matrix(g.astype(np.float32), wires)
+
+
+def test_float32_that_is_right_for_equal_inputs_alone_is_refused():
+    g = np.array([[8.9e4], [1.9e5], [9e-6], [2e-5]])
+    wires = Wires(r_bit=[[0.0], [0.0], [1e6]], r_source=1e-9, sides=2)
+    with pytest.raises(ConvergenceError, match="Pass g as float64"):
+        transfer_matrix(g.astype(np.float32), wires)
+
+
+def test_resistances_that_float32_would_take_for_breaks_are_refused():
+    g, wires = np.full((2, 3), 1e-39), Wires(r_word=[[1e39, np.inf], [0.0, 1.0]])
+    assert transfer_matrix(g, wires)[0, 1] > 0
+    with pytest.raises(ConvergenceError, match="r_word holds 1e[+]39 ohm"):
+        transfer_matrix(g.astype(np.float32), wires)
+
+
+def test_one_wrong_array_of_a_stack_is_refused(streams):
+    """Each is compared by itself."""
+    g = streams.rng().uniform(1e-6, 1e-4, (5, 4, 1))
+    g[3] = [[8.9e4], [1.9e5], [9e-6], [2e-5]]
+    wires = Wires(r_bit=[[0.0], [0.0], [1e6]], r_source=1e-9, sides=2)
+    with pytest.raises(ConvergenceError, match="of 1 of 5 arrays"):
         transfer_matrix(g.astype(np.float32), wires)

@@ -217,3 +217,11 @@ def test_array_larger_than_memory_is_refused_before_it_is_computed(array, monkey
     monkeypatch.setattr("xbarsim.backend._NO_MATTER", 0)
     with pytest.raises(ResourceError, match="solving an array"):
         solve(*array, WIRES[0])
+
+
+def test_nodes_that_do_not_fit_are_refused_for_the_whole_stack(monkeypatch):
+    g, v = np.full((40, 30, 30), 1e-6), np.ones((40, 20, 30))
+    monkeypatch.setattr("xbarsim.backend.free_memory", lambda xp: 20e6)
+    assert solve(g, v, WIRES[0], nodes=False).i_out.shape == (40, 20, 30)
+    with pytest.raises(ResourceError, match=r"all nodes of arrays of \(40, 30, 30\)"):
+        solve(g, v, WIRES[0])

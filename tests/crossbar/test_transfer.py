@@ -245,3 +245,14 @@ def test_array_larger_than_memory_is_refused_before_it_is_computed(monkeypatch):
     monkeypatch.setattr("xbarsim.backend.free_memory", lambda xp: 1000.0)
     with pytest.raises(ResourceError, match="needs .* GiB"):
         transfer_matrix(np.full((64, 64), 1e-6), Wires(r_word=1.0))
+
+
+@pytest.mark.parametrize(
+    ("shape", "sides", "sense_sides"), [((4000, 10), 2, 1), ((10, 4000), 1, 2), ((3000, 300), 2, 2)]
+)
+def test_what_lines_with_two_ends_need_is_asked_for(shape, sides, sense_sides, monkeypatch):
+    """Matrices between all far ends are as large as the square of their number."""
+    monkeypatch.setattr("xbarsim.backend.free_memory", lambda xp: 5e8)
+    wires = Wires(r_word=1.0, r_bit=1.0, sides=sides, sense_sides=sense_sides)
+    with pytest.raises(ResourceError, match="needs .* GiB"):
+        transfer_matrix(np.full(shape, 1e-6), wires)

@@ -134,9 +134,12 @@ def _iterated(
     shape = (g.shape[-2], g.shape[-1])
     arrays = to_numpy(g).reshape(-1, *shape)
     inputs = to_numpy(v).reshape(len(arrays), prod(v.shape[:-1]) // len(arrays), shape[0])
-    if nodes and len(arrays) > 1:
-        needed = 6.0 * g.itemsize * inputs.size * shape[1]
-        require_memory(needed, f"all nodes of arrays of {g.shape} for inputs of {v.shape}")
+    if nodes and (len(arrays) > 1 or g.dtype != float):
+        kept = 3.0 * g.itemsize * (2 if len(arrays) > 1 else 1) + 24.0 / len(arrays)
+        require_memory(
+            kept * inputs.size * shape[1],
+            f"all nodes of arrays of {g.shape} for inputs of {v.shape}",
+        )
     lines = lines_with(wires, ends, shape)
     parts = [
         _asked(_solution(line_solve(array, lines, driven_by(given, ends), rtol=rtol)), g, nodes)
