@@ -25,7 +25,32 @@ def test_changed_cells_give_the_matrix_of_the_changed_array(g, count, streams):
     changed.flat[flat] = new
     expected = transfer_matrix(changed, WIRES)
     found = updated_transfer(transfer_matrix(g, WIRES), g, WIRES, cells, new)
-    assert np.abs(found - expected).max() < 1e-8 * np.abs(expected).max()
+    assert np.abs(found.t - expected).max() < 1e-8 * np.abs(expected).max()
+    assert found.error <= 1e-8
+    assert found.exact == (count > 12)
+
+
+@pytest.mark.parametrize("stale", [True, False])
+def test_a_change_that_misses_the_tolerance_is_computed_anew(g, stale):
+    """Either as the matrix is not that of the array, or as the tolerance is out of reach."""
+    t = transfer_matrix(g, WIRES) * (1 + 1e-6 * stale)
+    changed = g.copy()
+    changed[3, 4] = 1e-3
+    found = updated_transfer(t, g, WIRES, [(3, 4)], [1e-3], rtol=1e-8 if stale else 1e-13)
+    assert found.exact and found.error == 0
+    np.testing.assert_array_equal(found.t, transfer_matrix(changed, WIRES))
+
+
+def test_a_change_is_read_from_lists(g):
+    t, cells, new = transfer_matrix(g, WIRES), [(0, 1), (3, 4)], [1e-4, 0.0]
+    found = updated_transfer(t.tolist(), g.tolist(), WIRES, [[0, 1], [3, 4]], new)
+    np.testing.assert_array_equal(found.t, updated_transfer(t, g, WIRES, cells, new).t)
+    np.testing.assert_array_equal(updated_transfer(t, g, WIRES, [], []).t, t)
+
+
+def test_matrices_of_another_shape_are_refused(g):
+    with pytest.raises(SpecError, match=r"t has shape \(30, 24\)"):
+        updated_transfer(g.T, g, WIRES, [(0, 0)], [1e-5])
 
 
 @pytest.mark.parametrize(
@@ -35,6 +60,7 @@ def test_changed_cells_give_the_matrix_of_the_changed_array(g, count, streams):
         ([(0, 0), (0, 0)], [1e-5, 1e-5], "twice"),
         ([(0, 0)], [-1e-5], "at least 0 S"),
         ([(0, 0)], [1e-5, 1e-5], "one value for each cell"),
+        ([(0.5, 0)], [1e-5], r"cells\[0\] is \(0.5, 0\); .* whole numbers"),
     ],
 )
 def test_changes_that_cannot_be_are_refused(g, cells, new, match):
@@ -63,6 +89,20 @@ def test_what_interpolation_would_miss_is_computed_anew(g):
     ageing = ageing_transfer(at, WIRES, (1.0, 1e4), rtol=1e-6)
     assert not ageing.interpolates
     np.testing.assert_allclose(ageing(78.0), transfer_matrix(at(78.0), WIRES), rtol=1e-12)
+
+
+def test_a_factor_common_to_all_cells_is_an_age_too(g):
+    scaled = ageing_transfer(lambda factor: factor * g, WIRES, (0.1, 10.0), rtol=1e-9)
+    expected = transfer_matrix(0.37 * g, WIRES)
+    assert scaled.interpolates
+    assert np.abs(scaled(0.37) - expected).max() < 1e-8 * np.abs(expected).max()
+
+
+@pytest.mark.filterwarnings("error")
+def test_an_array_without_cells_ages_to_nothing(g):
+    ageing = ageing_transfer(lambda age: 0 * g, WIRES, (1.0, 100.0))
+    assert ageing.interpolates and ageing.error == 0
+    assert not ageing(7.0).any()
 
 
 @pytest.mark.parametrize("ages", [(0.0, 1.0), (2.0, 1.0), (1.0, np.inf)])

@@ -7,6 +7,7 @@ from hypothesis import strategies as st
 
 from xbarsim.crossbar import Wires, solve
 from xbarsim.energy import dissipation
+from xbarsim.errors import SpecError
 
 MODES = list(itertools.product((1, 2), (1, 2)))
 OHMS = st.sampled_from([0.0, 1e-6, 0.3, 2.5, 100.0])
@@ -92,3 +93,20 @@ def test_lines_whose_segments_differ_balance(streams, mode):
     bit = np.diff(solve(g, v, wires).v_bit, axis=-2) ** 2 / np.where(r_bit, r_bit, np.inf)
     lost = word.sum(axis=(-2, -1)) + bit.sum(axis=(-2, -1))
     np.testing.assert_allclose(power.wires, lost, rtol=1e-8)
+
+
+@pytest.mark.parametrize("wires", [Wires(), Wires(r_word=1.0)], ids=["ideal", "wired"])
+@pytest.mark.parametrize(
+    ("g", "v", "match"),
+    [
+        ([[1e-5, np.nan]], [[1.0]], "is nan S"),
+        ([[1e-5, -1e-6]], [[1.0]], "is -1e-06 S"),
+        ([[1e-5, 1e-6]], [[np.inf]], "not finite"),
+        ([[1e-5, 1e-6]], [[1.0, 1.0]], "1 word lines"),
+        ([[[1e-5, 1e-6]]], [[[1.0]]], "one array"),
+    ],
+    ids=["nan", "negative", "inf", "shape", "stack"],
+)
+def test_what_is_no_array_is_refused_with_any_wires(g, v, match, wires):
+    with pytest.raises(SpecError, match=match):
+        dissipation(np.array(g), np.array(v), wires)

@@ -22,7 +22,7 @@ class AgeingTransfer:
     ages : first and last age, s.
     nodes : ages at which the matrix was computed, s.
     matrices : there, (nodes, rows, cols) S.
-    error : largest error found halfway between nodes, over the largest element, 1.
+    error : largest error found halfway between nodes, over the largest element there, 1.
     exact : computes the matrix at an age; used where interpolation would miss the tolerance.
     interpolates : whether calls interpolate.
     """
@@ -57,19 +57,21 @@ def ageing_transfer(
 
     Chebyshev interpolation in log time: with power-law drift all conductances are exponentials
     there, and the matrix is smooth in them. Nodes are doubled until the error, measured halfway
-    between the nodes against matrices computed anew, is below `rtol`.
+    between the nodes against matrices computed anew, is below `rtol`. That is a sample: what comes
+    and goes between two such ages, as a transient of some cells, stays unseen.
 
     Parameters
     ----------
-    g_at : conductances at an age, (rows, cols) S; also one factor common to all cells.
+    g_at : conductances at an age, (rows, cols) S. With a factor common to all cells,
+        ``lambda factor: factor * g``, the ages are factors.
     wires : line and terminal resistances.
     ages : first and last age, s.
     rtol : accepted error over the largest element.
 
     Returns
     -------
-    A function of age; where 33 nodes do not reach `rtol` it computes every matrix anew
-    (`interpolates` is False) instead of missing it.
+    A function of age; where 33 nodes are seen to miss `rtol` it computes every matrix anew
+    (`interpolates` is False).
 
     Raises
     ------
@@ -91,7 +93,7 @@ def ageing_transfer(
         finer = _chebyshev(2 * len(x) - 1, x[0], x[-1])
         between = at(finer[1::2])
         error = max(
-            float(np.abs(_interpolated(x, matrices, age) - t).max() / np.abs(t).max())
+            _relative(_interpolated(x, matrices, age), t)
             for age, t in zip(finer[1::2], between, strict=True)
         )
         if error <= rtol or len(finer) > _MOST:
@@ -107,6 +109,12 @@ def ageing_transfer(
         exact=exact,
         interpolates=error <= rtol,
     )
+
+
+def _relative(found: Array, expected: Array) -> float:
+    """Largest difference over the largest element; 0 where there is none."""
+    off, largest = float(np.abs(found - expected).max()), float(np.abs(expected).max())
+    return off / largest if largest else (np.inf if off else 0.0)
 
 
 def _chebyshev(n: int, low: float, high: float) -> Array:

@@ -9,6 +9,7 @@ from xbarsim.crossbar import Wires
 from xbarsim.crossbar.iteration import Ends, line_solve
 from xbarsim.crossbar.solve import check_inputs
 from xbarsim.crossbar.wires import lines_of
+from xbarsim.errors import SpecError
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,14 +42,17 @@ def dissipation(g: Array, v: Array, wires: Wires) -> Dissipation:
 
     Raises
     ------
-    SpecError, ConvergenceError, ResourceError : as `xbarsim.crossbar.solve`.
+    SpecError, ConvergenceError, ResourceError : as `xbarsim.crossbar.solve`; or `g` is a stack.
     """
     xp = array_namespace(g, v)
+    g, v = xp.asarray(g), xp.asarray(v)
+    check_inputs(g, v)
+    if g.ndim != 2:
+        raise SpecError(f"g has shape {g.shape}; expected one array, (rows, cols)")
     if wires.ideal:
         power = (v**2) @ g.sum(axis=-1)
         nothing = 0.0 * power
         return Dissipation(source=power, cells=power, wires=nothing, terminations=nothing)
-    check_inputs(g, v)
     lines, given = lines_of(wires, g.shape), to_numpy(v)
     nodes = line_solve(to_numpy(g), lines, Ends(left=given, right=given))
     i = nodes.i_cell
