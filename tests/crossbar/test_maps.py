@@ -128,6 +128,28 @@ def test_damaged_file_of_numpy_is_refused(tmp_path, name, content):
         read_conductances(tmp_path / name)
 
 
+def test_file_of_numpy_damaged_anywhere_is_refused_or_read(tmp_path):
+    """A byte of the header or of the directory may make anything of it."""
+    for name, save in (("map.npy", np.save), ("map.npz", np.savez_compressed)):
+        save(tmp_path / name, G)
+        whole = (tmp_path / name).read_bytes()
+        for place in range(0, len(whole), 3):
+            broken = whole[:place] + bytes([whole[place] ^ 0x2A]) + whole[place + 1 :]
+            (tmp_path / name).write_bytes(broken)
+            try:
+                read_conductances(tmp_path / name)
+            except SpecError as error:
+                assert name in str(error)
+
+
+def test_array_that_fits_no_memory_is_refused(tmp_path):
+    header = b"{'descr': '<f8', 'fortran_order': False, 'shape': (1000000, 1000000), }"
+    content = b"\x93NUMPY\x01\x00" + (118).to_bytes(2, "little") + header.ljust(117) + b"\n"
+    (tmp_path / "map.npy").write_bytes(content)
+    with pytest.raises(SpecError, match=r"map\.npy is no readable file"):
+        read_conductances(tmp_path / "map.npy")
+
+
 def test_text_in_another_encoding_is_refused(tmp_path):
     (tmp_path / "map.csv").write_bytes("\u00b5S\n1\n".encode("latin-1"))
     with pytest.raises(SpecError, match="UTF-8"):

@@ -6,7 +6,7 @@ import pytest
 from nodal import nodal_analysis
 from scipy.optimize import root
 
-from xbarsim.crossbar import Wires, solve, transfer_matrix
+from xbarsim.crossbar import Ends, Wires, solve, transfer_matrix
 from xbarsim.crossbar.laws import PolynomialCell, SinhCell, ThresholdSelector
 from xbarsim.crossbar.netlist import node_names, solve_with_ngspice, write_spice
 from xbarsim.errors import ConvergenceError, SpecError
@@ -103,6 +103,27 @@ def test_netlist_of_nonlinear_cells_solves_their_circuit(law):
 
 
 @ngspice
+@pytest.mark.parametrize("law", [None, SinhCell(beta=3.0)], ids=str)
+@pytest.mark.parametrize("r_sense", [0.0, 3.0])
+def test_netlist_of_driven_and_open_ends_has_the_currents_of_a_solve(streams, law, r_sense):
+    rng = streams.rng()
+    g, v = rng.uniform(1e-5, 1e-4, (4, 5)), rng.uniform(-0.3, 0.3, 4)
+    ends = Ends(
+        right=np.array([0.2, np.nan, 0.0, np.nan]),
+        top=np.array([np.nan, 0.1, np.nan, 0.0, np.nan]),
+        bottom=np.array([0.0, np.nan, 0.3, -0.1, 0.0]),
+    )
+    wires = Wires(r_word=20.0, r_bit=10.0, r_source=5.0, r_sense=r_sense)
+    spice = solve_with_ngspice(g.tolist(), v.tolist(), wires, law=law, ends=ends)
+    ours = solve(g, v, wires, law=law, ends=ends, rtol=1e-11)
+    for name in ("i_out", "v_word", "v_bit"):
+        expected = getattr(ours, name)
+        np.testing.assert_allclose(
+            getattr(spice, name), expected, rtol=0, atol=1e-9 * np.abs(expected).max()
+        )
+
+
+@ngspice
 def test_part_without_a_path_to_ground_is_an_error():
     wires = Wires(r_word=1.0, r_bit=np.array([[1.0], [np.inf]]), r_sense=1.0)
     with pytest.raises(ConvergenceError, match="no operating point"):
@@ -173,6 +194,9 @@ def test_netlist_is_written_to_a_path_as_to_a_file(tmp_path):
         (np.ones((2, 2)), np.ones(3), {}, r"\(rows,\) = \(2,\)"),
         (np.ones((2, 2)), np.array([0.0, np.nan]), {}, r"v\[1\] is nan V"),
         (np.ones((2, 2)), np.ones(2), {"title": "a\n.end"}, "one line"),
+        (np.full((2, 2), 1e-310), np.ones(2), {}, "g holds 1e-310 S"),
+        (np.ones((2, 2)), np.ones(2), {"ends": Ends(right=1.0)}, "without any resistance"),
+        (np.ones((2, 2)), np.ones(2), {"ends": Ends(right=np.ones(3))}, "ends.right has shape"),
         (
             np.ones((2, 2)),
             np.ones(2),

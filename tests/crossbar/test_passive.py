@@ -402,6 +402,10 @@ def test_gates_that_cells_do_not_have_or_lack_are_refused(g, options, message):
         ({"r_load": -1.0}, "r_load"),
         ({"r_load": 1.0, "wires": Wires(sense_sides=2)}, "sensed at one end"),
         ({"pattern": "all"}, "no pattern 'all'"),
+        ({"pattern": None}, "no pattern None"),
+        ({"scheme": None}, "no scheme None"),
+        ({"shape": (0, 3)}, "0 rows and 3 cols"),
+        ({"v_read": 1e-160}, "selected line is 1e-160 V"),
     ],
 )
 def test_what_has_no_margin_is_refused(change, message):

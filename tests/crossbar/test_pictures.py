@@ -71,6 +71,28 @@ def test_no_current_is_drawn():
     assert parts(current_map(np.zeros((2, 3))))[2].get_ylabel() == "cell current / A"
 
 
+@pytest.mark.filterwarnings("error")
+@pytest.mark.parametrize("value", [np.nan, np.inf, -np.inf])
+def test_what_is_no_number_is_left_out(g, value):
+    odd, v = g.copy(), np.linspace(0.1, 0.3, 6)
+    odd[2, 3] = value
+    for figure in (
+        current_map(odd),
+        weight_error_map(odd, g),
+        weight_error_map(g, odd),
+        weight_error_map(odd, odd),
+        ir_drop_map(odd, odd, v),
+    ):
+        mask = parts(figure)[0].get_array().mask
+        assert mask.sum() == 1 and mask[2, 3]
+
+
+@pytest.mark.filterwarnings("error")
+def test_no_voltage_and_no_number_at_all_are_drawn(g):
+    assert parts(ir_drop_map(0 * g, 0 * g, np.zeros(6)))[0].get_array().mask.all()
+    assert parts(current_map(np.nan * g))[0].get_array().mask.all()
+
+
 def test_weight_error_is_a_share_of_the_largest_conductance(g):
     t = transfer_matrix(g, WIRES)
     image, _, bar = parts(weight_error_map(t, g))
@@ -118,6 +140,7 @@ def test_settings_of_the_caller_are_left_alone():
         lambda: current_map(np.ones((2, 3, 4))),
         lambda: weight_error_map(np.ones((2, 3)), np.ones((3, 2))),
         lambda: weight_error_map(np.zeros((2, 3)), np.zeros((2, 3))),
+        lambda: weight_error_map(np.ones((2, 3)), np.full((2, 3), np.nan)),
         lambda: margin_plot([1, 2], {"a": [0.1]}),
         lambda: margin_plot([1, 2], {}),
     ],

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, Literal, TypeAlias, get_args
 import numpy as np
 
 from xbarsim.backend import Array
-from xbarsim.crossbar.iteration import Ends, Nodes, line_solve
+from xbarsim.crossbar.iteration import Ends, Nodes, check_volts, line_solve
 from xbarsim.crossbar.wires import Lines, Wires, check_conductances, lines_of
 from xbarsim.errors import SpecError, suggestion
 
@@ -116,10 +116,8 @@ def half_select(
 
 
 def _check_selection(rows: int, cols: int, selected: Cell, volt: float, scheme: str) -> None:
-    faults = []
-    if rows < 1 or cols < 1:
-        faults.append(f"the array has {rows} rows and {cols} cols; it must have at least 1 of each")
-    elif not (0 <= selected[0] < rows and 0 <= selected[1] < cols):
+    faults = _size_faults(rows, cols)
+    if not faults and not (0 <= selected[0] < rows and 0 <= selected[1] < cols):
         faults.append(
             f"selected is {tuple(selected)}; the cells of this array go from (0, 0) to "
             f"({rows - 1}, {cols - 1})"
@@ -127,9 +125,16 @@ def _check_selection(rows: int, cols: int, selected: Cell, volt: float, scheme: 
     if not np.isfinite(volt):
         faults.append(f"the voltage of the selected line is {volt:g} V; it must be finite")
     if scheme not in _UNSELECTED:
-        faults.append(f"no scheme '{scheme}'{suggestion(scheme, list(_UNSELECTED))}")
+        faults.append(f"no scheme {scheme!r}{suggestion(str(scheme), list(_UNSELECTED))}")
     if faults:
         raise SpecError(faults)
+    check_volts(np.array([volt]), "the selected line")
+
+
+def _size_faults(rows: int, cols: int) -> list[str]:
+    if rows >= 1 and cols >= 1:
+        return []
+    return [f"the array has {rows} rows and {cols} cols; it must have at least 1 of each"]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -362,8 +367,10 @@ def worst_cell(shape: tuple[int, int], wires: Wires) -> Cell:
 
     Raises
     ------
-    SpecError : an array of resistances does not fit `shape`.
+    SpecError : there is no cell, or an array of resistances does not fit `shape`.
     """
+    if faults := _size_faults(*shape):
+        raise SpecError(faults)
     lines = lines_of(wires, shape).copy()
     path = _both_ways(lines.word) + _both_ways(lines.bit.T).T
     i, j = np.unravel_index(np.argmax(path), shape)
@@ -480,7 +487,7 @@ def _check_margin(
     elif r_load and wires.sense_sides == 2:
         faults.append("r_load needs bit lines sensed at one end; wires.sense_sides is 2")
     if pattern not in get_args(Pattern):
-        faults.append(f"no pattern '{pattern}'{suggestion(pattern, get_args(Pattern))}")
+        faults.append(f"no pattern {pattern!r}{suggestion(str(pattern), get_args(Pattern))}")
     if faults:
         raise SpecError(faults)
 
@@ -499,6 +506,9 @@ def margins(
     gate: Any = None,
 ) -> list[Margin]:
     """`read_margin` of the worst cell of a square array of each size.
+
+    `xbarsim.crossbar.pictures.margin_plot` draws them, ``[m.current for m in margins(...)]`` being
+    the values of one line.
 
     Parameters
     ----------

@@ -1,6 +1,7 @@
 """Pictures of an array: where voltage is lost, where current flows, what weights become.
 
-Every function takes numbers and returns a matplotlib figure. Maps show the array as it is wired:
+Every function takes numbers and returns a matplotlib figure. What is no finite number is drawn
+grey. Maps show the array as it is wired:
 word lines driven from the left, bit lines sensed at the bottom. The colour maps, viridis and
 purple to orange, are told apart with every common kind of colour blindness.
 """
@@ -86,7 +87,7 @@ def current_map(i_cell: Array) -> "Figure":
     SpecError : not one array.
     """
     current = _plane(i_cell, "i_cell")
-    factor, unit = _prefixed(float(np.max(np.abs(current))), "A")
+    factor, unit = _prefixed(float(np.nanmax(np.abs(current), initial=0.0)), "A")
     low, high = _limits(factor * current)
     return _map(factor * current, f"cell current / {unit}", (low, high), low < 0)
 
@@ -108,7 +109,7 @@ def weight_error_map(t: Array, g: Array) -> "Figure":
         raise SpecError(
             f"t has shape {effective.shape} and g {programmed.shape}; expected the same"
         )
-    largest = float(programmed.max())
+    largest = float(np.nanmax(programmed, initial=0.0))
     if largest <= 0:
         raise SpecError(f"the largest conductance is {largest:g} S; expected more than 0 S")
     error = 100 * (effective - programmed) / largest
@@ -121,7 +122,8 @@ def margin_plot(sizes: Sequence[int], margins: Mapping[str, Sequence[float]]) ->
     Parameters
     ----------
     sizes : lines of each array, (k,).
-    margins : name of each line of the plot, and its margins, (k,), as a share of 1.
+    margins : name of each line of the plot, and its margins, (k,), as a share of 1: `current` or
+        `voltage` of each `xbarsim.crossbar.passive.Margin`.
 
     Raises
     ------
@@ -184,7 +186,7 @@ def _map(values: Array, label: str, limits: tuple[float, float], signed: bool) -
             axis.set_major_locator(MaxNLocator(6, steps=[1, 2, 5, 10], integer=True, min_n_ticks=1))
         bar = figure.colorbar(
             image, ax=axes, label=label,
-            extend=_EXTEND[bool(np.nanmin(values) < low), bool(np.nanmax(values) > high)],
+            extend=_EXTEND[bool((values < low).any()), bool((values > high).any())],
         )  # fmt: skip
         bar.ax.set_ylim(low, high)
     return figure
@@ -217,7 +219,7 @@ def _plane(values: Array, name: str) -> Array:
     found = np.asarray(to_numpy(values), dtype=float)
     if found.ndim != 2 or not found.size:
         raise SpecError(f"{name} has shape {found.shape}; expected one array, (rows, cols)")
-    return found
+    return np.where(np.isfinite(found), found, np.nan)
 
 
 def _prefixed(largest: float, symbol: str) -> tuple[float, str]:
