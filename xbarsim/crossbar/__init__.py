@@ -6,5 +6,6 @@ from xbarsim.crossbar.iteration import Ends as Ends
 from xbarsim.crossbar.solve import Solution as Solution
 from xbarsim.crossbar.solve import solve as solve
 from xbarsim.crossbar.transfer import transfer_matrix as transfer_matrix
+from xbarsim.crossbar.update import NoisyRead as NoisyRead
 from xbarsim.crossbar.update import noisy_read as noisy_read
 from xbarsim.crossbar.wires import Wires as Wires

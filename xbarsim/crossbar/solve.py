@@ -30,7 +30,7 @@ class Solution:
     v_word, v_bit : voltages of the word-line and bit-line nodes, (..., rows, cols) V; None where
         they were not asked for.
     i_cell : current through each cell, word line to bit line, (..., rows, cols) A, or None.
-    residual : bound of the error left in `i_out`, as `xbarsim.crossbar.iteration.Nodes` defines it,
+    residual : bound of the error of `i_out` before it is rounded to the precision of `g`, as `xbarsim.crossbar.iteration.Nodes` defines it,
         or mismatch of currents, as `solve_nonlinear` does, 1.
     iterations : steps taken, the most for any input; 0 by the transfer matrix, which is direct.
     """
