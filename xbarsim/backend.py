@@ -29,6 +29,13 @@ def to_numpy(array: Array) -> Any:
     return array.get() if hasattr(array, "get") else np.asarray(array)
 
 
+def native(array: Array) -> Array:
+    """`array` in the byte order of this machine."""
+    if array.dtype.isnative:
+        return array
+    return array.astype(array.dtype.newbyteorder("="))
+
+
 def transposed(matrix: Array) -> Array:
     """A stack of matrices (..., m, n) as a view of (..., n, m)."""
     return matrix.swapaxes(-1, -2)

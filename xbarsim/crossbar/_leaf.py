@@ -76,10 +76,16 @@ def _fill(g, left, below, m, n, open_end, ll, lb, bb, rr, rt, tt, rl, rb, tl, tb
 
 @njit(nogil=True, cache=True, error_model="numpy")
 def _room(g, m, n, rows):  # type: ignore[no-untyped-def]
-    """Hybrid matrix of a block, drops of the cells of some rows, two rows of ports, one of cells."""
+    """Hybrid matrix of a block, drops of the cells of some rows, rows of ports (2) and cells."""
     size = (2 * (m + n) + _WIDE - 1) // _WIDE * _WIDE
     h, drops = np.zeros((size, size), g.dtype), np.zeros((rows * n + _AT_ONCE, size), g.dtype)
-    return h, drops, np.zeros(size, g.dtype), np.zeros(size, g.dtype), np.zeros(n + _AT_ONCE, g.dtype)
+    return (
+        h,
+        drops,
+        np.zeros(size, g.dtype),
+        np.zeros(size, g.dtype),
+        np.zeros(n + _AT_ONCE, g.dtype),
+    )
 
 
 @njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})

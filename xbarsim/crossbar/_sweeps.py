@@ -182,7 +182,7 @@ def _settle(g, word, t, left, right, b, injected, w, i_cell, down, some):  # typ
     """Word-line voltages, in `w`, and currents from word lines to bit lines, in `i_cell`.
 
     Returns the largest current of any bit line; where all but cancel, a share of what its cells
-    carry. `down` (2 or more, cols) is written to.
+    carry; nan where that is no number. `down` (2 or more, cols) is written to.
     """
     v, n = np.empty(_ROWS), g.shape[1]
     conducts, volts, fed = g.reshape(-1), b.reshape(-1), injected.reshape(-1)
@@ -203,6 +203,8 @@ def _settle(g, word, t, left, right, b, injected, w, i_cell, down, some):  # typ
             for j in range(_U(n)):
                 net[j] += out[at + j]
                 carried[j] += abs(out[at + j])
+    if not carried.sum() < np.inf:
+        return np.nan
     return max(np.abs(net).max(), _CANCELLED * carried.max())
 
 
@@ -367,13 +369,14 @@ def _solve(circuit, fresh, warm, rtol, limit, ends, nodes, room, result):  # typ
             known = True
         largest = _settle(g, word, tw, left, right, b, injected, w, i_cell, carry, some)
         needed = (rtol * largest) ** 2 / conducts if conducts > 0 else np.inf
-        if gamma * max(alpha, 1.0) <= needed or steps >= limit:
+        if gamma * max(alpha, 1.0) <= needed or steps >= limit or np.isnan(largest):
             break
         enough = needed
         for i0 in range(0, len(g), _ROWS):
             _answered(g, word, tw, i0, z, y, some, still)
     result[0] = steps
-    result[1] = 0.0 if gamma == 0 else np.sqrt(gamma * max(alpha, 1.0) * conducts) / largest
+    left = 0.0 if gamma == 0 else np.sqrt(gamma * max(alpha, 1.0) * conducts) / largest
+    result[1] = np.nan if np.isnan(largest) else left
 
 
 @njit(nogil=True, cache=True, error_model="numpy")

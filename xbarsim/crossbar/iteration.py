@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from xbarsim.backend import Array, require_memory, transposed
+from xbarsim.backend import Array, array_namespace, require_memory, transposed
 from xbarsim.crossbar.wires import Lines, bounded
 from xbarsim.errors import ConvergenceError, SpecError
 from xbarsim.parallel import blas_threads, spread
@@ -27,11 +27,15 @@ _Nodes: TypeAlias = tuple[Array, Array, Array]
 
 RTOL = 1e-9  # a bound; the outputs are about ten times closer
 MAX_ITERATIONS = 5000
+#: V, smallest and largest of sources: their squares neither vanish nor overflow
+_LEAST, _MOST = 1e-100, 1e100
 
 
 @dataclass(frozen=True, kw_only=True)
 class Ends:
     """Voltage of every line end, V; of no account (and perhaps nan) where the line is open.
+
+    An end that is not given stands at 0 V: it is driven, not open.
 
     Parameters
     ----------
@@ -54,8 +58,9 @@ class Nodes:
     v_word, v_bit : node voltages, (k, rows, cols) V.
     i_cell : current of each cell from word line to bit line, sources beside it included, A.
     ends, lines : what it was driven by.
-    residual : error left in the bit-line voltages, in the norm of the dissipated power, over the
-        power that enters the bit lines, 1; the largest of all problems.
+    residual : bound of the error of the current that leaves any bit line, over the largest such
+        current, 1; of the problem where it is largest. Where all such currents cancel, over a
+        millionth of what the cells of a bit line carry.
     iterations : the most that any problem took.
     """
 
@@ -118,7 +123,7 @@ def line_solve(
     ends : voltages of the line ends; k follows from the shapes given.
     injected : current sources beside the cells, from word line to bit line, (k, rows, cols) A.
     start : bit-line voltages to start from, (k, rows, cols) V; zero if None.
-    rtol : accepted `Nodes.residual`.
+    rtol : accepted `Nodes.residual`, above 0 and below 1.
 
     Raises
     ------
@@ -127,6 +132,7 @@ def line_solve(
     ResourceError : it would not fit into memory.
     ConvergenceError : `rtol` is not reached.
     """
+    check_rtol(rtol)
     g = np.ascontiguousarray(g, dtype=float)
     rows, cols = g.shape[-2:]
     ends, k = _broadcast(ends, g, injected, start)
@@ -140,12 +146,12 @@ def line_solve(
     circuit = _circuit(g if g.ndim > 2 else g[None], lines, ends, injected)
     nodes = (v_bit, v_word, i_cell)
     result = _compiled(circuit, nodes, start is not None, rtol, max_iterations)
-    worst, steps = float(result[:, 1].max()), int(result[:, 0].max())
+    worst, steps = (float(largest) for largest in result.max(axis=0, initial=0.0)[::-1])
     if not worst <= rtol:
         raise ConvergenceError(
-            f"an error of {worst:.2g} (in power) is left over after {steps} iterations; "
-            f"{rtol:.2g} was asked for: conductances up to {float(g.max()):.3g} S and resistances "
-            "are too far apart"
+            f"an error of {worst:.2g} of the largest bit-line current is left over after "
+            f"{steps:.0f} iterations; {rtol:.2g} was asked for: conductances up to "
+            f"{float(g.max()):.3g} S and resistances are too far apart"
         )
     return Nodes(
         v_word=v_word,
@@ -154,8 +160,45 @@ def line_solve(
         ends=ends,
         lines=lines,
         residual=worst,
-        iterations=steps,
+        iterations=int(steps),
     )
+
+
+def check_rtol(rtol: float) -> None:
+    """Refuse a tolerance that no answer meets, or any.
+
+    Raises
+    ------
+    SpecError : it is not above 0 and below 1.
+    """
+    if not 0 < rtol < 1:
+        raise SpecError(f"rtol is {rtol!r}; it must be above 0 and below 1")
+
+
+def check_volts(volts: Array, name: str) -> None:
+    """Refuse voltages that the solver cannot square.
+
+    Parameters
+    ----------
+    volts : of the sources of each problem, (..., lines) V.
+    name : what the message calls them.
+
+    Raises
+    ------
+    SpecError : a value is not finite, or the largest of a problem, where it is not 0, lies outside
+        1e-100..1e100 V.
+    """
+    xp = array_namespace(volts)
+    largest = xp.asarray(xp.abs(volts).max(axis=-1), dtype=float)
+    fits = (largest == 0) | (largest >= _LEAST) & (largest <= _MOST)
+    if fits.all():
+        return
+    if bool(xp.isfinite(volts).all()):
+        raise SpecError(
+            f"the largest voltage of {name} is {float(largest[~fits].flat[0]):g} V; it must be 0 V "
+            f"or within {_LEAST:g}..{_MOST:g} V"
+        )
+    raise SpecError(f"{name} holds {int((~xp.isfinite(volts)).sum())} voltages that are not finite")
 
 
 def _circuit(g: Array, lines: Lines, ends: Ends, injected: Array | None) -> _Circuit:
@@ -217,7 +260,7 @@ def _broadcast(
             raise SpecError(f"{name} has shape {array.shape}; expected (k, {g.shape[-2:]})")
         if array is not None and array.ndim == 3:
             lengths.add(len(array))
-    k = max(lengths, default=1)
+    k = 0 if 0 in lengths else max(lengths, default=1)
     if lengths - {1, k}:
         raise SpecError(f"g, ends, injected and start are for {sorted(lengths)} problems")
     return Ends(**{name: _filled(volts, (k, lines[name])) for name, volts in given.items()}), k
@@ -227,7 +270,8 @@ def _filled(volts: Array, shape: tuple[int, int]) -> Array:
     """Voltages of all line ends of all problems; 0 V where they are of no account."""
     whole = np.empty(shape)
     whole[...] = volts
-    if not np.isfinite(volts).all():
+    unknown = np.isnan(volts)
+    if unknown.any():
         whole[np.isnan(whole)] = 0.0
     return whole
 

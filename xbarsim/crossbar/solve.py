@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from xbarsim.backend import Array, array_namespace, to_numpy
-from xbarsim.crossbar.iteration import RTOL, Ends, line_solve
+from xbarsim.backend import Array, array_namespace, require_memory, to_numpy
+from xbarsim.crossbar.iteration import RTOL, Ends, check_volts, line_solve
 from xbarsim.crossbar.transfer import transfer_matrix
 from xbarsim.crossbar.wires import Lines, Wires, check_conductances, lines_of
-from xbarsim.errors import SpecError
+from xbarsim.errors import BrokenLinesError, SpecError
 
 if TYPE_CHECKING:
     from xbarsim.crossbar.laws import CellLaw
@@ -55,14 +55,15 @@ def solve(
     Parameters
     ----------
     g : cell conductances, (rows, cols) S; or a stack of arrays, (..., rows, cols). Computed in
-        float64, returned in the precision of `g`.
+        float64, returned in the precision of `g`, or with a law in float64.
     v : source voltages, (..., rows) V; for a stack of arrays (..., k, rows), matched as in
         ``v @ g``.
     wires : line and terminal resistances.
     law : of cells that are not ohmic, from `xbarsim.crossbar.laws`; see `solve_nonlinear`.
     gate : gate voltages of cells with three terminals, V.
-    ends : what the other line ends stand at, (lines,) V; ``nan`` leaves an end open, and `left`
-        is always `v`. Each end that is not open has the resistance that `wires` gives its line.
+    ends : what the other line ends stand at, (lines,) V; ``nan`` leaves an end open, one that is
+        not given stands at 0 V, and `left` is always `v` (`passive.Bias` floats word lines). Each
+        end that is not open has the resistance that `wires` gives its line.
         None takes the ends from `wires`: `sides` and `sense_sides`.
     nodes : whether node voltages and cell currents are wanted. Without them, many inputs are
         answered by the transfer matrix.
@@ -70,8 +71,9 @@ def solve(
 
     Raises
     ------
-    SpecError : a conductance or voltage is not finite, a conductance is negative, the shapes
-        disagree, or part of the array has no path to any line end.
+    SpecError : a conductance or voltage is not finite, a conductance is negative, the largest
+        voltage of an input is neither 0 nor within 1e-100..1e100 V, the shapes disagree, or part of
+        the array has no path to any line end.
     ResourceError : the computation would not fit into memory.
     ConvergenceError : `rtol` was not reached: conductances and resistances are too far apart.
     """
@@ -81,13 +83,17 @@ def solve(
     if law is not None:
         from xbarsim.crossbar.nonlinear import solve_nonlinear
 
-        return solve_nonlinear(g, v, wires, law, gate=gate, ends=ends, rtol=rtol)
+        found = solve_nonlinear(g, v, wires, law, gate=gate, ends=ends, rtol=rtol)
+        return found if nodes else replace(found, v_word=None, v_bit=None, i_cell=None)
     if gate is not None:
         raise SpecError("gate is given without a law; ohmic cells have no gate")
     many = v.size // v.shape[-1] if g.ndim == 2 else v.shape[-2]
     if not nodes and ends is None and many >= _MANY:
-        i_out = v @ transfer_matrix(g, wires)
-        return Solution(i_out=i_out, v_word=None, v_bit=None, i_cell=None, residual=0.0)
+        try:
+            i_out = (v @ transfer_matrix(g.astype(float), wires)).astype(g.dtype)
+            return Solution(i_out=i_out, v_word=None, v_bit=None, i_cell=None, residual=0.0)
+        except BrokenLinesError:  # that the iteration can do
+            pass
     found = _iterated(g, v, wires, ends, rtol)
     return found if nodes else replace(found, v_word=None, v_bit=None, i_cell=None)
 
@@ -100,7 +106,6 @@ def check_inputs(g: Array, v: Array) -> None:
     SpecError : as `solve` says.
     """
     check_conductances(g)
-    xp = array_namespace(g, v)
     if v.ndim < 1 or v.shape[-1] != g.shape[-2]:
         raise SpecError(f"v has shape {v.shape}; its last axis must hold {g.shape[-2]} word lines")
     if g.ndim > 2 and (v.ndim != g.ndim or v.shape[:-2] != g.shape[:-2]):
@@ -108,8 +113,7 @@ def check_inputs(g: Array, v: Array) -> None:
             f"v has shape {v.shape} and g {g.shape}; for a stack of arrays v must be "
             f"{(*g.shape[:-2], 'k', g.shape[-2])}"
         )
-    if not bool(xp.isfinite(v).all()):
-        raise SpecError(f"v holds {int((~xp.isfinite(v)).sum())} voltages that are not finite")
+    check_volts(v, "v")
 
 
 def _iterated(g: Array, v: Array, wires: Wires, ends: Ends | None, rtol: float) -> Solution:
@@ -119,6 +123,8 @@ def _iterated(g: Array, v: Array, wires: Wires, ends: Ends | None, rtol: float) 
     arrays = to_numpy(g).reshape(-1, *shape)
     inputs = to_numpy(v).reshape(len(arrays), -1, shape[0])
     lines = lines_with(wires, ends, shape)
+    if len(arrays) > 1:
+        require_memory(32.0 * inputs.size * shape[1], f"solving {len(arrays)} arrays of {shape}")
     solved = [
         line_solve(array, lines, driven_by(given, ends), rtol=rtol)
         for array, given in zip(arrays, inputs, strict=True)
@@ -159,6 +165,7 @@ def lines_with(wires: Wires, ends: Ends | None, shape: tuple[int, int]) -> Lines
         volts = np.asarray(to_numpy(getattr(ends, name)), dtype=float)
         if volts.ndim > 2 or (volts.ndim and volts.shape[-1] != len(place)):
             raise SpecError(f"ends.{name} has shape {volts.shape}; expected (k, {len(place)})")
+        check_volts(np.where(np.isnan(volts), 0.0, np.atleast_1d(volts)), f"ends.{name}")
         is_open = np.isnan(np.atleast_2d(volts + np.zeros(len(place))))
         if bool((is_open != is_open[0]).any()):
             raise SpecError(f"ends.{name} is open (nan) for some inputs and driven for others")

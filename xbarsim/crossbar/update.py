@@ -20,19 +20,20 @@ def noisy_read(g: Array, v: Array, dg: Array, wires: Wires, rtol: float = 1e-5) 
     dg : change of the cells for each input, (k, rows, cols) S. A cell never conducts less than
         nothing: what would is taken as 0 S.
     wires : line and terminal resistances.
-    rtol : accepted error in the norm of the dissipated power. Of the outputs, over the largest, it
-        is at most about the square root of the number of bit lines larger.
+    rtol : accepted error of the outputs, over the largest of the same input.
 
     Returns
     -------
-    i_out : (k, cols) A.
+    i_out : (k, cols) A, in the precision of `g`.
 
     Raises
     ------
     SpecError : as `xbarsim.crossbar.solve`, or `dg` has another shape.
-    ConvergenceError, ResourceError : as `xbarsim.crossbar.solve`.
+    ConvergenceError : `rtol` is not reached for some input.
+    ResourceError : as `xbarsim.crossbar.solve`.
     """
     xp = array_namespace(g, v, dg)
+    g, v, dg = xp.asarray(g), xp.asarray(v), xp.asarray(dg)
     check_inputs(g, v)
     if dg.shape != (*v.shape[:1], *g.shape):
         raise SpecError(f"dg has shape {dg.shape}; expected {(*v.shape[:1], *g.shape)}")
@@ -41,4 +42,4 @@ def noisy_read(g: Array, v: Array, dg: Array, wires: Wires, rtol: float = 1e-5) 
     drive = Ends(left=to_numpy(v), right=to_numpy(v))
     noisy = to_numpy(xp.maximum(g + dg, 0.0))
     found = line_solve(noisy, lines_of(wires, g.shape), drive, rtol=rtol)
-    return xp.asarray(found.i_cell.sum(axis=-2), dtype=v.dtype)
+    return xp.asarray(found.i_cell.sum(axis=-2), dtype=g.dtype)

@@ -68,6 +68,7 @@ class Wires:
             if not allowed.all():
                 what = "finite and at least 0 ohm" if value.ndim == 0 else "at least 0 ohm"
                 faults.append(f"wires.{name} is {value[~allowed][0]:g} ohm; it must be {what}")
+            value += 0.0  # -0.0 is 0.0
             value.setflags(write=False)
             object.__setattr__(self, name, value if value.ndim else float(value))
         for name in ("sides", "sense_sides"):
@@ -212,7 +213,7 @@ def check_conductances(g: Array) -> None:
     xp = array_namespace(g)
     if g.ndim < 2 or 0 in g.shape:
         raise SpecError(f"g has shape {g.shape}; expected (..., rows, cols) with no empty axis")
-    if str(g.dtype) not in ("float32", "float64"):
+    if g.dtype.kind != "f" or g.dtype.itemsize not in (4, 8):
         raise SpecError(f"g has dtype {g.dtype}; expected float32 or float64, in siemens")
     if not (float(g.min()) >= 0 and float(g.max()) < float("inf")):
         bad = ~(xp.isfinite(g) & (g >= 0))

@@ -44,11 +44,11 @@ def dissipation(g: Array, v: Array, wires: Wires) -> Dissipation:
     SpecError, ConvergenceError, ResourceError : as `xbarsim.crossbar.solve`.
     """
     xp = array_namespace(g, v)
+    check_inputs(g, v)
     if wires.ideal:
         power = (v**2) @ g.sum(axis=-1)
         nothing = 0.0 * power
         return Dissipation(source=power, cells=power, wires=nothing, terminations=nothing)
-    check_inputs(g, v)
     lines, given = lines_of(wires, g.shape), to_numpy(v)
     nodes = line_solve(to_numpy(g), lines, Ends(left=given, right=given))
     i = nodes.i_cell
