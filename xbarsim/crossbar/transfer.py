@@ -12,7 +12,7 @@ from xbarsim.errors import ConvergenceError, SpecError
 from xbarsim.parallel import spread
 
 _CELLS = 65536  # of small arrays that are joined together; a larger one takes all cores by itself
-_FLOAT32 = 2e-5  # error of float32 outputs, over the largest, beyond which they are refused
+_FLOAT32 = 5e-5  # error of float32 outputs, over the largest, beyond which they are refused
 
 
 def transfer_matrix(g: Array, wires: Wires) -> Array:
