@@ -20,6 +20,10 @@ class SpecError(XbarsimError, ValueError):
         super().__init__("\n".join(self.faults))
 
 
+class BrokenLinesError(SpecError):
+    """Lines are broken in a way that the transfer matrix cannot take, though `solve` can."""
+
+
 class ConvergenceError(XbarsimError, RuntimeError):
     """A solver stopped before reaching its tolerance."""
 

@@ -258,6 +258,7 @@ def test_missing_data_are_reported_before_anything_runs(plan, tmp_path, monkeypa
 
 def test_arrays_larger_than_memory_are_reported_before_anything_runs(plan, tmp_path, monkeypatch):
     monkeypatch.setattr("xbarsim.backend.free_memory", lambda xp: 1e4)
+    monkeypatch.setattr("xbarsim.backend._NO_MATTER", 0)
     monkeypatch.setattr(run_module, "run_trial", lambda trial: pytest.fail("ran"))
     with pytest.raises(ResourceError, match="layer 0 of 64 x 8 weights"):
         run_study(plan(), tmp_path / "out")

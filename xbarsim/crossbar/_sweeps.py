@@ -369,7 +369,7 @@ def _solve(circuit, fresh, warm, rtol, limit, ends, nodes, room, result):  # typ
             known = True
         largest = _settle(g, word, tw, left, right, b, injected, w, i_cell, carry, some)
         needed = (rtol * largest) ** 2 / conducts if conducts > 0 else np.inf
-        if gamma * max(alpha, 1.0) <= needed or steps >= limit or np.isnan(largest):
+        if not gamma * max(alpha, 1.0) > needed or steps >= limit or np.isnan(largest):
             break
         enough = needed
         for i0 in range(0, len(g), _ROWS):

@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 from math import prod
-from typing import Literal
+from typing import Literal, get_args
 
 import numpy as np
 
@@ -12,7 +12,7 @@ from xbarsim.crossbar.reverse import slopes
 from xbarsim.crossbar.solve import check_inputs
 from xbarsim.crossbar.tree import cut
 from xbarsim.crossbar.wires import Lines, Ohms, Wires, lines_of
-from xbarsim.errors import SpecError
+from xbarsim.errors import SpecError, suggestion
 
 _FEW = 12  # inputs up to which solving each and its adjoint costs less than the way down the tree
 
@@ -38,6 +38,8 @@ class Gradient:
     g : by each conductance, (rows, cols), per siemens.
     v : by each input, (..., rows), per volt.
     wires : by each resistance; a resistance given as one number gets the sum over its segments.
+        ``nan`` for a line that has no resistance at all and two ends: how its current divides, and
+        so the derivative, depends on which resistances begin to grow.
     """
 
     g: Array
@@ -79,6 +81,8 @@ def gradient(g: Array, v: Array, wires: Wires, grad_i: Array, *, route: Route = 
         raise SpecError(
             f"grad_i has shape {grad_i.shape}; it must be {(*v.shape[:-1], g.shape[1])} as i_out is"
         )
+    if route not in get_args(Route):
+        raise SpecError(f"no route '{route}'{suggestion(str(route), get_args(Route))}")
     lines = lines_of(wires, g.shape)
     if np.isinf(lines.word[:, :-1]).any() or np.isinf(lines.bit[1:]).any():
         raise SpecError("wires hold a broken segment (inf ohm); a gradient by it is not defined")
@@ -88,13 +92,22 @@ def gradient(g: Array, v: Array, wires: Wires, grad_i: Array, *, route: Route = 
     else:
         dg, dv, by_line = _tree(g, sources, weights, lines)
     dv = xp.asarray(dv.reshape(v.shape))
-    return Gradient(g=xp.asarray(dg), v=dv, wires=_by_wires(by_line, wires))
+    return Gradient(g=xp.asarray(dg), v=dv, wires=_by_wires(_undecided(by_line, lines), wires))
+
+
+def _undecided(by_line: Lines, lines: Lines) -> Lines:
+    """Nan for lines that no resistance parts from both of their ends, see `Gradient`."""
+    word = np.where(lines.word.max(axis=1, keepdims=True) == 0, np.nan, by_line.word)
+    return Lines(word, np.where(lines.bit.max(axis=0) == 0, np.nan, by_line.bit))
 
 
 def _tree(g: Array, v: Array, grad_i: Array, lines: Lines) -> tuple[Array, Array, Lines]:
     xp = array_namespace(g)
     rows, cols = g.shape
-    require_memory(150.0 * g.itemsize * prod(g.shape), f"the gradient of an array of {g.shape}", xp)
+    ends = 12.0 * rows**2 * (not np.isinf(lines.word[:, -1]).all())
+    ends += 12.0 * cols**2 * (not np.isinf(lines.bit[0]).all())
+    need = g.itemsize * (150.0 * prod(g.shape) + ends)
+    require_memory(need, f"the gradient of an array of {g.shape}", xp)
     grid = cut(g[None], lines)
     weight = xp.zeros_like(grid.g)
     weight[0, -rows:, :cols] = v.T @ grad_i
@@ -107,6 +120,7 @@ def _tree(g: Array, v: Array, grad_i: Array, lines: Lines) -> tuple[Array, Array
 
 def _adjoint(g: Array, v: Array, grad_i: Array, lines: Lines) -> tuple[Array, Array, Lines]:
     xp = array_namespace(g)
+    require_memory(120.0 * len(v) * g.size, f"the gradient of an array of {g.shape}", xp)
     driven = line_solve(g, lines, Ends(left=v, right=v))
     sensed = line_solve(g, lines, Ends(top=grad_i, bottom=grad_i))
     drop, adjoint_drop = (nodes.v_word - nodes.v_bit for nodes in (driven, sensed))

@@ -9,7 +9,6 @@ by a wire resistance.
 from collections.abc import Iterator
 from dataclasses import dataclass
 from functools import cached_property
-from math import isnan
 from typing import TypeAlias
 
 import numpy as np
@@ -271,9 +270,6 @@ def _broadcast(
 
 def _filled(volts: Array, shape: tuple[int, int]) -> Array:
     """Voltages of all line ends of all problems; 0 V where they are of no account."""
-    if not volts.ndim:
-        one = float(volts)
-        return np.full(shape, 0.0 if isnan(one) else one)
     whole = np.empty(shape)
     whole[...] = volts
     if np.isnan(whole.sum()):

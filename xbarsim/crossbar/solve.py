@@ -11,7 +11,7 @@ from xbarsim.backend import Array, array_namespace, native, require_memory, to_n
 from xbarsim.crossbar.iteration import RTOL, Ends, Nodes, check_rtol, check_volts, line_solve
 from xbarsim.crossbar.transfer import transfer_matrix
 from xbarsim.crossbar.wires import Lines, Wires, check_conductances, lines_of
-from xbarsim.errors import SpecError
+from xbarsim.errors import BrokenLinesError, SpecError
 
 if TYPE_CHECKING:
     from xbarsim.crossbar.laws import CellLaw
@@ -30,8 +30,9 @@ class Solution:
     v_word, v_bit : voltages of the word-line and bit-line nodes, (..., rows, cols) V; None where
         they were not asked for.
     i_cell : current through each cell, word line to bit line, (..., rows, cols) A, or None.
-    residual : bound of the error of `i_out` before it is rounded to the precision of `g`, as `xbarsim.crossbar.iteration.Nodes` defines it,
-        or mismatch of currents, as `solve_nonlinear` does, 1.
+    residual : bound of the error of `i_out`, before it is rounded to the precision of `g`, as
+        `xbarsim.crossbar.iteration.Nodes` defines it; or mismatch of currents, as `solve_nonlinear`
+        does, 1.
     iterations : steps taken, the most for any input; 0 by the transfer matrix, which is direct.
     """
 
@@ -101,7 +102,7 @@ def _multiplied(g: Array, v: Array, wires: Wires) -> Solution | None:
     """The outputs by the transfer matrix; None where a cell without segments keeps it from it."""
     try:
         t = transfer_matrix(g.astype(float, copy=False), wires)
-    except SpecError:  # the other way refuses whatever this one does, but for such cells
+    except BrokenLinesError:  # the iteration can do these
         return None
     i_out = (v @ t).astype(g.dtype, copy=False)
     return Solution(i_out=i_out, v_word=None, v_bit=None, i_cell=None, residual=0.0)

@@ -32,9 +32,10 @@ def transfer_matrix(g: Array, wires: Wires) -> Array:
 
     Raises
     ------
-    SpecError : a conductance is negative or not finite, or `wires` does not fit `g`.
+    SpecError : a conductance is negative or not finite, `wires` does not fit `g`, or float32 cannot
+        hold a resistance.
     ResourceError : the computation would not fit into memory.
-    ConvergenceError : float32 cannot hold a resistance, or the answer.
+    ConvergenceError : float32 cannot hold the answer.
 
     Notes
     -----
@@ -85,14 +86,14 @@ def _check_range(wires: Wires) -> None:
 
     Raises
     ------
-    ConvergenceError : a resistance is finite and above what float32 holds.
+    SpecError : names the resistance.
     """
     for name in ("r_word", "r_bit", "r_source", "r_sense"):
         ohms = np.asarray(getattr(wires, name))
         largest = float(ohms.max(initial=0.0, where=np.isfinite(ohms)))
         if largest > float(np.finfo(np.float32).max):
-            raise ConvergenceError(
-                f"wires.{name} holds {largest:g} ohm, which float32 cannot; pass g as float64"
+            raise SpecError(
+                f"wires.{name} holds {largest:g} ohm, which float32 cannot. Pass g as float64"
             )
 
 

@@ -9,7 +9,7 @@ from typing import TypeAlias
 from xbarsim.backend import Array, array_namespace, transposed
 from xbarsim.crossbar.blocks import PAIRS, Block, Join, above, beside, cells
 from xbarsim.crossbar.wires import OPEN, Lines
-from xbarsim.errors import SpecError
+from xbarsim.errors import BrokenLinesError, SpecError
 from xbarsim.parallel import spread
 
 _LEAF = 16  # cells a side that are joined one by one
@@ -204,14 +204,17 @@ def leaves(g: Array, left: Array, below: Array, leaf: Pair) -> Block:
     ------
     SpecError : as `grown`.
     """
-    if array_namespace(g).__name__ != "numpy":
+    xp = array_namespace(g)
+    if xp.__name__ != "numpy":
+        if bool(xp.isinf(left).any() | xp.isinf(below).any()):
+            raise SpecError("wires hold a broken segment (inf ohm): pass g as a numpy array")
         return cells(g, left, below)
     from xbarsim.crossbar._leaf import grow
 
     try:
         return grow(g, left, below, leaf)
     except FloatingPointError:
-        raise SpecError(
+        raise BrokenLinesError(
             "a cell conducts between a word line and a bit line that are both broken right at it; "
             "give one of the two segments a large resistance instead of inf"
         ) from None

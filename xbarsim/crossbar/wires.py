@@ -68,7 +68,7 @@ class Wires:
             if not allowed.all():
                 what = "finite and at least 0 ohm" if value.ndim == 0 else "at least 0 ohm"
                 faults.append(f"wires.{name} is {value[~allowed][0]:g} ohm; it must be {what}")
-            value += 0.0  # no negative zero, which equals 0 and has other bytes
+            value += 0.0  # -0.0 is 0.0
             value.setflags(write=False)
             object.__setattr__(self, name, value if value.ndim else float(value))
         for name in ("sides", "sense_sides"):

@@ -81,10 +81,10 @@ def _pool(
     except BrokenProcessPool:
         suspects += sorted(running.values())
     finally:
-        executor.shutdown(wait=not running, cancel_futures=True)
         if running:
             for worker in set(multiprocessing.active_children()) - others:
                 worker.terminate()
+        executor.shutdown(cancel_futures=True)
 
 
 def _attempt(function: Callable[[Argument], Any], argument: Argument) -> Any:
