@@ -11,7 +11,7 @@ from xbarsim.crossbar.nonlinear import solve_nonlinear
 Figures = dict[str, float]
 READ_BATCH = 256
 #: flop of the transfer matrix over side^3, and bytes of a solve per cell and iteration
-FLOP, BYTES = 75, 160
+FLOP, BYTES = 75, 152
 
 
 def linear(case: Case) -> Figures:

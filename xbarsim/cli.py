@@ -231,8 +231,8 @@ def _table(title: str, rows: dict[str, str]) -> None:
     Console().print(table)
 
 
+_WIDEST = 24  # letters of a cell of the summary that stands on one line
 #: heading and column of the metrics that the screen shows, in so far as a study has them
-_WIDEST = 24  # letters of a column of the summary
 _METRICS = [
     ("accuracy", "accuracy"),
     ("software", "accuracy.software"),
@@ -271,15 +271,21 @@ def _echo_summary(results: Any) -> None:
     shown_metrics = [m for m in _METRICS if m[1] in summary]
     tasks = ["task"] if summary["task"].nunique() > 1 else []
     axes = _leading(summary, results.axes)
-    for column in [*tasks, "age", *_short(axes), *(words for words, _ in shown_metrics)]:
-        table.add_column(column, justify="right", no_wrap=True, max_width=_WIDEST)
-    for _, row in shown.iterrows():
-        table.add_row(
+    metrics = [words.replace(" ", "\n") for words, _ in shown_metrics]
+    rows = [
+        [
             *(row[task] for task in tasks),
             with_unit(row["age"], "second"),
             *(f"{row[a]:g}" if isinstance(row[a], float) else str(row[a]) for a in axes),
             *(_told(row, metric) for _, metric in shown_metrics),
-        )
+        ]
+        for _, row in shown.iterrows()
+    ]
+    for k, column in enumerate([*tasks, "age", *_short(axes), *metrics]):
+        wide = any(len(row[k]) > _WIDEST for row in rows)
+        table.add_column(column, justify="left" if wide else "right", no_wrap=not wide)
+    for cells in rows:
+        table.add_row(*cells)
     Console().print(table)
     if len(summary) > len(shown):
         print(f"... {len(summary) - len(shown)} more in {results.directory / 'summary.csv'}")

@@ -72,8 +72,12 @@ def quantity(value: Any, unit: str) -> float:
     except OverflowError:
         number = math.inf
     if not math.isfinite(number):
-        raise SpecError(f"{value!r} is not finite; expected a quantity in {unit}")
+        raise SpecError(f"{value!r} is not finite; expected {_wanted(unit)}")
     return number
+
+
+def _wanted(unit: str) -> str:
+    return "a plain number" if unit == "dimensionless" else f"a quantity in {unit}"
 
 
 def _parse(text: str, unit: str) -> float:
@@ -90,9 +94,8 @@ def _parse(text: str, unit: str) -> float:
             return float(Decimal(number) * scale)
         return float(_registry().Quantity(float(number), own).to(unit).magnitude)
     except pint.DimensionalityError:
-        wanted = "a plain number" if unit == "dimensionless" else f"a quantity in {unit}"
         kind = _kind_of(_registry().Quantity(1.0, own))
-        raise SpecError(f"{text!r} is {kind}, expected {wanted}") from None
+        raise SpecError(f"{text!r} is {kind}, expected {_wanted(unit)}") from None
     except Exception as error:  # pint raises kinds of its own for units that it does not know
         raise SpecError(f"{text!r} is not a quantity; expected one in {unit}") from error
 

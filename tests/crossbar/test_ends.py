@@ -6,16 +6,14 @@ from shutil import which
 
 import numpy as np
 import pytest
+from cells import LAWS, names
 
 from xbarsim.crossbar import Ends, Wires, solve
 from xbarsim.crossbar.floating import unwired_drops
 from xbarsim.crossbar.laws import (
     DiodeCell,
-    PolynomialCell,
     SinhCell,
-    TabulatedCell,
     ThresholdSelector,
-    TransistorCell,
 )
 from xbarsim.crossbar.nonlinear import gates_of, solve_lines, solve_nonlinear
 from xbarsim.crossbar.passive import half_select
@@ -23,16 +21,6 @@ from xbarsim.crossbar.solve import lines_with
 from xbarsim.crossbar.wires import lines_of
 from xbarsim.errors import ConvergenceError, SpecError
 
-V = (-1.5, -1.0, -0.4, 0.0, 0.3, 0.8, 1.2)
-LAWS = [
-    SinhCell(beta=10.0),
-    PolynomialCell(coefficients=(0.2, 1.5, 0.0, 0.7)),
-    ThresholdSelector(threshold=0.4, width=0.03, leakage=1e-3),
-    DiodeCell(saturation_current=1e-9, ideality=1.5),
-    TabulatedCell(v=V, i=tuple(2e-5 * np.sinh(2.0 * np.array(V)))),
-    TransistorCell(threshold=0.4, transconductance=1e-4),
-]
-names = [type(law).__name__ for law in LAWS]
 WIRES = Wires(r_word=250.0, r_bit=150.0, r_source=90.0, r_sense=400.0)
 OPEN = np.nan
 ENDS = {

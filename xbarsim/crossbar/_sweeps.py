@@ -26,15 +26,30 @@ _U = np.uint64  # loops that count in it, with what they carry in rows of their 
 _FAST = {"contract", "reassoc", "nsz"}
 
 
+def factors_room(shape: tuple[int, int]) -> tuple[Array, Array]:
+    """Room for the factors of word lines and of bit lines."""
+    word, bit = _block(2, shape)
+    return word, bit[: shape[0]]
+
+
 def room(shape: tuple[int, int]) -> tuple[Array, ...]:
     """Room for one problem.
 
     Factors of word lines and of bit lines; residual, preconditioned residual, direction and its
     image; rows of word lines, rows that are carried along bit lines.
     """
-    m, n = shape
-    rows = -(-m // _ROWS) * _ROWS
-    return (np.empty((rows, n)), *np.empty((5, m, n)), np.zeros((_ROWS, n)), np.empty((3, n)))
+    word, *others = _block(6, shape)
+    arrays = (array[: shape[0]] for array in others)
+    return (word, *arrays, np.zeros((_ROWS, shape[1])), np.empty((3, shape[1])))
+
+
+def _block(number: int, shape: tuple[int, int]) -> Array:
+    """Arrays of `shape` with rows up to a multiple of `_ROWS`, side by side.
+
+    In one piece, which the allocator keeps for the next call; of several it gives some back, and
+    getting their pages anew takes longer than a small solve.
+    """
+    return np.empty((number, -(-shape[0] // _ROWS) * _ROWS, shape[1]))
 
 
 @njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
@@ -77,6 +92,13 @@ def _bit_factors(g, bit, t, carry):  # type: ignore[no-untyped-def]
             t[i, j] = 1 / (1 + ohm[j] * y[j])
         for j in range(_U(g.shape[1])):
             y[j] *= t[i, j]
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def factors(g, word, bit, tw, tb, carry):  # type: ignore[no-untyped-def]
+    """Both, in `tw` and `tb`; `carry` (2 or more, cols) is written to."""
+    _word_factors(g, word, tw)
+    _bit_factors(g, bit, tb, carry)
 
 
 @njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
@@ -283,6 +305,15 @@ def _answered(g, word, t, i0, z, y, some, still):  # type: ignore[no-untyped-def
     return total
 
 
+@njit(nogil=True, cache=True, error_model="numpy")
+def _answer(g, word, t, z, y, some):  # type: ignore[no-untyped-def]
+    """The same of all word lines."""
+    total, still = 0.0, np.zeros(_ROWS)
+    for i0 in range(0, len(g), _ROWS):
+        total += _answered(g, word, t, i0, z, y, some, still)
+    return total
+
+
 @njit(nogil=True, cache=True, error_model="numpy", fastmath=_FAST)
 def _down(t, alpha, beta, b, r, z, p, s, y, line):  # type: ignore[no-untyped-def]
     """The next direction, its image and a step along it; then the first half of z = M^-1 r.
@@ -334,8 +365,7 @@ def _solve(circuit, fresh, warm, rtol, limit, ends, nodes, room, result):  # typ
     r, z, p, s, some, carry = room
     y = w  # until the voltages themselves are asked for
     if fresh:
-        _word_factors(g, word, tw)
-        _bit_factors(g, bit, tb, carry)
+        factors(g, word, bit, tw, tb, carry)
     _feed(g, word, tw, left, right, b if warm else b[:0], injected, r, some)
     # f z is z M z, but for a start or voltages at the ends of bit lines, which f does not hold;
     # then a step of length one, to M^-1 (f + N b), leaves one that is known
@@ -344,10 +374,7 @@ def _solve(circuit, fresh, warm, rtol, limit, ends, nodes, room, result):  # typ
     if not known:
         r[:] = 0
     enough = (_GUESS * rtol * fed) ** 2 / conducts if known and conducts > 0 else rtol**2 * power
-    still = np.zeros(_ROWS)
-    zy = 0.0
-    for i0 in range(0, len(g), _ROWS):
-        zy += _answered(g, word, tw, i0, z, y, some, still)
+    zy = _answer(g, word, tw, z, y, some)
     alpha, beta, steps, largest = 1.0, 0.0, 0, 0.0
     while True:
         # gamma underrates the error by what is left of M^-1 (M - N) along p, which is 1 / alpha
@@ -372,15 +399,14 @@ def _solve(circuit, fresh, warm, rtol, limit, ends, nodes, room, result):  # typ
         if not gamma * max(alpha, 1.0) > needed or steps >= limit or np.isnan(largest):
             break
         enough = needed
-        for i0 in range(0, len(g), _ROWS):
-            _answered(g, word, tw, i0, z, y, some, still)
+        _answer(g, word, tw, z, y, some)
     result[0] = steps
     left = 0.0 if gamma == 0 else np.sqrt(gamma * max(alpha, 1.0) * conducts) / largest
     result[1] = np.nan if np.isnan(largest) else left
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def solve_many(g, word, bit, ends, nodes, room, shared, warm, rtol, limit, results):  # type: ignore[no-untyped-def]
+def solve_many(g, word, bit, ends, nodes, room, shared, ready, warm, rtol, limit, results):  # type: ignore[no-untyped-def]
     """Solve k problems.
 
     Parameters
@@ -392,30 +418,18 @@ def solve_many(g, word, bit, ends, nodes, room, shared, warm, rtol, limit, resul
         and amperes beside the cells, (0, 1 or k, rows, cols).
     nodes : bit-line voltages to start from, if `warm`, or zeros; and room for word-line voltages
         and for currents of cells; (k, rows, cols).
-    room, shared : `room`, and factors of g[0] that hold for all problems, or empty arrays.
+    room, shared : `room`, and `factors` of g[0] that hold for all problems, if `ready`.
     results : (k, 2): steps taken, and an estimate of the largest error of the current of any bit
         line, over the largest such current.
     """
     left, right, top, bottom, injected = ends
     b, w, i_cell = nodes
-    none = np.empty((0, 0))
-    known = len(shared[0]) > 0
-    factors = shared if known else room[:2]
+    none, lines = np.empty((0, 0)), shared if ready else room[:2]
     for k in range(len(b)):
         sources = injected[min(k, len(injected) - 1)] if len(injected) else none
         own = g[min(k, len(g) - 1)]
         drive = (left[k], right[k], top[k], bottom[k], sources)
         _solve(
-            (own, word, bit, *factors), not known and (k == 0 or len(g) > 1), warm, rtol, limit,
+            (own, word, bit, *lines), not ready and (k == 0 or len(g) > 1), warm, rtol, limit,
             drive, (b[k], w[k], i_cell[k]), room[2:], results[k],
         )  # fmt: skip
-
-
-@njit(nogil=True, cache=True, error_model="numpy")
-def factors(g, word, bit):  # type: ignore[no-untyped-def]
-    """Factors of an array, for `solve_many`."""
-    m, n = g.shape
-    tw, tb = np.empty(((m + _ROWS - 1) // _ROWS * _ROWS, n)), np.empty((m, n))
-    _word_factors(g, word, tw)
-    _bit_factors(g, bit, tb, np.empty((2, n)))
-    return tw, tb

@@ -97,8 +97,9 @@ def gradient(g: Array, v: Array, wires: Wires, grad_i: Array, *, route: Route = 
 
 def _undecided(by_line: Lines, lines: Lines) -> Lines:
     """Nan for lines that no resistance parts from both of their ends, see `Gradient`."""
-    word = np.where(lines.word.max(axis=1, keepdims=True) == 0, np.nan, by_line.word)
-    return Lines(word, np.where(lines.bit.max(axis=0) == 0, np.nan, by_line.bit))
+    word, bit = lines.joined
+    by_word = np.where(word[:, None], np.nan, by_line.word)
+    return Lines(by_word, np.where(bit, np.nan, by_line.bit))
 
 
 def _tree(g: Array, v: Array, grad_i: Array, lines: Lines) -> tuple[Array, Array, Lines]:

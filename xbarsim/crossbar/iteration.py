@@ -13,7 +13,7 @@ from typing import TypeAlias
 
 import numpy as np
 
-from xbarsim.backend import Array, array_namespace, require_memory, transposed
+from xbarsim.backend import Array, array_namespace, require_memory, to_numpy, transposed
 from xbarsim.crossbar.wires import Lines, bounded
 from xbarsim.errors import ConvergenceError, SpecError
 from xbarsim.parallel import blas_threads, spread
@@ -211,22 +211,24 @@ def _circuit(g: Array, lines: Lines, ends: Ends, injected: Array | None) -> _Cir
 
 def _compiled(circuit: _Circuit, nodes: _Nodes, warm: bool, rtol: float, limit: int) -> Array:
     """Solve all problems in place, the cores sharing them; steps and errors left, (k, 2)."""
-    from xbarsim.crossbar._sweeps import factors, room, solve_many
+    from xbarsim.crossbar._sweeps import factors, factors_room, room, solve_many
 
     g, word, bit, ends = circuit
     k, shape = len(nodes[0]), g.shape[1:]
-    result, none = np.empty((k, 2)), np.empty((0, 0))
+    result, alike = np.empty((k, 2)), len(g) == 1
     if nodes[0].size < _SMALL or k == 1:
         own = room(shape)
-        solve_many(g, word, bit, ends, nodes, own, (none, none), warm, rtol, limit, result)
+        solve_many(g, word, bit, ends, nodes, own, own[:2], False, warm, rtol, limit, result)
         return result
-    shared = factors(g[0], word, bit) if len(g) == 1 else (none, none)
+    shared = factors_room(shape)
+    if alike:
+        factors(g[0], word, bit, *shared, np.empty((2, shape[1])))
 
     def part(chosen: slice) -> None:
-        cells = g[chosen] if len(g) > 1 else g
+        cells = g if alike else g[chosen]
         drive = tuple(side[chosen] if len(side) > 1 else side for side in ends)
-        places, own = tuple(array[chosen] for array in nodes), room(shape)
-        solve_many(cells, word, bit, drive, places, own, shared, warm, rtol, limit, result[chosen])
+        places, own, found = tuple(array[chosen] for array in nodes), room(shape), result[chosen]
+        solve_many(cells, word, bit, drive, places, own, shared, alike, warm, rtol, limit, found)
 
     spread(part, list(_slices(k, min(k, 4 * blas_threads()))))
     return result
@@ -235,6 +237,22 @@ def _compiled(circuit: _Circuit, nodes: _Nodes, warm: bool, rtol: float, limit: 
 def _slices(k: int, parts: int) -> Iterator[slice]:
     edges = [round(part * k / parts) for part in range(parts + 1)]
     return (slice(a, b) for a, b in zip(edges, edges[1:], strict=False))
+
+
+def volts_of(ends: Ends, shape: tuple[int, int]) -> dict[str, Array]:
+    """The voltages of `ends` by their names, each a number, (lines,) or (k, lines) V, numpy.
+
+    Raises
+    ------
+    SpecError : one does not fit an array of `shape`.
+    """
+    rows, cols = shape
+    given = {}
+    for name, length in (("left", rows), ("right", rows), ("top", cols), ("bottom", cols)):
+        given[name] = volts = np.asarray(to_numpy(getattr(ends, name)), float)
+        if volts.ndim > 2 or (volts.ndim and volts.shape[-1] != length):
+            raise SpecError(f"ends.{name} has shape {volts.shape}; expected (k, {length})")
+    return given
 
 
 def _broadcast(
@@ -248,13 +266,8 @@ def _broadcast(
     """
     rows, cols = g.shape[-2:]
     lines = {"left": rows, "right": rows, "top": cols, "bottom": cols}
-    given, lengths = {}, set()
-    for name, length in lines.items():
-        given[name] = volts = np.asarray(getattr(ends, name), float)
-        if volts.ndim > 2 or (volts.ndim and volts.shape[-1] != length):
-            raise SpecError(f"ends.{name} has shape {volts.shape}; expected (k, {length})")
-        if volts.ndim == 2:
-            lengths.add(len(volts))
+    given = volts_of(ends, (rows, cols))
+    lengths = {len(volts) for volts in given.values() if volts.ndim == 2}
     for name, array in (("g", g), ("injected", injected), ("start", start)):
         if array is not None and array.shape[-2:] != g.shape[-2:]:
             raise SpecError(f"{name} has shape {array.shape}; expected (k, {g.shape[-2:]})")
@@ -327,12 +340,12 @@ def _check_shorts(lines: Lines, ends: Ends) -> None:
     """
     if not lines.joins_ends:
         return
-    kinds = lines.kinds
-    for name, ohms, near, far in (
-        ("word line", kinds.word, ends.left, ends.right),
-        ("bit line", kinds.bit.T, ends.top, ends.bottom),
+    word, bit = lines.joined
+    for name, joined, near, far in (
+        ("word line", word, ends.left, ends.right),
+        ("bit line", bit, ends.top, ends.bottom),
     ):
-        shorted = (ohms.max(axis=-1) == 0) & (near != far)
+        shorted = joined & (near != far)
         if shorted.any():
             k, line = (int(x) for x in np.argwhere(shorted)[0])
             raise SpecError(

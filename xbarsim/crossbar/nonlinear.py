@@ -7,7 +7,7 @@ import numpy as np
 
 from xbarsim.backend import Array, array_namespace, require_memory, to_numpy
 from xbarsim.crossbar.floating import Floating, unwired_drops
-from xbarsim.crossbar.iteration import Ends, check_rtol, line_solve
+from xbarsim.crossbar.iteration import Ends, check_rtol, line_solve, volts_of
 from xbarsim.crossbar.laws import CellLaw, per_cell
 from xbarsim.crossbar.solve import (
     Solution,
@@ -237,7 +237,7 @@ def solve_lines(
 
 def _every(ends: Ends, g: Array) -> tuple[Ends, int]:
     """All ends as (k, lines), and the number of problems."""
-    sides = {name: np.asarray(getattr(ends, name), float) for name in _SIDES}
+    sides = volts_of(ends, g.shape[-2:])
     k = max(len(g), *(len(v) for v in sides.values() if v.ndim == 2), 1)
     rows, cols = g.shape[-2:]
     shapes = {"left": (k, rows), "right": (k, rows), "top": (k, cols), "bottom": (k, cols)}

@@ -15,12 +15,12 @@ import numpy as np
 
 from xbarsim.backend import Array
 from xbarsim.crossbar.iteration import Ends, Nodes, check_volts, line_solve
+from xbarsim.crossbar.solve import Solution, check_ohmic
 from xbarsim.crossbar.wires import Lines, Wires, check_conductances, lines_of
 from xbarsim.errors import SpecError, suggestion
 
 if TYPE_CHECKING:
     from xbarsim.crossbar.laws import CellLaw
-    from xbarsim.crossbar.solve import Solution
 
 Cell: TypeAlias = tuple[int, int]
 Scheme = Literal["V/2", "V/3", "floating", "grounded"]
@@ -294,11 +294,10 @@ def _accesses(g: Array, lines: Lines, bias: Bias, law: "CellLaw | None", gate: A
 
 def _solved(
     g: Array, lines: Lines, ends: Ends, law: "CellLaw | None", gate: Any
-) -> "Nodes | Solution":
+) -> Nodes | Solution:
     """The circuit of each array of `g`, (k, rows, cols) S, whatever its cells are."""
     if law is None:
-        if gate is not None:
-            raise SpecError("gate is given without a law; ohmic cells have no gate")
+        check_ohmic(gate)
         return line_solve(g, lines, ends, rtol=_RTOL)
     from xbarsim.crossbar.nonlinear import gates_of, solve_lines
 

@@ -8,7 +8,15 @@ from typing import TYPE_CHECKING, Any
 import numpy as np
 
 from xbarsim.backend import Array, array_namespace, native, require_memory, to_numpy
-from xbarsim.crossbar.iteration import RTOL, Ends, Nodes, check_rtol, check_volts, line_solve
+from xbarsim.crossbar.iteration import (
+    RTOL,
+    Ends,
+    Nodes,
+    check_rtol,
+    check_volts,
+    line_solve,
+    volts_of,
+)
 from xbarsim.crossbar.transfer import transfer_matrix
 from xbarsim.crossbar.wires import Lines, Wires, check_conductances, lines_of
 from xbarsim.errors import BrokenLinesError, SpecError
@@ -91,8 +99,7 @@ def solve(
 
         solution = solve_nonlinear(g, v, wires, law, gate=gate, ends=ends, rtol=rtol)
         return _asked(solution, g, nodes)
-    if gate is not None:
-        raise SpecError("gate is given without a law; ohmic cells have no gate")
+    check_ohmic(gate)
     many = v.size // v.shape[-1] if g.ndim == 2 else v.shape[-2]
     found = _multiplied(g, v, wires) if not nodes and ends is None and many >= _MANY else None
     return found or _iterated(g, v, wires, ends, rtol, nodes)
@@ -106,6 +113,17 @@ def _multiplied(g: Array, v: Array, wires: Wires) -> Solution | None:
         return None
     i_out = (v @ t).astype(g.dtype, copy=False)
     return Solution(i_out=i_out, v_word=None, v_bit=None, i_cell=None, residual=0.0)
+
+
+def check_ohmic(gate: Any) -> None:
+    """Refuse a gate voltage of cells without a law.
+
+    Raises
+    ------
+    SpecError : there is one.
+    """
+    if gate is not None:
+        raise SpecError("gate is given without a law; ohmic cells have no gate")
 
 
 def check_inputs(g: Array, v: Array) -> None:
@@ -215,11 +233,9 @@ def lines_with(wires: Wires, ends: Ends | None, shape: tuple[int, int]) -> Lines
         return lines_of(wires, shape)
     lines = lines_of(replace(wires, sides=2, sense_sides=2), shape).copy()
     places = {"right": lines.word[:, -1], "top": lines.bit[0], "bottom": lines.bit[-1]}
+    volts = volts_of(replace(ends, left=0.0), shape)
     for name, place in places.items():
-        volts = np.asarray(to_numpy(getattr(ends, name)), dtype=float)
-        if volts.ndim > 2 or (volts.ndim and volts.shape[-1] != len(place)):
-            raise SpecError(f"ends.{name} has shape {volts.shape}; expected (k, {len(place)})")
-        given = np.atleast_2d(volts + np.zeros(len(place)))
+        given = np.atleast_2d(volts[name] + np.zeros(len(place)))
         is_open = np.isnan(given)
         some = is_open.any(axis=0)
         if bool((is_open != some).any()):

@@ -85,7 +85,11 @@ class Wires:
         )
 
     def __hash__(self) -> int:
-        return hash(tuple(np.asarray(getattr(self, f.name)).tobytes() for f in fields(self)))
+        return hash(self._content)
+
+    @cached_property
+    def _content(self) -> tuple[bytes, ...]:
+        return tuple(np.asarray(getattr(self, f.name)).tobytes() for f in fields(self))
 
     @property
     def ideal(self) -> bool:
@@ -133,10 +137,14 @@ class Lines:
         return not (broken or (word[:, 0] & word[:, -1]).any() or (bit[0] & bit[-1]).any())
 
     @cached_property
+    def joined(self) -> tuple[Array, Array]:
+        """Which of `kinds` have no resistance from one end to the other: word lines, bit lines."""
+        return self.kinds.word.max(axis=1) == 0, self.kinds.bit.max(axis=0) == 0
+
+    @cached_property
     def joins_ends(self) -> bool:
-        """Whether a line is joined to both of its ends without any resistance."""
-        word, bit = self.kinds.word, self.kinds.bit
-        return bool((word.max(axis=1) == 0).any() or (bit.max(axis=0) == 0).any())
+        """Whether any line is `joined`."""
+        return any(bool(lines.any()) for lines in self.joined)
 
 
 def bounded(ohms: Array, far: int) -> Array:
@@ -157,18 +165,8 @@ def lines_of(
     ------
     SpecError : an array of resistances does not fit `shape`.
     """
-    ohms = tuple(getattr(wires, name) for name in _SHAPES)
-    if xp is np and all(isinstance(value, float) for value in ohms):
-        return _uniform(ohms, (wires.sides, wires.sense_sides), tuple(shape), dtype)
-    return _lines(wires, shape, xp, dtype)
-
-
-@lru_cache(maxsize=64)
-def _uniform(
-    ohms: tuple[float, ...], sides: tuple[int, int], shape: tuple[int, int], dtype: Any
-) -> Lines:
-    given: dict[str, Any] = dict(zip(_SHAPES, ohms, strict=True))
-    return _lines(Wires(sides=sides[0], sense_sides=sides[1], **given), shape, np, dtype)  # type: ignore[arg-type]
+    uniform = all(isinstance(getattr(wires, name), float) for name in _SHAPES)
+    return (_kept if uniform and xp is np else _lines)(wires, shape, xp, dtype)
 
 
 def _lines(wires: Wires, shape: tuple[int, int], xp: ModuleType, dtype: Any) -> Lines:
@@ -190,6 +188,9 @@ def _lines(wires: Wires, shape: tuple[int, int], xp: ModuleType, dtype: Any) -> 
     if wires.sense_sides == 2:
         bit[0] = bit[-1]
     return Lines(xp.broadcast_to(word, (rows, cols + 1)), xp.broadcast_to(bit, (rows + 1, cols)))
+
+
+_kept = lru_cache(maxsize=64)(_lines)  # lines that are all alike are small
 
 
 def _spread(wires: Wires, name: str, shape: tuple[int, ...], xp: ModuleType) -> Array:
