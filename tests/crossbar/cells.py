@@ -21,3 +21,8 @@ LAWS = [
     TransistorCell(threshold=0.4, transconductance=1e-4),
 ]
 names = [type(law).__name__ for law in LAWS]
+
+
+def gate_of(law):
+    """Gate voltages of five rows, where the law has a gate."""
+    return np.array([0.2, 0.5, 0.8, 1.2, 2.0]) if law.needs_gate else None

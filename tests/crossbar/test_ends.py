@@ -6,7 +6,7 @@ from shutil import which
 
 import numpy as np
 import pytest
-from cells import LAWS, names
+from cells import LAWS, gate_of, names
 
 from xbarsim.crossbar import Ends, Wires, solve
 from xbarsim.crossbar.floating import unwired_drops
@@ -39,10 +39,6 @@ ENDS = {
 def array(streams):
     rng = streams.rng()
     return 10 ** rng.uniform(-6, -4, (5, 7)), rng.uniform(-1.0, 1.0, (3, 5))
-
-
-def gate_of(law):
-    return np.array([0.2, 0.5, 0.8, 1.2, 2.0]) if law.needs_gate else None
 
 
 def eliminated(matrix, right):
