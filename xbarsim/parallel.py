@@ -5,7 +5,7 @@ from collections.abc import Callable, Iterable
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from functools import cache
-from threading import Lock
+from threading import Lock, local
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -18,10 +18,12 @@ R = TypeVar("R")
 
 _lock = Lock()
 _inside: list[list[int]] = []  # threads to go back to, once for each in `single_threaded_blas`
+_task = local()  # `running` in threads that are busy with a task
 
 
 @cache
 def _controller() -> "ThreadpoolController":
+    import scipy.linalg.cython_blas  # noqa: F401  what compiled code calls, loaded to be seen here
     from threadpoolctl import ThreadpoolController
 
     return ThreadpoolController().select(user_api="blas")
@@ -37,16 +39,31 @@ os.register_at_fork(after_in_child=_pool.cache_clear)
 
 
 def blas_threads() -> int:
-    """Threads that the BLAS may use: what `threadpoolctl` or the environment allow, else cores."""
-    return max((lib.num_threads for lib in _controller().lib_controllers), default=1)
+    """Threads that work may use: what `threadpoolctl` or the environment allow the BLAS.
+
+    Within a task it is one.
+    """
+    if getattr(_task, "running", False):
+        return 1
+    with _lock:
+        allowed = _inside[0] if _inside else _numbers()
+    return max(allowed, default=1)
+
+
+def _numbers() -> list[int]:
+    return [lib.num_threads for lib in _controller().lib_controllers]
 
 
 @contextmanager
 def single_threaded_blas() -> "Iterator[None]":
-    """Hold the BLAS at one thread; callers may overlap in different threads."""
+    """Hold the BLAS at one thread, `spread` goes on; callers may overlap in different threads.
+
+    Small matrices gain nothing from more, and after every product the BLAS keeps its threads
+    spinning, which takes cores away from tasks.
+    """
     libraries = _controller().lib_controllers
     with _lock:
-        _inside.append(_inside[-1] if _inside else [lib.num_threads for lib in libraries])
+        _inside.append(_inside[-1] if _inside else _numbers())
         if len(_inside) == 1:
             for lib in libraries:
                 lib.set_num_threads(1)
@@ -69,5 +86,13 @@ def spread(function: Callable[[T], R], items: Iterable[T]) -> list[R]:
     threads = min(blas_threads(), len(items))
     if threads <= 1:
         return [function(item) for item in items]
+
+    def task(item: T) -> R:
+        _task.running = True
+        try:
+            return function(item)
+        finally:
+            _task.running = False
+
     with single_threaded_blas():
-        return list(_pool(threads).map(function, items))
+        return list(_pool(threads).map(task, items))

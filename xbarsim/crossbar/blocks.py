@@ -23,6 +23,7 @@ from collections.abc import Iterable
 from types import ModuleType
 
 from xbarsim.backend import Array, array_namespace, transposed
+from xbarsim.parallel import spread
 
 #: matrices by the ports that they join, each (..., lines of the first, lines of the second)
 Block = dict[str, Array]
@@ -88,13 +89,22 @@ class Join:
         m = self.xp.ascontiguousarray(z @ y_y)
         m.reshape(-1, p * p)[:, :: p + 1] += 1.0
         self.w = self.xp.linalg.inv(m)
-        self.middle = {"a": _symmetric(y_y @ self.w), "b": _symmetric(self.w @ z)}
+        self.middles: dict[str, Array] = {}
         self.through: dict[str, Array] = {}
         self.across: dict[str, Array] = {}
 
+    def middle(self, who: str) -> Array:
+        """Y W for block `a`, W Z for `b`."""
+        if who not in self.middles:
+            a, b = (self._edge(p + self.port[p]) for p in "ab")
+            self.middles[who] = _symmetric(b @ self.w if who == "a" else self.w @ a)
+        return self.middles[who]
+
     def block(self, pairs: Iterable[str] = PAIRS) -> Block:
         """The joined block; only the matrices of `pairs` are formed."""
-        return {pair: self._assembled(pair) for pair in pairs}
+        found = {pair: self._assembled(pair) for pair in pairs}
+        self.through, self.across = {}, {}
+        return found
 
     def back(self, weight: Block) -> tuple[Block, Block]:
         r"""How a function of the joined block depends on `a` and on `b`.
@@ -110,43 +120,26 @@ class Join:
         result, F E F^T.
         """
         weights = _Weights(weight, self)
-        edges = {p: self._signed_edge(p) for p in weights.ports("ab")}
-        seen = {
-            (who, q): _total((edges[p], weights.of(p, q)) for p in weights.ports(who))
-            for who in "ab"
-            for q in weights.ports("ab")
-        }
-        moments = {
-            who + other: _total((seen[who, q], transposed(edges[q])) for q in weights.ports(other))
-            for who, other in (("a", "a"), ("a", "b"), ("b", "b"))
-        }
-        moments["ba"] = None if moments["ab"] is None else transposed(moments["ab"])
-        of_a = self._back("a", (-self.middle["a"], -transposed(self.w)), weights, seen, moments)
-        return of_a, self._back("b", (self.w, -self.middle["b"]), weights, seen, moments)
+        of_a, of_b = spread(lambda who: self._back(who, weights), "ab")
+        return of_a, of_b
 
-    def _back(
-        self,
-        who: str,
-        rows: tuple[Array, Array],
-        weights: "_Weights",
-        seen: dict[tuple[str, str], Array | None],
-        moments: dict[str, Array | None],
-    ) -> Block:
-        """E of one block; what enters it at the joined lines follows from edges by `rows`."""
-        out, mine = {}, self.port[who]
+    def _back(self, who: str, weights: "_Weights") -> Block:
+        """E of one block; what enters it at the joined lines is G times the other ports' inputs."""
+        ports, mine = weights.ports("ab"), self.port[who]
+        rows = {"a": -self.middle("a"), "b": -transposed(self.w)}
+        if who == "b":
+            rows = {"a": self.w, "b": -self.middle("b")}
+        g = {p: rows[p[0]] @ self._signed_edge(p) for p in ports}
+        seen = {q: _total((g[p], weights.of(p, q)) for p in ports) for q in ports}
+        out = {}
         for p in weights.ports(who):
-            found = _total(zip(rows, (seen["a", p], seen["b", p]), strict=True))
-            if found is not None:
-                out.update(_named(mine, p[1], found))
+            if seen[p] is not None:
+                out.update(_named(mine, p[1], seen[p]))
             for q in weights.ports(who):
                 known = weights.of(p, q)
                 if p[1] + q[1] in PAIRS and known is not None:
                     out[p[1] + q[1]] = known
-        left = [
-            _total(zip(rows, (moments["a" + other], moments["b" + other]), strict=True))
-            for other in "ab"
-        ]
-        found = _total((m, transposed(row)) for m, row in zip(left, rows, strict=True))
+        found = _total((seen[q], transposed(g[q])) for q in ports)
         if found is not None:
             out[mine + mine] = _symmetric(found)
         return out
@@ -209,7 +202,7 @@ class Join:
 
     def _through(self, p: str) -> Array:
         if p not in self.through:
-            self.through[p] = self.middle[p[0]] @ self._edge(p)
+            self.through[p] = self.middle(p[0]) @ self._edge(p)
         return self.through[p]
 
     def _across(self, p: str) -> Array:

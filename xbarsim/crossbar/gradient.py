@@ -10,7 +10,7 @@ from xbarsim.backend import Array, array_namespace, require_memory, to_numpy
 from xbarsim.crossbar.iteration import Ends, line_solve
 from xbarsim.crossbar.reverse import slopes
 from xbarsim.crossbar.solve import check_inputs
-from xbarsim.crossbar.tree import cut
+from xbarsim.crossbar.tree import blas_for, cut
 from xbarsim.crossbar.wires import Lines, Ohms, Wires, lines_of
 from xbarsim.errors import SpecError, suggestion
 
@@ -90,7 +90,8 @@ def gradient(g: Array, v: Array, wires: Wires, grad_i: Array, *, route: Route = 
     if route == "adjoint" or (route == "auto" and len(sources) <= _FEW):
         dg, dv, by_line = _adjoint(g, sources, weights, lines)
     else:
-        dg, dv, by_line = _tree(g, sources, weights, lines)
+        with blas_for(g.shape):
+            dg, dv, by_line = _tree(g, sources, weights, lines)
     dv = xp.asarray(dv.reshape(v.shape))
     return Gradient(g=xp.asarray(dg), v=dv, wires=_by_wires(_undecided(by_line, lines), wires))
 

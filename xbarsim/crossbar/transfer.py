@@ -6,7 +6,7 @@ import numpy as np
 
 from xbarsim.backend import Array, array_namespace, native, require_memory, to_numpy
 from xbarsim.crossbar.iteration import Ends, line_solve
-from xbarsim.crossbar.tree import Terminated, cut, grown
+from xbarsim.crossbar.tree import Terminated, beyond, blas_for, cut, grown
 from xbarsim.crossbar.wires import Lines, Wires, check_conductances, lines_of
 from xbarsim.errors import ConvergenceError, SpecError
 from xbarsim.parallel import blas_threads, spread
@@ -35,7 +35,7 @@ def transfer_matrix(g: Array, wires: Wires) -> Array:
     SpecError : a conductance is negative or not finite, `wires` does not fit `g`, or float32 cannot
         hold a resistance.
     ResourceError : the computation would not fit into memory.
-    ConvergenceError : float32 cannot hold the answer.
+    ConvergenceError : numbers overflow, or float32 cannot hold the answer.
 
     Notes
     -----
@@ -63,7 +63,10 @@ def transfer_matrix(g: Array, wires: Wires) -> Array:
     require_memory(needed, f"the transfer matrix of an array of {g.shape}", xp)
     parts = [stack[k : k + at_once] for k in range(0, len(stack), at_once)]
     each = map if prod(shape) > _CELLS else spread
-    t = xp.concatenate(list(each(lambda part: _transfer(part, lines), parts)))
+    with blas_for(shape):
+        t = xp.concatenate(list(each(lambda part: _transfer(part, lines), parts)))
+    if not bool(xp.isfinite(t).all()):
+        raise beyond(g)
     if t.dtype == xp.float32:
         _check_float32(to_numpy(stack), to_numpy(t), wires)
     return t.reshape(g.shape)

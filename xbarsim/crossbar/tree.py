@@ -1,21 +1,28 @@
 """An array grown from blocks of cells, joined alternately side by side and on top of each other."""
 
-from dataclasses import dataclass, field
+from contextlib import nullcontext
+from dataclasses import dataclass
 from functools import cached_property
 from math import ceil, log2, prod
 from types import ModuleType
-from typing import TypeAlias
+from typing import TYPE_CHECKING, TypeAlias
+
+import numpy as np
 
 from xbarsim.backend import Array, array_namespace, transposed
 from xbarsim.crossbar.blocks import PAIRS, Block, Join, above, beside, cells
 from xbarsim.crossbar.wires import OPEN, Lines
-from xbarsim.errors import BrokenLinesError, SpecError
-from xbarsim.parallel import spread
+from xbarsim.errors import BrokenLinesError, ConvergenceError, SpecError
+from xbarsim.parallel import blas_threads, single_threaded_blas, spread
 
-_LEAF = 16  # cells a side that are joined one by one
-_BASE = 128  # cells a side that are joined in one task
-_SMALL = 64  # cells a side of an array that one task makes
-_TASKS = 16  # base blocks that are made before their region is joined
+if TYPE_CHECKING:
+    from contextlib import AbstractContextManager
+
+_LEAF = 64  # cells a side of compiled blocks
+_ONE = 32  # cells a side of an array that is a single one
+_BASE = 128  # cells a side up to which a GPU joins all blocks of a region together
+_REGION = 16  # such blocks in a region
+_ALONE = 256  # lines up to which blocks are joined faster by one core than by all
 
 #: rows and columns of leaves
 Pair: TypeAlias = tuple[int, int]
@@ -32,7 +39,8 @@ class Grid:
     right, top : resistance of the far ends of the lines, (rows,) and (cols,) ohm.
     leaf : cells a leaf.
     leaves : leaves of the array.
-    base : leaves of a base block, which is made in one task.
+    compiled : whether leaves are made by compiled code, one by one.
+    base : leaves of a base block; those of a region are made at the same time.
     open_right, open_top : whether all these ends are open.
     """
 
@@ -43,6 +51,7 @@ class Grid:
     top: Array
     leaf: Pair
     leaves: Pair
+    compiled: bool
     base: Pair
     open_right: bool
     open_top: bool
@@ -55,30 +64,35 @@ class Grid:
         return rows, cols
 
 
-@dataclass
-class Tape:
-    """What growing leaves behind for the way back: its joins, and the strips of base blocks."""
-
-    joins: dict[tuple[Pair, Pair], Join] = field(default_factory=dict)
-    strips: list[tuple[Pair, Pair, list[Join]]] = field(default_factory=list)
+#: joins by where the joined block begins and its size, for the way back
+Tape: TypeAlias = dict[tuple[Pair, Pair], Join]
 
 
 def cut(g: Array, lines: Lines) -> Grid:
     """Cut arrays (k, rows, cols) into leaves of one size."""
     xp = array_namespace(g)
-    leaf_side = _LEAF if xp.__name__ == "numpy" else 1
-    rows, cols = (_cut(side, leaf_side) for side in g.shape[-2:])
+    compiled = xp.__name__ == "numpy"
+    if not compiled and bool(xp.isinf(lines.word[:, :-1]).any() | xp.isinf(lines.bit[1:]).any()):
+        raise SpecError("wires hold a broken segment (inf ohm): pass g as a numpy array")
+    rows, cols = (_cut(side, _LEAF if compiled else 1) for side in g.shape[-2:])
+    if compiled and rows[1] * cols[1] == 1:
+        rows, cols = _halved(rows[0], cols[0])
     fill_rows, fill_cols = rows[0] * rows[1] - g.shape[-2], cols[0] * cols[1] - g.shape[-1]
     pad = ((fill_rows, 0), (0, fill_cols))
+
+    def filled(array: Array, *sides: Pair) -> Array:
+        return xp.pad(array, sides) if fill_rows or fill_cols else array
+
     return Grid(
-        g=xp.pad(g, ((0, 0), *pad)),
-        left=xp.pad(lines.word[:, :-1], pad),
-        below=xp.pad(lines.bit[1:], pad),
-        right=xp.pad(lines.word[:, -1], pad[0]),
-        top=xp.pad(lines.bit[0], pad[1]),
+        g=filled(g, (0, 0), *pad),
+        left=filled(lines.word[:, :-1], *pad),
+        below=filled(lines.bit[1:], *pad),
+        right=filled(lines.word[:, -1], pad[0]),
+        top=filled(lines.bit[0], pad[1]),
         leaf=(rows[0], cols[0]),
         leaves=(rows[1], cols[1]),
-        base=(_base(*rows), _base(*cols)),
+        compiled=compiled,
+        base=(1, 1) if compiled else (_base(rows[1]), _base(cols[1])),
         open_right=bool(xp.isinf(lines.word[:, -1]).all()),
         open_top=bool(xp.isinf(lines.bit[0]).all()),
     )
@@ -90,15 +104,18 @@ def _cut(side: int, leaf: int) -> Pair:
     return ceil(side / number), number
 
 
-def _base(leaf: int, leaves: int) -> int:
-    """Leaves a side of a base block: two levels below the whole, at most `_BASE` cells.
+def _halved(rows: int, cols: int) -> tuple[Pair, Pair]:
+    """Sizes and numbers of the leaves of an array that one could hold: two if worth a task each."""
+    if max(rows, cols) <= _ONE:
+        return (rows, 1), (cols, 1)
+    if rows > cols:
+        return _cut(rows, ceil(rows / 2)), (cols, 1)
+    return (rows, 1), _cut(cols, ceil(cols / 2))
 
-    Outer ports of blocks above it are dropped; in small arrays fewer steps matter more.
-    """
-    size = max(1, leaves // (2 if leaf * leaves <= _SMALL else 4))
-    while size > 1 and size * leaf > _BASE:
-        size //= 2
-    return size
+
+def _base(leaves: int) -> int:
+    """Leaves a side of a base block: two levels below the whole, for outer ports are dropped."""
+    return min(_BASE, max(1, leaves // 4))
 
 
 def grown(grid: Grid, tape: Tape | None = None) -> Block:
@@ -107,25 +124,51 @@ def grown(grid: Grid, tape: Tape | None = None) -> Block:
     Raises
     ------
     SpecError : a cell conducts between a broken word line and a broken bit line.
+    ConvergenceError : numbers overflow.
     """
-    return _grown(grid, (0, 0), grid.leaves, None, tape)
+    *upper, parts = levels(grid)
+    blocks = spread(lambda part: _grown(grid, *part, None, tape), parts)
+    for level in reversed(upper):
+        pairs = zip(level, blocks[::2], blocks[1::2], strict=True)
+        blocks = [_joined(grid, *part, a, b, tape) for part, a, b in pairs]
+    return blocks[0]
+
+
+def blas_for(shape: Pair) -> "AbstractContextManager[None]":
+    """What to grow an array of `shape` within: small ones leave the BLAS at one thread."""
+    return single_threaded_blas() if min(shape) <= _ALONE else nullcontext()
+
+
+def levels(grid: Grid) -> list[list[tuple[Pair, Pair]]]:
+    """The whole, its halves, theirs, until there is a part for each core: corners and sizes."""
+    found = [[((0, 0), grid.leaves)]]
+    cores = blas_threads() if grid.base == (1, 1) else 1
+    while len(found[-1]) < cores and found[-1][0][1] != grid.base:
+        found.append(
+            [
+                (corner, half)
+                for at, size in found[-1]
+                for *corners, half in [halves(grid, at, size)]
+                for corner in corners
+            ]
+        )
+    return found
 
 
 def _grown(
     grid: Grid, at: Pair, size: Pair, made: dict[Pair, Block] | None, tape: Tape | None
 ) -> Block:
     """The block of `size` leaves from leaf `at` on, joined from its halves."""
-    if made is None and size[0] // grid.base[0] * (size[1] // grid.base[1]) <= _TASKS:
-        made = _bases(grid, at, size, tape)
+    if size == grid.base and grid.compiled:
+        return _leaf(grid, at)
+    if made is None and not grid.compiled and prod(size) <= _REGION * prod(grid.base):
+        made = _bases(grid, at, size)
     if made is not None and size == grid.base:
         return made[at]
     at_a, at_b, half = halves(grid, at, size)
     a = _grown(grid, at_a, half, made, tape)
     b = _grown(grid, at_b, half, made, tape)
-    join = beside(a, b) if half[0] == size[0] else above(a, b)
-    if tape is not None:
-        tape.joins[at, size] = join
-    return join.block(_asked(grid, at, size))
+    return _joined(grid, at, size, a, b, tape)
 
 
 def halves(grid: Grid, at: Pair, size: Pair) -> tuple[Pair, Pair, Pair]:
@@ -135,6 +178,14 @@ def halves(grid: Grid, at: Pair, size: Pair) -> tuple[Pair, Pair, Pair]:
     if cols > grid.base[1] and (rows == grid.base[0] or wide):
         return at, (at[0], at[1] + cols // 2), (rows, cols // 2)
     return (at[0] + rows // 2, at[1]), at, (rows // 2, cols)
+
+
+def _joined(grid: Grid, at: Pair, size: Pair, a: Block, b: Block, tape: Tape | None) -> Block:
+    """A block from its halves."""
+    join = beside(a, b) if halves(grid, at, size)[2][0] == size[0] else above(a, b)
+    if tape is not None:
+        tape[at, size] = join
+    return join.block(_asked(grid, at, size))
 
 
 def _asked(grid: Grid, at: Pair, size: Pair) -> list[str]:
@@ -151,30 +202,11 @@ def _asked(grid: Grid, at: Pair, size: Pair) -> list[str]:
     return [pair for pair in PAIRS if pair not in outer]
 
 
-def _bases(grid: Grid, at: Pair, size: Pair, tape: Tape | None) -> dict[Pair, Block]:
-    """Every base block of a region, made over the cores, a row of small ones at a time."""
-    height, width = grid.base
-    step = size[1] if width * grid.leaf[1] < _BASE else width
-    corners = [
-        (i, j)
-        for i in range(at[0], at[0] + size[0], height)
-        for j in range(at[1], at[1] + size[1], step)
-    ]
-    each = map if prod(size) * prod(grid.leaf) <= _SMALL**2 else spread
-    made = {}
-    strips = each(lambda corner: _strip(grid, corner, (height, step), tape), corners)
-    for (i, j), strip in zip(corners, strips, strict=True):
-        for k in range(step // width):
-            made[i, j + k * width] = {pair: m[:, 0, k] for pair, m in strip.items()}
-    return made
-
-
-def _strip(grid: Grid, at: Pair, size: Pair, tape: Tape | None) -> Block:
-    """Base blocks side by side: matrices (arrays, 1, number, ., .)."""
+def _bases(grid: Grid, at: Pair, size: Pair) -> dict[Pair, Block]:
+    """Every base block of a region, all joined at the same time."""
     part = grid.cells(at, size)
-    block = leaves(grid.g[:, *part], grid.left[part], grid.below[part], grid.leaf)
+    block = cells(grid.g[:, *part], grid.left[part], grid.below[part])
     height, width = 1, 1
-    joins = []
     while (height, width) != grid.base:
         flat = height * grid.leaf[0] >= width * grid.leaf[1]
         if width < grid.base[1] and (height == grid.base[0] or flat):
@@ -182,10 +214,11 @@ def _strip(grid: Grid, at: Pair, size: Pair, tape: Tape | None) -> Block:
         else:
             join, height = above(*_every_other(block, "T")), 2 * height
         block = join.block()
-        joins.append(join)
-    if tape is not None:
-        tape.strips.append((at, size, joins))
-    return block
+    return {
+        (at[0] + i * height, at[1] + j * width): {pair: m[:, i, j] for pair, m in block.items()}
+        for i in range(size[0] // height)
+        for j in range(size[1] // width)
+    }
 
 
 def _every_other(block: Block, port: str) -> tuple[Block, Block]:
@@ -197,27 +230,29 @@ def _every_other(block: Block, port: str) -> tuple[Block, Block]:
     return {p: m[:, 1::2] for p, m in block.items()}, {p: m[:, ::2] for p, m in block.items()}
 
 
-def leaves(g: Array, left: Array, below: Array, leaf: Pair) -> Block:
-    """Blocks of `leaf` cells: matrices (arrays, down, across, ., .).
-
-    Raises
-    ------
-    SpecError : as `grown`.
-    """
-    xp = array_namespace(g)
-    if xp.__name__ != "numpy":
-        if bool(xp.isinf(left).any() | xp.isinf(below).any()):
-            raise SpecError("wires hold a broken segment (inf ohm): pass g as a numpy array")
-        return cells(g, left, below)
+def _leaf(grid: Grid, at: Pair) -> Block:
+    """A compiled leaf."""
     from xbarsim.crossbar._leaf import grow
 
+    part = grid.cells(at, (1, 1))
     try:
-        return grow(g, left, below, leaf)
+        return grow(grid.g[:, *part], grid.left[part], grid.below[part])
     except FloatingPointError:
         raise BrokenLinesError(
             "a cell conducts between a word line and a bit line that are both broken right at it; "
             "give one of the two segments a large resistance instead of inf"
         ) from None
+    except np.linalg.LinAlgError:
+        raise beyond(grid.g) from None
+
+
+def beyond(g: Array) -> ConvergenceError:
+    """What to raise where numbers overflow."""
+    single = g.dtype == np.float32
+    return ConvergenceError(
+        f"{g.dtype} cannot hold the transfer matrix: conductances up to {float(g.max()):.3g} S "
+        "and the resistances of the wires overflow together" + ". Pass g as float64" * single
+    )
 
 
 @dataclass(frozen=True)
