@@ -60,7 +60,7 @@ def add_cells(h, drops, own, drop, alpha, g, left, below, i0, j0, m, n):  # type
             for y in range(_U(len(own))):
                 drop[y] = own[y] - h[j, y]
             _correct(drop, drops, alpha, first, done, j)
-            alpha[j] = cell / (1 + cell * (drop[at] - drop[j]))
+            alpha[j] = 1 / (1 / cell + drop[at] - drop[j])  # does not overflow
             taken = alpha[j] * drop[at]
             for y in range(_U(len(own))):
                 own[y] -= taken * drop[y]

@@ -12,7 +12,6 @@ from xbarsim.errors import ConvergenceError, SpecError
 from xbarsim.parallel import blas_threads, spread
 
 _CELLS = 65536  # of small arrays that are joined together; a larger one takes all cores by itself
-_BASES = 2**18  # cells whose blocks are made before any are joined, see `tree`
 _FLOAT32 = 5e-6  # error of float32 outputs beyond which they are refused, see `transfer_matrix`
 _INPUTS = 2  # random inputs for which that is seen
 
@@ -78,7 +77,7 @@ def _needed(stack: Array, wires: Wires, at_once: int) -> float:
     right, top = wires.sides == 2, wires.sense_sides == 2  # ends whose lines meet in the last step
     ends = 8.0 * right * rows**2 + 6.0 * top * cols**2 + 8.0 * (right and top) * rows * cols
     cells = at_once * rows * cols
-    task = 18.0 * cells + at_once * ends + 15.0 * min(cells, _BASES)
+    task = (19.0 if blas_threads() <= 2 else 38.0) * cells + at_once * ends
     tasks = 1 if rows * cols > _CELLS else min(blas_threads(), -(-k // at_once))
     tree = float(stack.itemsize * (2 * stack.size + tasks * task))
     return max(tree, 112.0 * cells) if stack.itemsize == 4 else tree  # of float32, the comparison

@@ -68,10 +68,15 @@ class Grid:
 Tape: TypeAlias = dict[tuple[Pair, Pair], Join]
 
 
-def cut(g: Array, lines: Lines) -> Grid:
-    """Cut arrays (k, rows, cols) into leaves of one size."""
+def cut(g: Array, lines: Lines, *, compiled: bool = True) -> Grid:
+    """Cut arrays (k, rows, cols) into leaves of one size.
+
+    Parameters
+    ----------
+    compiled : whether leaves of numpy's arrays are compiled; cupy's cells are all joined as arrays.
+    """
     xp = array_namespace(g)
-    compiled = xp.__name__ == "numpy"
+    compiled = compiled and xp is np
     if not compiled and bool(xp.isinf(lines.word[:, :-1]).any() | xp.isinf(lines.bit[1:]).any()):
         raise SpecError("wires hold a broken segment (inf ohm): pass g as a numpy array")
     rows, cols = (_cut(side, _LEAF if compiled else 1) for side in g.shape[-2:])
