@@ -2,7 +2,7 @@
 
 import os
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import cache
 from threading import Lock, local
@@ -80,19 +80,29 @@ def single_threaded_blas() -> "Iterator[None]":
 def spread(function: Callable[[T], R], items: Iterable[T]) -> list[R]:
     """`function` of each item, in order, over as many threads as the BLAS may use.
 
-    Called from within a task it runs there and then.
+    The calling thread is one of them. Called from within a task it runs there and then.
     """
     items = list(items)
     threads = min(blas_threads(), len(items))
     if threads <= 1:
         return [function(item) for item in items]
+    results: dict[int, R] = {}
+    todo = iter(enumerate(items))  # shared: its steps are atomic
 
-    def task(item: T) -> R:
+    def work() -> None:
         _task.running = True
         try:
-            return function(item)
+            for k, item in todo:
+                results[k] = function(item)
         finally:
             _task.running = False
 
     with single_threaded_blas():
-        return list(_pool(threads).map(task, items))
+        helpers = [_pool(threads - 1).submit(work) for _ in range(threads - 1)]
+        try:
+            work()
+        finally:
+            wait(helpers)
+    for helper in helpers:
+        helper.result()
+    return [results[k] for k in range(len(items))]
