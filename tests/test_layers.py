@@ -14,6 +14,7 @@ ORDER = [
     "documents",
     "technology",
     "device",
+    "transient",
     "crossbar",
     "encode",
     "periphery",

@@ -135,7 +135,8 @@ def list_() -> None:
 
     texts = {n: read_yaml(t, n).data.get("description", "") for n, t in gallery().items()}
     _table("scenarios", texts)
-    _table("devices", {name: load_sheet(name).title for name in list_devices()})
+    _table("devices", {name: load_sheet(name).title for name in list_devices("statistical")})
+    _table("switching laws", {n: load_sheet(n).title for n in list_devices("switching")})
 
 
 @app.command()

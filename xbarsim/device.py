@@ -5,15 +5,16 @@ built-in pack is ``device_models``), its published values a sheet, ``parameters/
 in that pack. Packs are found by the entry point group ``xbarsim.device_models``.
 """
 
+import copy
 import dataclasses
 import typing
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.resources import files
-from typing import Any, Literal, Protocol, runtime_checkable
+from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 
-from pydantic import BaseModel, ConfigDict
+from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
 from xbarsim.backend import Array
 from xbarsim.documents import Document, dotted_path, read_yaml, validate
@@ -21,6 +22,8 @@ from xbarsim.errors import SpecError, suggestion
 from xbarsim.units import quantity, show
 
 GROUP = "xbarsim.device_models"
+
+T = TypeVar("T")
 
 
 @runtime_checkable
@@ -66,6 +69,71 @@ class StatisticalDevice(Protocol):
         """
 
 
+@runtime_checkable
+class SwitchingLaw(Protocol):
+    """A cell whose state moves under voltage: ds/dt = `rate`, i = `current`.
+
+    States stand in the first axis of an array, cells in the others. Parameters are numbers, or
+    arrays of the cells' shape where cells differ.
+    """
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """Names of the states, each with its unit."""
+
+    @property
+    def valid(self) -> tuple[float, float]:
+        """Lowest and highest voltage that the law describes, V."""
+
+    @property
+    def breakpoints(self) -> tuple[float, ...]:
+        """Voltages at which the rate or the current has a kink, V."""
+
+    @property
+    def ambient(self) -> Any:
+        """Temperature of the surroundings for which the parameters stand, K."""
+
+    @property
+    def volatile(self) -> bool:
+        """Whether the state moves without voltage."""
+
+    def initial_state(self) -> Array:
+        """Where a fresh cell begins, (states,) or (states, ...)."""
+
+    def bounds(self, v: Array) -> tuple[Array, Array]:
+        """Where states stop at the voltage `v`, lowest and highest: (states, ...) each.
+
+        A state that is beyond a bound stays where it is, or comes back.
+        """
+
+    def current(self, v: Array, state: Array, temperature: Array) -> Array:
+        """Current (A) at `v` (V), shaped like it; `state` (states, ...), `temperature` K."""
+
+    def rate(self, v: Array, state: Array, temperature: Array) -> Array:
+        """Change of the state within a second, shaped like `state`."""
+
+
+def arrays_of(device: Any) -> dict[str, Array]:
+    """Parameters of a device that differ from cell to cell."""
+    values = {field.name: getattr(device, field.name) for field in dataclasses.fields(device)}
+    return {name: value for name, value in values.items() if hasattr(value, "shape")}
+
+
+def with_parameters(device: T, parameters: typing.Mapping[str, Any]) -> T:
+    """The device with other values in some fields, which are not checked again."""
+    if not parameters:
+        return device
+    changed = copy.copy(device)
+    for name, value in parameters.items():
+        object.__setattr__(changed, name, value)
+    return changed
+
+
+def part_of(device: T, cells: Array) -> T:
+    """The device of some of its cells, whose parameters are numbers or (cells,)."""
+    return with_parameters(device, {n: value[cells] for n, value in arrays_of(device).items()})
+
+
 def parameter(
     unit: str,
     *,
@@ -104,9 +172,10 @@ def check_parameters(device: Any) -> None:
                     f"{_key(field)} is {show(value, unit)}; "
                     f"it must be {' and '.join(t for t in limits if t)}"
                 )
-    g_min, g_max = device.window
-    if not faults and not g_min < g_max:
-        faults = [f"g_min ({g_min:g} S) must be below g_max ({g_max:g} S)"]
+    if not faults and isinstance(device, StatisticalDevice):
+        g_min, g_max = device.window
+        if not g_min < g_max:
+            faults = [f"g_min ({g_min:g} S) must be below g_max ({g_max:g} S)"]
     if faults:
         raise SpecError(faults)
 
@@ -118,6 +187,8 @@ def _key(field: "dataclasses.Field[Any]") -> str:
 def _numbers(value: Any) -> list[float]:
     if isinstance(value, tuple):
         return [n for item in value for n in _numbers(item)]
+    if hasattr(value, "shape"):
+        return [float(value.min()), float(value.max())]
     return [value] if isinstance(value, float) else []
 
 
@@ -131,20 +202,58 @@ class SheetParameter(BaseModel):
     status: Literal["read", "computed", "recalled", "assumed"] = "read"
 
 
+class Sweep(BaseModel):
+    """A sine or triangle that shows a switching law at work."""
+
+    model_config = ConfigDict(extra="forbid")
+    v_low: float
+    v_high: float
+    period: float
+
+    @field_validator("v_low", "v_high", "period", mode="before")
+    @classmethod
+    def _si(cls, value: Any, info: ValidationInfo) -> float:
+        return quantity(value, "second" if info.field_name == "period" else "volt")
+
+
 class Sheet(BaseModel):
-    """A device sheet: a law, a publication, and the law's parameters from it."""
+    """A device sheet: a law, a publication, and the law's parameters from it.
+
+    Sheets of switching laws say in `sweep` under which voltages they switch back and forth.
+    """
 
     model_config = ConfigDict(extra="forbid")
     title: str
     model: str
     cite: list[str]
     notes: str = ""
+    sweep: Sweep | None = None
     parameters: dict[str, SheetParameter]
 
 
-def list_devices() -> list[str]:
-    """Names of all sheets in all installed packs."""
-    return sorted(name for pack in _packs() for name in _sheet_names(pack))
+#: what a device of each kind can do
+KINDS = {"statistical": "program", "switching": "rate"}
+
+Kind = Literal["statistical", "switching"]
+
+
+def list_devices(kind: Kind | None = None) -> list[str]:
+    """Names of all sheets in all installed packs, or of those of one kind.
+
+    Parameters
+    ----------
+    kind : ``statistical``, what arrays are made of, or ``switching``, what `xbarsim.transient`
+        integrates.
+    """
+    names = sorted(name for pack in _packs() for name in _sheet_names(pack))
+    return [name for name in names if kind is None or kind in kinds_of(name)]
+
+
+def kinds_of(name: str) -> list[str]:
+    """What the device of the sheet `name` can be used as."""
+    pack, _ = _document(name)
+    law = _law(pack, load_sheet(name))
+    return [kind for kind, method in KINDS.items() if hasattr(law, method)]
 
 
 @cache
@@ -158,7 +267,7 @@ def load_sheet(name: str) -> Sheet:
     return validate(Sheet, _document(name)[1])
 
 
-def load_device(name: str, **overrides: Any) -> StatisticalDevice:
+def load_device(name: str, **overrides: Any) -> Any:
     """The device whose published values stand in the sheet `name`.
 
     Parameters
@@ -198,8 +307,7 @@ def load_device(name: str, **overrides: Any) -> StatisticalDevice:
         faults += _convert(values, fields[key], overrides[key], f"device.{key}")
     if faults:
         raise SpecError(faults)
-    device: StatisticalDevice = law(**{fields[key].name: value for key, value in values.items()})
-    return device
+    return law(**{fields[key].name: value for key, value in values.items()})
 
 
 def device_parameters(name: str) -> dict[str, str]:

@@ -120,10 +120,16 @@ def test_every_scenario_of_the_gallery_loads_under_its_own_name(name):
         hardware_of(point)
 
 
-@pytest.mark.parametrize("sheet", list_devices())
+@pytest.mark.parametrize("sheet", list_devices("statistical"))
 def test_every_sheet_can_be_the_device_of_a_scenario(load, sheet):
     plan = load(swapped("wan_2022", sheet))
     assert hardware_of(plan.points[0]).device == load_device(sheet)
+
+
+@pytest.mark.parametrize("sheet", list_devices("switching")[:1])
+def test_a_switching_law_is_no_device_of_an_array(load, sheet):
+    with pytest.raises(SpecError, match="is a switching law.*an array takes one of"):
+        load(swapped("wan_2022", sheet))
 
 
 def test_wires_by_node_are_those_of_the_technology_node(load):

@@ -289,7 +289,7 @@ def _device_faults(document: Document) -> list[str]:
     if not isinstance(device, dict) or not isinstance(device.get("sheet"), str):
         return []  # the schema says what is wrong
     try:
-        check_sheet(device["sheet"], list_devices())
+        check_sheet(device["sheet"], list_devices("statistical"))
     except SpecError as error:
         return [f"{document.where(('device', 'sheet'))}: device.sheet: {error}"]
     try:

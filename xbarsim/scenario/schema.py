@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import core_schema
 
+from xbarsim.device import list_devices
 from xbarsim.documents import fields_at
 from xbarsim.errors import SpecError, suggestion
 from xbarsim.tasks.datasets import SOURCES
@@ -274,11 +275,16 @@ def unit_of(path: str) -> str | None:
 
 
 def check_sheet(sheet: str, known: list[str]) -> None:
-    """Refuse a device sheet that no pack has.
+    """Refuse a device sheet that no pack has, or that arrays cannot be made of.
 
     Raises
     ------
     SpecError : names the nearest sheet.
     """
+    if sheet not in known and sheet in list_devices():
+        raise SpecError(
+            f"'{sheet}' is a switching law, for xbarsim.transient; an array takes one of "
+            f"{', '.join(known)}"
+        )
     if sheet not in known:
         raise SpecError(f"no device sheet '{sheet}'{suggestion(sheet, known)}")

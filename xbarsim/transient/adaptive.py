@@ -1,0 +1,206 @@
+r"""A switching law integrated with a step of its own for every cell, stiff or not.
+
+Rosenbrock method of order 3 with an embedded one of order 2, stiffly accurate and L-stable
+(``RODAS3``: Sandu et al., Atmospheric Environment 31, 3459 (1997)),
+
+.. math::
+    \left(\frac{1}{\gamma h} - J\right) k_i = f\Bigl(t + \alpha_i h, s + \sum_j a_{ij} k_j\Bigr)
+        + \sum_j \frac{c_{ij}}{h} k_j + \gamma_i h\,\frac{\partial f}{\partial t}
+
+with :math:`\gamma = 1/2`. A step ends at the latest where the voltage of its cell meets a value at
+which the law has a kink. States are held within the bounds of the law: what would carry one out of
+them counts as zero.
+"""
+
+from dataclasses import dataclass
+from types import ModuleType
+
+import numpy as np
+
+from xbarsim.backend import Array, array_namespace
+from xbarsim.device import SwitchingLaw, part_of
+from xbarsim.errors import ConvergenceError
+
+_SHORTEST = 1e-13  # step over the interval below which integration has failed
+_SAFETY, _GROWTH, _SHRINK = 0.85, 6.0, 0.15
+_DIFFERENCE = 1e-7  # of a state, and of a step in time, for derivatives of the rate
+_SMALL = 0.01  # of a state's range: states are as exact as if they were at least this large
+
+
+@dataclass
+class Cells:
+    """Where every cell stands.
+
+    Parameters
+    ----------
+    state : (states, cells).
+    energy : dissipated since the beginning, (cells,) J.
+    step : the next step to try, (cells,) s.
+    """
+
+    state: Array
+    energy: Array
+    step: Array
+
+
+@dataclass(frozen=True)
+class _Line:
+    """Some cells at the beginning of a step: their voltage goes on as ``v + slope * t``."""
+
+    law: SwitchingLaw
+    v: Array
+    slope: Array
+    temperature: Array
+
+    def current(self, t: Array, state: Array) -> Array:
+        return self.law.current(self.v + self.slope * t, state, self.temperature)
+
+    def rate(self, t: Array, state: Array) -> Array:
+        """ds/dt after `t` seconds, nothing where it leads out of bounds."""
+        v = self.v + self.slope * t
+        low, high = self.law.bounds(v)
+        state = _within(state, low, high)
+        found = self.law.rate(v, state, self.temperature)
+        out = ((state <= low) & (found < 0)) | ((state >= high) & (found > 0))
+        return array_namespace(state).where(out, 0.0, found)
+
+
+def advance(
+    law: SwitchingLaw,
+    cells: Cells,
+    v: tuple[Array, Array],
+    dt: float,
+    temperature: Array,
+    tolerance: float,
+) -> int:
+    """Take all cells through `dt` seconds in which the voltage goes from ``v[0]`` to ``v[1]``.
+
+    Parameters
+    ----------
+    cells : changed in place.
+    v : voltages at the beginning and at the end, (cells,) V each.
+    temperature : of the surroundings, (cells,) K.
+    tolerance : error of a step over the size of a state, or a hundredth of its range.
+
+    Returns
+    -------
+    Steps taken, of all cells together.
+
+    Raises
+    ------
+    ConvergenceError : a cell needs steps below 1e-13 of `dt`.
+    """
+    xp = array_namespace(cells.state)
+    passed = xp.zeros_like(cells.energy)
+    busy = xp.arange(len(passed))
+    steps = 0
+    while len(busy):
+        slope = (v[1][busy] - v[0][busy]) / dt
+        line = _Line(
+            part_of(law, busy), v[0][busy] + slope * passed[busy], slope, temperature[busy]
+        )
+        left = dt - passed[busy]
+        tried = cells.step[busy]
+        h = xp.minimum(tried, xp.minimum(left, _until_a_kink(law.breakpoints, line, xp)))
+        state, error = _step(line, cells.state[:, busy], h, tolerance)
+        ok = error <= 1.0
+        _check(law, line, h / dt, ok)
+        done = busy[ok]
+        energy = _energy(line, cells.state[:, busy], state, h)
+        cells.state[:, done], cells.energy[done] = state[:, ok], cells.energy[done] + energy[ok]
+        passed[done] = xp.where(h[ok] >= left[ok], dt, passed[done] + h[ok])
+        steps += len(done)
+        grown = h * xp.clip(_SAFETY * xp.maximum(error, 1e-9) ** (-1 / 3), _SHRINK, _GROWTH)
+        cells.step[busy] = xp.where(ok, xp.maximum(grown, xp.where(h < tried, tried, 0.0)), grown)
+        busy = busy[passed[busy] < dt]
+    return steps
+
+
+def _step(line: _Line, s: Array, h: Array, tolerance: float) -> tuple[Array, Array]:
+    """The state after `h` seconds and its error over what is allowed."""
+    xp = array_namespace(s)
+    f = line.rate(0.0 * h, s)
+    f_t = (line.rate(_DIFFERENCE * h, s) - f) / (_DIFFERENCE * h)
+    solve = _solver(line, s, f, h)
+    k1 = solve(f + 0.5 * h * f_t)
+    k2 = solve(f + 4.0 / h * k1 + 1.5 * h * f_t)
+    k3 = solve(line.rate(h, s + 2.0 * k1) + (k1 - k2) / h)
+    last = s + 2.0 * k1 + k3
+    k4 = solve(line.rate(h, last) + (k1 - k2 - 8.0 / 3.0 * k3) / h)
+    low, high = line.law.bounds(line.v + line.slope * h)
+    first, found = _between(s, last, low, high), _between(s, last + k4, low, high)
+    span = high - low
+    floor = _SMALL * xp.where(xp.isfinite(span) & (span > 0), span, 1.0)
+    size = tolerance * xp.maximum(xp.maximum(abs(s), abs(found)), floor)
+    error = xp.sqrt((((found - first) / size) ** 2).mean(axis=0))
+    return found, xp.where(xp.isfinite(error), error, xp.inf)
+
+
+def _solver(line: _Line, s: Array, f: Array, h: Array):  # type: ignore[no-untyped-def]
+    """Solutions of (2/h - J) k = b for every cell, J by differences."""
+    xp = array_namespace(s)
+    n = len(s)
+    low, high = line.law.bounds(line.v)
+    jacobian = xp.empty((*h.shape, n, n))
+    for j in range(n):
+        span = high[j] - low[j]
+        size = xp.maximum(abs(s[j]), _SMALL * xp.where(xp.isfinite(span), span, 1.0))
+        move = xp.where(s[j] + _DIFFERENCE * size > high[j], -1.0, 1.0) * _DIFFERENCE * size
+        moved = s.copy()
+        moved[j] += move
+        jacobian[..., j] = ((line.rate(0.0 * h, moved) - f) / (moved[j] - s[j])).T
+    if n == 1:
+        inverse = 1.0 / (2.0 / h - jacobian[..., 0, 0])
+        return lambda b: b * inverse
+    inverse = xp.linalg.inv(xp.eye(n) * (2.0 / h)[:, None, None] - jacobian)
+    return lambda b: xp.einsum("cij,jc->ic", inverse, b)
+
+
+def _energy(line: _Line, s0: Array, s1: Array, h: Array) -> Array:
+    """Heat of a step, Simpson's rule; between its ends the state follows a cubic."""
+    slope0, slope1 = line.rate(0.0 * h, s0), line.rate(h, s1)
+    middle = 0.5 * (s0 + s1) + h / 8.0 * (slope0 - slope1)
+    low, high = line.law.bounds(line.v + line.slope * h / 2)
+    times = (0.0 * h, h / 2, h)
+    states = (s0, _within(middle, low, high), s1)
+    power = [
+        (line.v + line.slope * t) * line.current(t, s) for t, s in zip(times, states, strict=True)
+    ]
+    return h / 6.0 * (power[0] + 4.0 * power[1] + power[2])
+
+
+def _within(state: Array, low: Array, high: Array) -> Array:
+    return array_namespace(state).clip(state, low, high)
+
+
+def _between(before: Array, after: Array, low: Array, high: Array) -> Array:
+    """`after`, stopped by bounds; a state that was beyond one stays at most where it was."""
+    xp = array_namespace(before)
+    return xp.clip(after, xp.minimum(low, before), xp.maximum(high, before))
+
+
+def _until_a_kink(breakpoints: tuple[float, ...], line: _Line, xp: ModuleType) -> Array:
+    """Time until the voltage meets the next value where the law has a kink, s."""
+    until = xp.full_like(line.v, xp.inf)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        for kink in breakpoints:
+            wait = (kink - line.v) / line.slope
+            close = 1e-12 * xp.maximum(abs(line.v), abs(kink)) / abs(line.slope)
+            until = xp.where(wait > close, xp.fmin(until, wait), until)
+    return until
+
+
+def _check(law: SwitchingLaw, line: _Line, step: Array, ok: Array) -> None:
+    """Raise if a rejected step cannot be made any shorter.
+
+    Raises
+    ------
+    ConvergenceError : names the voltage.
+    """
+    stuck = ~ok & (step < _SHORTEST)
+    if bool(stuck.any()):
+        v = float(line.v[stuck][0])
+        raise ConvergenceError(
+            f"{type(law).__name__} cannot be integrated at {v:.4g} V: the step fell below "
+            f"{_SHORTEST:g} of the interval in {int(stuck.sum())} cells"
+        )
