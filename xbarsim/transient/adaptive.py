@@ -65,6 +65,7 @@ class _Line:
         return array_namespace(state).where(out, 0.0, found)
 
 
+@np.errstate(all="ignore")  # what is not finite is no step, see `_check`
 def advance(
     law: SwitchingLaw,
     cells: Cells,
@@ -182,11 +183,10 @@ def _between(before: Array, after: Array, low: Array, high: Array) -> Array:
 def _until_a_kink(breakpoints: tuple[float, ...], line: _Line, xp: ModuleType) -> Array:
     """Time until the voltage meets the next value where the law has a kink, s."""
     until = xp.full_like(line.v, xp.inf)
-    with np.errstate(divide="ignore", invalid="ignore"):
-        for kink in breakpoints:
-            wait = (kink - line.v) / line.slope
-            close = 1e-12 * xp.maximum(abs(line.v), abs(kink)) / abs(line.slope)
-            until = xp.where(wait > close, xp.fmin(until, wait), until)
+    for kink in breakpoints:
+        wait = (kink - line.v) / line.slope
+        close = 1e-12 * xp.maximum(abs(line.v), abs(kink)) / abs(line.slope)
+        until = xp.where(wait > close, xp.fmin(until, wait), until)
     return until
 
 

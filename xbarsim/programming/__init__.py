@@ -1,0 +1,12 @@
+"""From a switching law to programmed conductances."""
+
+from xbarsim.programming.transfer import ProgrammingTransfer, programming_transfer
+from xbarsim.programming.write_verify import Programmed, WriteVerify, write_verify
+
+__all__ = [
+    "Programmed",
+    "ProgrammingTransfer",
+    "WriteVerify",
+    "programming_transfer",
+    "write_verify",
+]
