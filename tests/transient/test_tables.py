@@ -21,7 +21,7 @@ def test_a_walk_at_a_voltage_of_the_table_is_the_closed_form(law, streams):
         for dt in (0.0, 1e-7, 1e-4, 1e-2, 0.3):
             found = table.advance(x, at, dt)
             expected = np.clip(law.flow(at, dt, x), 0.0, 1.0)
-            if isinstance(law, Relaxing):  # its rate is straight, not its logarithm: crude near rest
+            if isinstance(law, Relaxing):  # its rate is straight, its logarithm not
                 np.testing.assert_allclose(found, expected, atol=5e-4)
             else:
                 np.testing.assert_allclose(found, expected, **WALKED, err_msg=str((k, dt)))

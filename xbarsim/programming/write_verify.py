@@ -79,7 +79,7 @@ def write_verify(
     transfer: ProgrammingTransfer,
     g_target: Array,
     scheme: WriteVerify,
-    noise: Callable[[int], Array],
+    noise: Callable[[int, Array], Array],
     *,
     state: Array | None = None,
     clip: bool = False,
@@ -90,7 +90,8 @@ def write_verify(
     ----------
     transfer : the pulses at hand, of both signs.
     g_target : conductances, any shape, S.
-    noise : standard normals of the shape of `g_target` for the k-th verify read.
+    noise : standard normals for the k-th verify read of some cells, given by their places in the
+        flattened targets.
     state : where cells begin; by default where the conductance is lowest.
     clip : whether targets outside the reachable window are moved to its edge, not refused.
 
@@ -108,7 +109,7 @@ def write_verify(
         busy = np.arange(len(x))
         step, direction = np.zeros(len(x), dtype=np.int64), np.zeros(len(x), dtype=np.int64)
         for k in range(scheme.pulses + 1):
-            z = np.asarray(noise(read)).reshape(-1)[busy] if scheme.read_noise else 0.0
+            z = noise(read, busy) if scheme.read_noise else 0.0
             read += 1
             g = transfer.read(x[busy])
             missing = target[busy] - g * (1.0 + scheme.read_noise * z)
