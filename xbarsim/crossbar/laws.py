@@ -3,13 +3,13 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
 
 from xbarsim.backend import Array, array_namespace
 from xbarsim.errors import SpecError
+from xbarsim.parallel import once
 
 #: exponents beyond which exponentials are held, so that squares of currents stay finite
 _LARGEST_EXPONENT = 300.0
@@ -281,7 +281,7 @@ class TabulatedCell(CellLaw):
                 "the origin"
             )
 
-    @cached_property
+    @once
     def _pieces(self) -> Any:
         """Coefficients of each cubic, highest power first, over the slope at 0 V; (4, points-1)."""
         from scipy.interpolate import PchipInterpolator
