@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import core_schema
 
-from xbarsim.device import list_devices
+from xbarsim.device import kinds_of, list_devices
 from xbarsim.documents import fields_at
 from xbarsim.errors import SpecError, suggestion
 from xbarsim.tasks.datasets import SOURCES
@@ -282,9 +282,8 @@ def check_sheet(sheet: str, known: list[str]) -> None:
     SpecError : names the nearest sheet.
     """
     if sheet not in known and sheet in list_devices():
-        raise SpecError(
-            f"'{sheet}' is a switching law, for xbarsim.transient; an array takes one of "
-            f"{', '.join(known)}"
-        )
+        switching = "switching" in kinds_of(sheet)
+        what = "a switching law, for xbarsim.transient" if switching else "a cell for single pulses"
+        raise SpecError(f"'{sheet}' is {what}; an array takes one of {', '.join(known)}")
     if sheet not in known:
         raise SpecError(f"no device sheet '{sheet}'{suggestion(sheet, known)}")
