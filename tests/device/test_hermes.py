@@ -140,3 +140,11 @@ def test_read_noise_is_a_number_however_long_the_read(chip, t):
 def test_law_without_a_polynomial_is_refused():
     with pytest.raises(SpecError, match="noise has 5 values; it takes at least 6"):
         load_device(NAMES[0], noise=[0.1, 0.1, 0.1, 0.1, 0.1])
+
+
+def test_nothing_is_lost_within_the_first_second_after_the_first_read(chip):
+    """MemTorch's default t0 of 1e-12 s loses a factor of 16 there."""
+    _, device = chip
+    g = np.full(3, 5e-6)
+    after = device.age(g, device.t_first + 1.0, np.array([-2.0, 0.0, 2.0]))
+    np.testing.assert_allclose(after, g, rtol=1e-3)
