@@ -23,10 +23,9 @@ class ChargeTrapArray:
     with the currents in nA, known on some days and interpolated linearly in t between them. The
     part present right after programming is the error; from then on a cell moves along one history:
 
-    .. math:: I(t) = \bar I(I_p) + \sqrt{\sigma^2(t) - \sigma^2(0)}\;z.
+    .. math:: I(t) = \bar I(I_p) + \sqrt{\sigma^2(t) - (d\bar I/dI_p)^2\sigma^2(0)}\;z,
 
-    The drift follows the programmed current rather than the target; the standard deviation so meets
-    the published one within 1.5 % from 100 nA on, and within 5 % at 5 nA.
+    so that the standard deviation meets the published one within 1 %.
 
     Read noise has the same form as the spread, with its own A and B.
 
@@ -95,12 +94,18 @@ class ChargeTrapArray:
 
     def shift(self, g: Array, t: float) -> Array:
         """Change of the mean of cells of `g` (S) at age `t` (s); shape of `g`, S."""
+        return self._drift(g, t)[0]
+
+    def _drift(self, g: Array, t: float) -> tuple[Array, Array]:
+        """Change of the mean, S, and its derivative, 1."""
         xp = array_namespace(g)
         current = xp.minimum(g * self.v_read, self.i_high) * 1e9
-        total = 0.0 * current
+        value, slope = 0.0 * current, 0.0 * current
         for c in reversed(self._at(t, np.asarray(self.drift))):
-            total = total * current + float(c)
-        return self.drift_scale * total * (1e-9 / self.v_read)
+            value, slope = value * current + float(c), slope * current + value
+        inside = g * self.v_read <= self.i_high
+        unit = 1e-9 / self.v_read
+        return self.drift_scale * unit * value, self.drift_scale * xp.where(inside, slope, 0.0)
 
     def deviation(self, g: Array, t: float) -> Array:
         """Standard deviation at age `t` (s) of cells whose mean is `g` (S); shape of `g`, S."""
@@ -125,8 +130,9 @@ class ChargeTrapArray:
         if t == 0:
             return g
         xp = array_namespace(g)
-        mean = xp.maximum(g + self.shift(g, t), 0.0)
-        grown = self.deviation(mean, t) ** 2 - self.deviation(g, 0.0) ** 2
+        shift, slope = self._drift(g, t)
+        mean = xp.maximum(g + shift, 0.0)
+        grown = self.deviation(mean, t) ** 2 - ((1 + slope) * self.deviation(g, 0.0)) ** 2
         return xp.maximum(mean + xp.sqrt(xp.maximum(grown, 0.0)) * z, 0.0)
 
     def read_noise(
