@@ -240,9 +240,9 @@ class Sheet(BaseModel):
 
 
 #: what a device of each kind can do
-KINDS = {"statistical": "program", "switching": "rate"}
+KINDS = {"statistical": "program", "switching": "rate", "pulsed": "pulse"}
 
-Kind = Literal["statistical", "switching"]
+Kind = Literal["statistical", "switching", "pulsed"]
 
 
 def list_devices(kind: Kind | None = None) -> list[str]:
@@ -250,8 +250,8 @@ def list_devices(kind: Kind | None = None) -> list[str]:
 
     Parameters
     ----------
-    kind : ``statistical``, what arrays are made of, or ``switching``, what `xbarsim.transient`
-        integrates.
+    kind : ``statistical``, what arrays are made of, ``switching``, what `xbarsim.transient`
+        integrates, or ``pulsed``, what answers to one pulse after another.
     """
     names = sorted(name for pack in _packs() for name in _sheet_names(pack))
     return [name for name in names if kind is None or kind in kinds_of(name)]
