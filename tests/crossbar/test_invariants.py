@@ -159,7 +159,11 @@ def test_float32_is_right_or_refused(streams, spread, side):
     g = 10 ** streams.rng().uniform(-7, -3, (2, side, side))
     ohm = spread / 1e-5
     wires = Wires(r_word=ohm, r_bit=ohm, r_source=ohm, r_sense=ohm)
-    exact = transfer_matrix(g, wires)
+    try:
+        exact = transfer_matrix(g, wires)
+    except ConvergenceError:  # not even float64 holds this
+        assert spread >= 1e9
+        return
     v = np.concatenate([streams.rng().choice([-1.0, 1.0], (20, side)), np.eye(side)])
     usual = np.sqrt((exact**2).sum(axis=-2)).max(axis=-1)
     try:

@@ -244,7 +244,7 @@ def test_wires_name_every_bad_field():
 def test_array_larger_than_memory_is_refused_before_it_is_computed(monkeypatch):
     monkeypatch.setattr("xbarsim.backend.free_memory", lambda xp: 1000.0)
     with pytest.raises(ResourceError, match="needs .* GiB"):
-        transfer_matrix(np.full((64, 64), 1e-6), Wires(r_word=1.0))
+        transfer_matrix(np.full((100, 100), 1e-6), Wires(r_word=1.0))
 
 
 @pytest.mark.parametrize(

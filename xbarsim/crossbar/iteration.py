@@ -26,6 +26,7 @@ _Nodes: TypeAlias = tuple[Array, Array, Array]
 
 RTOL = 1e-9  # a bound; the outputs are about ten times closer
 MAX_ITERATIONS = 5000
+_SHORT = 1e4  # conductance times resistance from which voltages across cells lose decimals
 #: V, smallest and largest of sources: their squares neither vanish nor overflow
 _LEAST, _MOST = 1e-100, 1e100
 
@@ -152,6 +153,13 @@ def line_solve(
             f"{steps:.0f} iterations; {rtol:.2g} was asked for: conductances up to "
             f"{float(g.max()):.3g} S and resistances are too far apart"
         )
+    worst = max(worst, _rounding(g, lines, nodes))
+    if not worst <= rtol:
+        raise ConvergenceError(
+            f"currents of cells of up to {float(g.max()):.3g} S among resistances of up to "
+            f"{lines.extremes[1]:.3g} ohm are differences of voltages that leave an error of "
+            f"{worst:.2g} of the largest bit-line current; {rtol:.2g} was asked for"
+        )
     return Nodes(
         v_word=v_word,
         v_bit=v_bit,
@@ -161,6 +169,21 @@ def line_solve(
         residual=worst,
         iterations=int(steps),
     )
+
+
+def _rounding(g: Array, lines: Lines, nodes: _Nodes) -> float:
+    """Error of the currents from rounding voltages, over the largest bit-line current."""
+    largest = float(g.max(initial=0.0))
+    if largest * lines.extremes[1] < _SHORT:
+        return 0.0
+    v_bit, v_word, i_cell = nodes
+    volts = np.maximum(np.abs(v_bit), np.abs(v_word)).reshape(len(v_bit), -1).max(axis=1)
+    currents = np.abs(i_cell.sum(axis=-2)).max(axis=-1)
+    carried = np.abs(i_cell).sum(axis=-2).max(axis=-1)
+    currents = np.maximum(currents, 1e-6 * carried)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        found = np.finfo(float).eps * largest * volts / currents
+    return float(np.nan_to_num(found, nan=0.0).max(initial=0.0))
 
 
 def check_rtol(rtol: float) -> None:

@@ -19,7 +19,7 @@ from xbarsim.crossbar.iteration import (
 )
 from xbarsim.crossbar.transfer import transfer_matrix
 from xbarsim.crossbar.wires import Lines, Wires, check_conductances, lines_of
-from xbarsim.errors import BrokenLinesError, SpecError
+from xbarsim.errors import BrokenLinesError, ConvergenceError, SpecError
 
 if TYPE_CHECKING:
     from xbarsim.crossbar.laws import CellLaw
@@ -109,7 +109,7 @@ def _multiplied(g: Array, v: Array, wires: Wires) -> Solution | None:
     """The outputs by the transfer matrix; None where a cell without segments keeps it from it."""
     try:
         t = transfer_matrix(g.astype(float, copy=False), wires)
-    except BrokenLinesError:  # the iteration can do these
+    except (BrokenLinesError, ConvergenceError):  # the iteration can do these
         return None
     i_out = (v @ t).astype(g.dtype, copy=False)
     return Solution(i_out=i_out, v_word=None, v_bit=None, i_cell=None, residual=0.0)

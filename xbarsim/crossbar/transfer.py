@@ -14,7 +14,7 @@ from xbarsim.parallel import blas_threads, spread
 _CELLS = 65536  # of small arrays that are joined together; a larger one takes all cores by itself
 _FLOAT32 = 5e-6  # error of float32 outputs beyond which they are refused, see `transfer_matrix`
 _FLOAT64 = 1e-9  # the same of float64 outputs, which is looked at where
-_FAR = 1e6  # the largest conductance times the largest resistance is more than this
+_FAR = 1e6  # the largest resistance is more than this over the smallest and the best cell's
 _INPUTS = 2  # random inputs for which that is seen
 _RESISTANCES = ("r_word", "r_bit", "r_source", "r_sense")
 
@@ -46,7 +46,7 @@ def transfer_matrix(g: Array, wires: Wires) -> Array:
     root mean square over such inputs. Inputs whose outputs are smaller than that, because they
     cancel or because a weak word line is driven alone, keep no more than these decimals. Answers in
     float64 are compared, with 1e-9 allowed, where some resistance is more than a million times that
-    of the best cell: differences then leave few decimals.
+    of the best cell and of the best segment: differences then leave few decimals.
 
     Blocks of cells are joined two by two, alternately side by side and on top of each other
     (`xbarsim.crossbar.blocks`), over as many cores as the BLAS may use. Cost: about 60 k^3 flop for
@@ -73,7 +73,7 @@ def transfer_matrix(g: Array, wires: Wires) -> Array:
         raise beyond(g)
     if t.dtype == xp.float32:
         _compare(to_numpy(stack), to_numpy(t), wires, _FLOAT32)
-    elif float(g.max(initial=0.0)) * _largest(wires) > _FAR:
+    elif _far(float(g.max(initial=0.0)), lines):
         _compare(to_numpy(stack), to_numpy(t), wires, _FLOAT64)
     return t.reshape(g.shape)
 
@@ -103,6 +103,12 @@ def _check_range(wires: Wires) -> None:
                 f"wires.{name} holds {_largest(wires, name):g} ohm, which float32 cannot. "
                 "Pass g as float64"
             )
+
+
+def _far(g: float, lines: Lines) -> bool:
+    """Whether some resistance is so large that differences may leave few decimals."""
+    least, most = lines.extremes
+    return g > 0 and most > _FAR * (1.0 / g + least)
 
 
 def _largest(wires: Wires, *names: str) -> float:

@@ -143,6 +143,15 @@ class Lines:
         return self.kinds.word.max(axis=1) == 0, self.kinds.bit.max(axis=0) == 0
 
     @once
+    def extremes(self) -> tuple[float, float]:
+        """The smallest resistance above zero and the largest that is no break, ohm; 0 for none."""
+        ohms = [
+            lines[np.isfinite(lines) & (lines > 0)] for lines in (self.kinds.word, self.kinds.bit)
+        ]
+        found = np.concatenate([np.asarray(r).reshape(-1) for r in ohms])
+        return (float(found.min()), float(found.max())) if found.size else (0.0, 0.0)
+
+    @once
     def joins_ends(self) -> bool:
         """Whether any line is `joined`."""
         return any(bool(lines.any()) for lines in self.joined)
