@@ -8,6 +8,7 @@ from numba import njit
 from xbarsim.backend import Array
 
 _OPAQUE = 2.0  # tunnelling exponent below which the barrier is no barrier any more
+_CLOSE = 4e-16  # of the voltage, to which the parts add up to it
 
 
 def gap_voltage(v: Array, w: Array, barrier: tuple[Array, ...], r_series: Array) -> Array:
@@ -19,18 +20,31 @@ def gap_voltage(v: Array, w: Array, barrier: tuple[Array, ...], r_series: Array)
 
 @njit(cache=True, error_model="numpy")
 def _solve(v, w, height, image, decay, scale, r_series):  # type: ignore[no-untyped-def]
+    """Regula falsi (Illinois) where both ends of the bracket have a barrier, else halving."""
     found = np.empty_like(v)
     for k in range(len(v)):
         low, high = 0.0, v[k]
+        short, excess = -v[k], np.nan  # of the voltage at either end
+        side = 0
         while True:
-            middle = 0.5 * (low + high)
-            if middle <= low or middle >= high:
+            u = high - excess * (high - low) / (excess - short)
+            if not low < u < high:
+                u = 0.5 * (low + high)
+            if u <= low or u >= high:
                 break
-            i = _tunnel(w[k], middle, height[k], image[k], decay[k], scale[k])
-            if i < 0.0 or middle + r_series[k] * i >= v[k]:
-                high = middle
+            i = _tunnel(w[k], u, height[k], image[k], decay[k], scale[k])
+            miss = u + r_series[k] * i - v[k]
+            if i < 0.0 or miss >= 0.0:
+                high, excess = u, miss if i >= 0.0 else np.nan
+                short = 0.5 * short if side > 0 else short
+                side = 1
             else:
-                low = middle
+                low, short = u, miss
+                excess = 0.5 * excess if side < 0 else excess
+                side = -1
+            if i >= 0.0 and abs(miss) <= _CLOSE * v[k]:
+                low = u
+                break
         found[k] = low
     return found
 
