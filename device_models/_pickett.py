@@ -5,9 +5,9 @@ from math import exp, log, sqrt
 import numpy as np
 from numba import njit
 
+from device_models.pickett import OPAQUE
 from xbarsim.backend import Array
 
-_OPAQUE = 2.0  # tunnelling exponent below which the barrier is no barrier any more
 _CLOSE = 4e-16  # of the voltage, to which the parts add up to it
 
 
@@ -62,7 +62,7 @@ def _tunnel(w, v, height, image, decay, scale):  # type: ignore[no-untyped-def]
         return -1.0
     phi = height - v * (w1 + w2) / (2.0 * w)
     phi -= 1.15 * image / width * log(w2 * (w - w1) / (w1 * (w - w2)))
-    if phi <= 0.0 or decay * width * sqrt(phi) <= _OPAQUE:
+    if phi <= 0.0 or decay * width * sqrt(phi) <= OPAQUE:
         return -1.0
     back = (phi + v) * exp(-decay * width * sqrt(phi + v))
     return scale / width**2 * (phi * exp(-decay * width * sqrt(phi)) - back)

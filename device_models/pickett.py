@@ -11,7 +11,7 @@ from xbarsim.errors import SpecError
 
 _E, _H = 1.602176634e-19, 6.62607015e-34  # C, J s
 _MASS, _EPSILON = 9.1093837015e-31, 8.8541878128e-12  # kg, F/m
-_OPAQUE = 2.0  # tunnelling exponent below which the barrier is no barrier any more
+OPAQUE = 2.0  # tunnelling exponent below which the barrier is no barrier any more
 _HALVINGS = 52
 _LARGEST = 690.0  # logarithm of a number that is still one
 _GRID = 33  # gaps at which validity is tried
@@ -172,7 +172,7 @@ def _shape(w: Array, u: Array, barrier: tuple[Array, ...]) -> tuple[Array, Array
 
 def _opaque(phi: Array, width: Array, decay: Array) -> Array:
     xp = array_namespace(phi)
-    return decay * width * xp.sqrt(xp.maximum(phi, 0.0)) > _OPAQUE
+    return decay * width * xp.sqrt(xp.maximum(phi, 0.0)) > OPAQUE
 
 
 def _tunnel(w: Array, u: Array, barrier: tuple[Array, ...]) -> Array:
