@@ -9,6 +9,7 @@ from device_models.pickett import OPAQUE
 from xbarsim.backend import Array
 
 _CLOSE = 4e-16  # of the voltage, to which the parts add up to it
+_STEPS = 200
 
 
 def gap_voltage(v: Array, w: Array, barrier: tuple[Array, ...], r_series: Array) -> Array:
@@ -26,11 +27,11 @@ def _solve(v, w, height, image, decay, scale, r_series):  # type: ignore[no-unty
         low, high = 0.0, v[k]
         short, excess = -v[k], np.nan  # of the voltage at either end
         side = 0
-        while True:
+        for _ in range(_STEPS):
             u = high - excess * (high - low) / (excess - short)
             if not low < u < high:
                 u = 0.5 * (low + high)
-            if u <= low or u >= high:
+            if not low < u < high:
                 break
             i = _tunnel(w[k], u, height[k], image[k], decay[k], scale[k])
             miss = u + r_series[k] * i - v[k]

@@ -155,6 +155,12 @@ def test_compiled_solution_agrees_with_the_vectorised_one():
     np.testing.assert_allclose(compiled, array, rtol=1e-12, atol=1e-15)
 
 
+def test_voltages_that_are_none_give_none():
+    law = load_device("pickett_2009")
+    i = law.current(np.array([np.nan, 1.0]), np.full((1, 2), 1.3e-9), 300.0)
+    assert np.isnan(i[0]) and i[1] > 0
+
+
 def test_voltages_that_run_away_are_refused():
     law = load_device("pickett_2009", r_series=215)
     assert law.valid == pytest.approx((-0.760, 0.760), abs=1e-3)
