@@ -77,6 +77,11 @@ class Vteam:
         """Ohm's law, A."""
         return v / (self.r_on + (self.r_off - self.r_on) * state[0])
 
+    def flow(self, v: Array, dt: Array, state: Array, temperature: Array) -> Array:
+        """The state `dt` seconds (s) later, the voltage `v` (V) constant; shaped like `state`."""
+        xp = array_namespace(v, state)
+        return xp.clip(state + self.rate(v, state, temperature) * dt, 0.0, 1.0)
+
     def rate(self, v: Array, state: Array, temperature: Array) -> Array:
         """Beyond a threshold a power of the excess, 1/s."""
         xp = array_namespace(v)

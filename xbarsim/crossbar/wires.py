@@ -7,7 +7,7 @@ from typing import Any, Literal, TypeAlias
 
 import numpy as np
 
-from xbarsim.backend import Array, array_namespace
+from xbarsim.backend import Array, array_namespace, to_numpy
 from xbarsim.errors import SpecError
 from xbarsim.parallel import once
 
@@ -145,11 +145,10 @@ class Lines:
     @once
     def extremes(self) -> tuple[float, float]:
         """The smallest resistance above zero and the largest that is no break, ohm; 0 for none."""
-        ohms = [
-            lines[np.isfinite(lines) & (lines > 0)] for lines in (self.kinds.word, self.kinds.bit)
-        ]
-        found = np.concatenate([np.asarray(r).reshape(-1) for r in ohms])
-        return (float(found.min()), float(found.max())) if found.size else (0.0, 0.0)
+        both = self.kinds.word, self.kinds.bit
+        ohms = np.concatenate([to_numpy(lines).reshape(-1) for lines in both])
+        ohms = ohms[np.isfinite(ohms) & (ohms > 0)]
+        return (float(ohms.min()), float(ohms.max())) if ohms.size else (0.0, 0.0)
 
     @once
     def joins_ends(self) -> bool:
