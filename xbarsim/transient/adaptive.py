@@ -101,7 +101,7 @@ def advance(
         )
         left = dt - passed[busy]
         tried = cells.step[busy]
-        h = xp.minimum(tried, xp.minimum(left, _until_a_kink(law.breakpoints, line, xp)))
+        h = xp.minimum(tried, xp.minimum(left, _until_a_kink(line.law.breakpoints, line, xp)))
         state, error = _step(line, cells.state[:, busy], h, tolerance)
         ok = error <= 1.0
         _check(law, line, h / dt, ok)
