@@ -1,12 +1,15 @@
 """A threshold switch and a capacitor that charge and discharge by turns."""
 
 from dataclasses import dataclass
+from math import inf
+from typing import Any, ClassVar
 
 import numpy as np
 
-from xbarsim.backend import Array
-from xbarsim.device import SwitchingLaw
-from xbarsim.errors import ConvergenceError, SpecError
+from xbarsim.backend import Array, array_namespace
+from xbarsim.device import SwitchingLaw, arrays_of, check_parameters, parameter
+from xbarsim.errors import SpecError
+from xbarsim.transient import simulate
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +47,82 @@ class Oscillation:
         return float(np.diff(times).mean())
 
 
+@dataclass(frozen=True, kw_only=True, eq=False)
+class RelaxationOscillator:
+    r"""A load, and a capacitor across a switch and a resistance in series with it.
+
+    .. math:: C\,\dot v = (v_\mathrm{source} - v)/R_\mathrm{load} - i
+
+    A switching law of its own, for `xbarsim.transient.simulate` under the voltage of the source;
+    the voltage v of the capacitor is its first state, those of the switch follow.
+
+    Parameters
+    ----------
+    law : a switch whose current is proportional to the voltage at each state, its parameters and
+        bounds the same for all cells and voltages.
+    r_load : between source and capacitor, ohm.
+    capacitance : F.
+    r_series : between capacitor and switch, ohm.
+    """
+
+    law: SwitchingLaw
+    r_load: float = parameter("ohm", low=1e-6)
+    capacitance: float = parameter("farad", low=1e-24)
+    r_series: float = parameter("ohm", low=0.0, default=0.0)
+
+    volatile = True
+    breakpoints: ClassVar[tuple[float, ...]] = ()
+
+    def __post_init__(self) -> None:
+        check_parameters(self)
+        if arrays_of(self.law):
+            raise SpecError(f"{', '.join(arrays_of(self.law))} of the switch must be numbers")
+
+    @property
+    def states(self) -> tuple[str, ...]:
+        """The voltage of the capacitor, and the states of the switch."""
+        return ("v, V", *self.law.states)
+
+    @property
+    def valid(self) -> tuple[float, float]:
+        """That of the switch, which never sees more than the source, V."""
+        return self.law.valid
+
+    @property
+    def ambient(self) -> Any:
+        """That of the switch, K."""
+        return self.law.ambient
+
+    def initial_state(self) -> Array:
+        """No charge, and a fresh switch."""
+        return (0.0, *self.law.initial_state())
+
+    def bounds(self, v: Array) -> tuple[Array, Array]:
+        """None of the voltage; those of the switch."""
+        xp = array_namespace(v)
+        low, high = self.law.bounds(v)
+        edge = xp.full((1, *low.shape[1:]), inf)
+        return xp.concatenate([-edge, low]), xp.concatenate([edge, high])
+
+    def switch_current(self, state: Array, temperature: Array) -> Array:
+        """Current of the switch, A."""
+        xp = array_namespace(state)
+        g = self.law.current(xp.ones_like(state[0]), state[1:], temperature)
+        return state[0] * g / (1.0 + self.r_series * g)
+
+    def current(self, v: Array, state: Array, temperature: Array) -> Array:
+        """Current of the source at the voltage `v` (V), A."""
+        return (v - state[0]) / self.r_load
+
+    def rate(self, v: Array, state: Array, temperature: Array) -> Array:
+        """Charging, V/s, and the rate of the switch."""
+        xp = array_namespace(v)
+        i = self.switch_current(state, temperature)
+        charging = (self.current(v, state, temperature) - i) / self.capacitance
+        across = state[0] - self.r_series * i
+        return xp.concatenate([charging[None], self.law.rate(across, state[1:], temperature)])
+
+
 def relaxation_oscillator(
     law: SwitchingLaw,
     v_source: float,
@@ -52,55 +131,23 @@ def relaxation_oscillator(
     t_end: float,
     *,
     r_series: float = 0.0,
-    points: int = 4001,
-    rtol: float = 1e-8,
+    points: int = 2001,
+    tolerance: float = 1e-5,
 ) -> Oscillation:
-    """Source, load, and a capacitor across the switch and a resistance in series with it.
+    """The course of a `RelaxationOscillator` from rest under a constant source.
 
     Parameters
     ----------
-    law : a switch whose current is proportional to the voltage at each state.
-    v_source : constant, V; the capacitor begins empty.
-    r_load : between source and capacitor, ohm.
-    capacitance : F.
+    law, r_load, capacitance, r_series : see `RelaxationOscillator`.
+    v_source : V.
     t_end : s.
-    r_series : between capacitor and switch, ohm.
     points : at which the course is given, evenly spaced.
-
-    Raises
-    ------
-    SpecError : a resistance, the capacitance or the time is not above zero.
-    ConvergenceError : the integration fails.
+    tolerance : see `xbarsim.transient.simulate`.
     """
-    from scipy.integrate import solve_ivp
-
-    if not (r_load > 0 and capacitance > 0 and t_end > 0 and r_series >= 0 and points > 1):
-        raise SpecError(
-            f"r_load {r_load:g} ohm, capacitance {capacitance:g} F and t_end {t_end:g} s must be "
-            f"above 0, r_series {r_series:g} ohm at least 0 and points {points} at least 2"
-        )
-    ambient = np.asarray(law.ambient, dtype=float)
-
-    def across(node: Array, state: Array) -> Array:
-        g = law.current(np.ones_like(node), state, ambient)
-        return node / (1.0 + r_series * g)
-
-    def slope(t: float, y: Array) -> Array:
-        v = across(y[:1], y[1:, None])
-        low, high = law.bounds(v)
-        state = np.clip(y[1:, None], low, high)
-        v = across(y[:1], state)
-        rate = law.rate(v, state, ambient)
-        stuck = ((y[1:, None] <= low) & (rate < 0)) | ((y[1:, None] >= high) & (rate > 0))
-        i = law.current(v, state, ambient)
-        charge = ((v_source - y[:1]) / r_load - i) / capacitance
-        return np.concatenate([charge, np.where(stuck, 0.0, rate)[:, 0]])
-
-    start = np.concatenate([[0.0], np.asarray(law.initial_state(), dtype=float)])
+    circuit = RelaxationOscillator(
+        law=law, r_load=r_load, capacitance=capacitance, r_series=r_series
+    )
     t = np.linspace(0.0, t_end, points)
-    found = solve_ivp(slope, (0.0, t_end), start, method="LSODA", t_eval=t, rtol=rtol, atol=1e-10)
-    if not found.success:
-        raise ConvergenceError(f"the oscillator cannot be integrated: {found.message}")
-    node, state = found.y[0], found.y[1:]
-    i = law.current(across(node, state), state, ambient)
-    return Oscillation(t=t, v=node, i=i, state=state.T)
+    state = simulate(circuit, t, np.full(points, v_source), tolerance=tolerance).state
+    i = circuit.switch_current(state.T, np.asarray(law.ambient, dtype=float))
+    return Oscillation(t=t, v=state[:, 0], i=i, state=state[:, 1:])

@@ -55,7 +55,7 @@ def test_heat_of_the_core_is_the_derived_one_and_not_that_of_the_listings(law):
 
 def test_relaxation_oscillator(law):
     """Pearson-Anson: 1.8 V, 4.2 kohm, 23 pF, 2.7 kohm and 50 ohm in series with the switch."""
-    found = relaxation_oscillator(law, 1.8, 4.2e3, 23e-12, 2.4e-6, r_series=2750.0, points=24001)
+    found = relaxation_oscillator(law, 1.8, 4.2e3, 23e-12, 1.2e-6, r_series=2750.0)
     assert found.period == pytest.approx(197.67e-9, rel=2e-4)
     end = found.settled()
     assert end.v.min() == pytest.approx(1.2827, abs=2e-4)
@@ -63,12 +63,12 @@ def test_relaxation_oscillator(law):
 
 
 def test_no_oscillation_below_the_threshold(law):
-    found = relaxation_oscillator(law, 1.2, 4.2e3, 23e-12, 2e-6, r_series=2750.0)
+    found = relaxation_oscillator(law, 1.2, 4.2e3, 23e-12, 2e-6, r_series=2750.0, points=201)
     assert found.period == float("inf")
 
 
 def test_a_circuit_without_capacitor_is_refused(law):
-    with pytest.raises(SpecError, match="capacitance 0 F"):
+    with pytest.raises(SpecError, match="capacitance is 0 F"):
         relaxation_oscillator(law, 1.8, 4.2e3, 0.0, 1e-6)
 
 
