@@ -9,6 +9,7 @@ from xbarsim.backend import Array, array_namespace
 from xbarsim.device import check_parameters, parameter
 from xbarsim.errors import SpecError
 
+_SCALE = 1000.0  # K, of the state
 _ZERO = 273.15  # K, of the scale in which the thresholds are compared
 
 
@@ -27,8 +28,7 @@ class BiolekPcm:
         \sigma(z) = \tfrac12\,(1 + \tanh(z/2b))
 
     with temperatures in degree Celsius in the ratios, as published. The first state is the rise of
-    the temperature above the surroundings. The thermal time :math:`C_\mathrm{h}/d` is short
-    against pulses; the integrator takes it in its stride.
+    the temperature above the surroundings, in 1000 K.
 
     Parameters
     ----------
@@ -61,7 +61,7 @@ class BiolekPcm:
     crystalline_start: float = parameter("dimensionless", low=0.0, high=1.0, default=0.0)
     ambient: float = parameter("kelvin", low=1.0, default=293.15)
 
-    states = ("temperature above the surroundings, K", "crystalline fraction")
+    states = ("temperature above the surroundings, 1000 K", "crystalline fraction")
     valid = (-inf, inf)
     volatile = False
     breakpoints = (0.0,)
@@ -93,17 +93,18 @@ class BiolekPcm:
         return v / self.resistance(v, state)
 
     def rate(self, v: Array, state: Array, temperature: Array) -> Array:
-        """Heating, K/s, and change of the crystalline fraction, 1/s."""
+        """Heating, 1000 K/s, and change of the crystalline fraction, 1/s."""
         xp = array_namespace(v)
-        celsius = state[0] + temperature - _ZERO
+        rise = _SCALE * state[0]
+        celsius = rise + temperature - _ZERO
         crystallizes = celsius / (self.t_crystallization - _ZERO) - 1.0
         melts = celsius / (self.t_melting - _ZERO) - 1.0
         two_b = 2.0 * self.smoothness
-        heated = v**2 / self.resistance(v, state) - self.heat_conductance * state[0]
+        heated = v**2 / self.resistance(v, state) - self.heat_conductance * rise
         grown = (1.0 - state[1]) * _step(crystallizes / two_b) * _step(-melts / two_b)
         molten = state[1] * _step(melts / two_b)
         return xp.stack([
-            heated / self.heat_capacity,
+            heated / (_SCALE * self.heat_capacity),
             self.crystallization * grown - self.melting * molten,
         ])  # fmt: skip
 
