@@ -16,6 +16,7 @@ ORDER = [
     "device",
     "transient",
     "crossbar",
+    "programming",
     "encode",
     "periphery",
     "hardware",

@@ -238,6 +238,7 @@ _METRICS = [
     ("accuracy", "accuracy"),
     ("software", "accuracy.software"),
     ("energy", "energy.total"),
+    ("programming", "write.energy"),
     ("cell voltage", "access.v_selected"),
     ("write energy", "access.energy"),
     ("read margin", "access.margin"),

@@ -113,6 +113,14 @@ class SwitchingLaw(Protocol):
         """Change of the state within a second, shaped like `state`."""
 
 
+@runtime_checkable
+class WrittenCells(Protocol):
+    """A statistical device whose cells are written one by one, which costs pulses and energy."""
+
+    def write(self, g_target: Array, z: Array) -> Any:
+        """Cells written to `g_target`: `g`, `pulses`, `energy`, `verified`, of its shape."""
+
+
 def arrays_of(device: Any) -> dict[str, Array]:
     """Parameters of a device that differ from cell to cell."""
     values = {field.name: getattr(device, field.name) for field in dataclasses.fields(device)}

@@ -6,6 +6,7 @@ from typing import Any
 
 from xbarsim.backend import Array, array_namespace
 from xbarsim.crossbar import Wires, noisy_read, transfer_matrix
+from xbarsim.device import WrittenCells
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
 from xbarsim.partition import Partition
@@ -60,7 +61,7 @@ class Tile:
         window = hardware.device.window
         targets = self.partition.code.targets(blocks, self.w_max, window)
         self.g_target = xp.where(self._formed, targets, 0.0)
-        self.ledger: Counter[str] = Counter()
+        self.ledger: Counter[str] = Counter()  # counts; energies in J
         self._cycle = self._reads = 0
         self._g_programmed: Array | None = None
         self._reference = 0.0
@@ -73,12 +74,23 @@ class Tile:
         xp = array_namespace(self.g_target)
         self._cycle += 1
         z = self._draw("program")
-        self._g_programmed = xp.where(
-            self._formed, self.hardware.device.program(self.g_target, z), 0.0
-        )
+        self._g_programmed = xp.where(self._formed, self._write(z), 0.0)
         self.ledger["cells_programmed"] += int(self._formed.sum())
         self.age(self.hardware.device.ages[0])
         self._reference = self._reference_current()
+
+    def _write(self, z: Array) -> Array:
+        """Conductances after programming; where devices say what it cost, that is counted."""
+        device = self.hardware.device
+        if not isinstance(device, WrittenCells):
+            return device.program(self.g_target, z)
+        low = device.window[0]
+        target = array_namespace(z).where(self._formed, self.g_target, low)
+        done = device.write(target, z)
+        self.ledger["write_pulses"] += int(done.pulses[self._formed].sum())
+        self.ledger.update({"write_energy": float(done.energy[self._formed].sum())})
+        self.ledger["cells_unverified"] += int((~done.verified[self._formed]).sum())
+        return done.g
 
     def age(self, t: float) -> None:
         """Let the tile be `t` seconds old, counted from programming.

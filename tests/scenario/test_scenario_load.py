@@ -126,10 +126,35 @@ def test_every_sheet_can_be_the_device_of_a_scenario(load, sheet):
     assert hardware_of(plan.points[0]).device == load_device(sheet)
 
 
-@pytest.mark.parametrize("sheet", list_devices("switching")[:1])
-def test_a_switching_law_is_no_device_of_an_array(load, sheet):
-    with pytest.raises(SpecError, match="is a switching law.*an array takes one of"):
-        load(swapped("wan_2022", sheet))
+WRITTEN = """\
+kvatinsky_2015_generic, r_on: 10 kohm, r_off: 500 kohm, write: {positive: [25 mV, 100 mV],
+  negative: [0.21 V, 0.35 V], width: 10 ns, window: 1 uS, read_noise: 0.005, g_max: 80 uS}"""
+
+
+def test_a_switching_law_is_written(load):
+    plan = load(swapped("wan_2022", WRITTEN))
+    device = hardware_of(plan.points[0]).device
+    assert device.window == pytest.approx((2e-6, 80e-6))
+    assert device.scheme.window == 1e-6
+    assert len(device.transfer.levels) == 128
+    assert hardware_of(plan.points[0]).device is device, "characterised once"
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        (WRITTEN, "kvatinsky_2015_generic", "device.sheet.*switching law; arrays of it need"),
+        (WRITTEN, "wan_2022, write: {positive: [1 V, 2 V], negative: [1 V, 2 V], width: 1 us, "
+         "window: 1 uS}", "device.write.*already says how its cells come out"),
+        ("25 mV, 100 mV", "100 mV, 25 mV", "device.write.positive.*weakest pulse comes first"),
+        ("window: 1 uS", "window: 1 us", "device.write.window.*'1 us' is a time"),
+        ("g_max: 80 uS}", "g_max: 200 uS}", "device.write: .*within what the law can reach"),
+        ("width: 10 ns, ", "", "device.write.width"),
+    ],
+)  # fmt: skip
+def test_what_cannot_be_written_is_refused(load, old, new, message):
+    with pytest.raises(SpecError, match=message):
+        load(swapped("wan_2022", WRITTEN.replace(old, new)))
 
 
 def test_wires_by_node_are_those_of_the_technology_node(load):
@@ -160,7 +185,7 @@ def test_an_age_past_the_last_measured_is_a_warning_not_a_fault(load):
 
 def test_check_shows_device_overrides_in_si_too(load):
     device = load(swapped("wan_2022", "wan_2022, g_max: 25 uS")).resolved["device"]
-    assert device == {"sheet": "wan_2022", "g_max": 25e-6}
+    assert device == {"sheet": "wan_2022", "write": None, "g_max": 25e-6}
 
 
 def test_swept_quantities_are_si_numbers_in_the_table(load):

@@ -12,6 +12,7 @@ from xbarsim.report.drawing import Drawing
 from xbarsim.report.style import INK, PALETTE, line_look, new_figure, set_ticks, style
 from xbarsim.report.table import Cell, Table
 from xbarsim.report.text import age_text, prefixed, quantity_text, value_text
+from xbarsim.scenario.schema import unit_of
 from xbarsim.streams import Streams
 from xbarsim.units import quantity
 
@@ -28,6 +29,19 @@ def parameter_table(sheet_name: str, sheet: Sheet, overrides: Mapping[str, Any])
         caption="Parameters of the cell, with where they come from.",
         columns=["parameter", "value", "source", "status"],
         rows=[_parameter_row(name, sheet, overrides, units[name]) for name in names],
+    )
+
+
+def write_table(write: Mapping[str, Any]) -> Table:
+    """How cells are written: a row for each setting."""
+    return Table(
+        caption="How the cells are written: pulses of growing amplitude, and verify reads.",
+        columns=["setting", "value"],
+        rows=[
+            [Cell(name), Cell(_shown(value, unit_of(f"device.write.{name}") or "dimensionless"))]
+            for name, value in write.items()
+            if value is not None
+        ],
     )
 
 

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from xbarsim.device import load_device, load_sheet
+from xbarsim.device import StatisticalDevice, load_sheet
 from xbarsim.errors import SpecError
 from xbarsim.report.access import access_drawing, access_table
 from xbarsim.report.accuracy import accuracy_drawing, accuracy_table
 from xbarsim.report.citations import citations
-from xbarsim.report.device_card import device_drawing, parameter_table
+from xbarsim.report.device_card import device_drawing, parameter_table, write_table
 from xbarsim.report.drawing import Drawing
 from xbarsim.report.energy import balance_sentences, energy_drawing, energy_table
 from xbarsim.report.pareto import pareto_drawing
@@ -18,7 +18,10 @@ from xbarsim.report.summary import Card, cards, failure_table, sentences, warnin
 from xbarsim.report.table import Table
 from xbarsim.report.tiles import layer_table, tile_drawing
 from xbarsim.report.view import View, view_of
+from xbarsim.scenario.build import cells_of
+from xbarsim.scenario.schema import ArraySpec, DeviceSpec
 from xbarsim.study.results import Results
+from xbarsim.units import quantity
 
 Block = Drawing | Table | str
 
@@ -134,10 +137,12 @@ def _tiles(view: View) -> Section:
 
 def _device(view: View) -> Section:
     chosen = dict(view.results.scenario["device"])
-    name = str(chosen.pop("sheet"))
+    name, write = str(chosen.pop("sheet")), chosen.pop("write", None)
     try:
-        sheet, device = load_sheet(name), load_device(name, **chosen)
-        table = parameter_table(name, sheet, chosen)
+        sheet, device = load_sheet(name), _cells(view)
+        tables: list[Block] = [parameter_table(name, sheet, chosen)]
+        if write is not None:
+            tables.append(write_table(write))
     except SpecError as error:
         text = f"The sheet {name} cannot be shown here: {error}"
         return Section(id="device", title=f"Device: {name}", blocks=[text])
@@ -148,9 +153,15 @@ def _device(view: View) -> Section:
         id="device",
         title=f"Device: {sheet.title}",
         blocks=[*([sheet.notes] if sheet.notes else []), *note,
-                device_drawing(device, name, ages), table],
+                device_drawing(device, name, ages), *tables],
         extra={"citations": citations(sheet.cite)},
     )  # fmt: skip
+
+
+def _cells(view: View) -> StatisticalDevice:
+    scenario = view.results.scenario
+    v_read = scenario.get("array", {}).get("v_read") or ArraySpec().v_read
+    return cells_of(DeviceSpec.model_validate(scenario["device"]), quantity(v_read, "volt"))
 
 
 def _flat(groups: Iterable[Iterable[Block]]) -> list[Block]:

@@ -1,18 +1,87 @@
 """A checked scenario to the objects it describes."""
 
+import json
+from functools import lru_cache
 from typing import TYPE_CHECKING
+
+import numpy as np
 
 from xbarsim.crossbar import Wires
 from xbarsim.device import StatisticalDevice, load_device
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
 from xbarsim.periphery import Adc, Dac
-from xbarsim.scenario.schema import ArraySpec, ArrayTaskSpec, Scenario
+from xbarsim.scenario.schema import ArraySpec, ArrayTaskSpec, DeviceSpec, Scenario, WriteSpec
 from xbarsim.technology import Node, node
 from xbarsim.units import show
 
 if TYPE_CHECKING:
     from xbarsim.crossbar.laws import CellLaw
+
+
+def device_of(scenario: Scenario) -> StatisticalDevice:
+    """The cells that a scenario describes, see `cells_of`."""
+    return cells_of(scenario.device, scenario.array.v_read)
+
+
+def cells_of(spec: DeviceSpec, v_read: float) -> StatisticalDevice:
+    """A statistical device, or a switching law that is written and read at `v_read` (V).
+
+    Raises
+    ------
+    SpecError : a law without ``write``, or ``write`` for what is no law; what cannot be written.
+    """
+    device = load_device(spec.sheet, **spec.overrides)
+    if isinstance(device, StatisticalDevice):
+        if spec.write is not None:
+            raise SpecError(
+                f"device.write: {spec.sheet} already says how its cells come out; only switching "
+                "laws are written"
+            )
+        return device
+    if spec.write is None:
+        raise SpecError(
+            f"device.sheet: '{spec.sheet}' is a switching law; arrays of it need device.write, how "
+            "its cells are written"
+        )
+    settings = json.dumps([spec.overrides, spec.write.model_dump()], sort_keys=True)
+    return _written(spec.sheet, settings, v_read)
+
+
+@lru_cache(maxsize=16)
+def _written(sheet: str, settings: str, v_read: float) -> StatisticalDevice:
+    """Cells of a law that are written; characterising it takes seconds, so this is kept."""
+    from xbarsim.programming import WriteVerify, WrittenDevice, programming_transfer
+
+    overrides, plain = json.loads(settings)
+    write = WriteSpec.model_validate(plain)
+    levels = {}
+    for name in ("positive", "negative"):
+        weakest, strongest = getattr(write, name)
+        if not weakest < strongest:
+            raise SpecError(
+                f"device.write.{name}: {show(weakest, 'volt')} and {show(strongest, 'volt')}; the "
+                "weakest pulse comes first"
+            )
+        levels[name] = np.linspace(weakest, strongest, write.steps)
+    pulses = np.concatenate([-levels["negative"][::-1], levels["positive"]])
+    try:
+        return WrittenDevice(
+            transfer=programming_transfer(
+                load_device(sheet, **overrides), pulses, write.width, v_read
+            ),
+            scheme=WriteVerify(
+                window=write.window,
+                read_noise=write.read_noise,
+                pulses=write.pulses,
+                read_time=write.t_read,
+                passes=write.passes,
+            ),
+            g_min=write.g_min,
+            g_max=write.g_max,
+        )
+    except SpecError as error:
+        raise SpecError([f"device.write: {fault}" for fault in error.faults]) from None
 
 
 def hardware_of(scenario: Scenario) -> Hardware:
@@ -24,7 +93,7 @@ def hardware_of(scenario: Scenario) -> Hardware:
     """
     array = scenario.array
     return Hardware(
-        device=load_device(scenario.device.sheet, **scenario.device.overrides),
+        device=device_of(scenario),
         wires=_wires(array),
         rows=array.rows,
         cols=array.cols,
@@ -98,7 +167,7 @@ def check_ages(scenario: Scenario, device: StatisticalDevice) -> None:
 
 def warnings_of(scenario: Scenario) -> list[str]:
     """What a reader of the results should know before trusting them."""
-    device = load_device(scenario.device.sheet, **scenario.device.overrides)
+    device = device_of(scenario)
     last = device.ages[1]
     beyond = [show(a, "second") for a in ages_of(scenario, device) if a > last]
     if not beyond:

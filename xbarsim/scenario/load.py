@@ -14,7 +14,7 @@ from pydantic import ValidationError
 from xbarsim.device import device_parameters, list_devices, load_device
 from xbarsim.documents import Document, read_yaml, validate
 from xbarsim.errors import SpecError
-from xbarsim.scenario.build import check_ages, hardware_of
+from xbarsim.scenario.build import check_ages, device_of, hardware_of
 from xbarsim.scenario.gallery import find_scenario
 from xbarsim.scenario.schema import DeviceSpec, Scenario, SweepSpec, check_sheet, unit_of
 from xbarsim.scenario.sweep import Point, get_path, place_of, points, set_path
@@ -101,7 +101,9 @@ def _device_in_full(scenario: Scenario) -> dict[str, Any]:
     device = load_device(scenario.device.sheet, **scenario.device.overrides)
     law = f"{type(device).__module__}:{type(device).__qualname__}"
     plain = json.loads(json.dumps(vars(device)))
-    return {"sheet": scenario.device.sheet, "law": law, "parameters": plain}
+    full = {"sheet": scenario.device.sheet, "law": law, "parameters": plain}
+    write = scenario.device.write
+    return full if write is None else full | {"write": write.model_dump(mode="json")}
 
 
 def load_scenario(source: str | Path, settings: Mapping[str, Any] | None = None) -> Plan:
@@ -261,7 +263,10 @@ def _checked(document: Document) -> Scenario:
     if faults:
         raise SpecError(faults)
     scenario = _in_si(scenario)
-    device = load_device(scenario.device.sheet, **scenario.device.overrides)
+    try:
+        device = device_of(scenario)
+    except SpecError as error:
+        raise SpecError([document.placed(fault) for fault in error.faults]) from None
     for check in (lambda: hardware_of(scenario), lambda: check_ages(scenario, device)):
         try:
             check()
@@ -280,7 +285,8 @@ def _in_si(scenario: Scenario) -> Scenario:
         return [si(v, unit) for v in value] if isinstance(value, list) else quantity(value, unit)
 
     overrides = {key: si(value, units[key]) for key, value in scenario.device.overrides.items()}
-    device = DeviceSpec(sheet=scenario.device.sheet, **overrides)
+    spec = scenario.device
+    device = DeviceSpec(sheet=spec.sheet, write=spec.write, **overrides)
     return scenario.model_copy(update={"device": device})
 
 
@@ -289,14 +295,18 @@ def _device_faults(document: Document) -> list[str]:
     if not isinstance(device, dict) or not isinstance(device.get("sheet"), str):
         return []  # the schema says what is wrong
     try:
-        check_sheet(device["sheet"], list_devices("statistical"))
+        check_sheet(device["sheet"], list_devices())
     except SpecError as error:
         return [f"{document.where(('device', 'sheet'))}: device.sheet: {error}"]
     try:
-        load_device(**{"name": device["sheet"]} | {k: v for k, v in device.items() if k != "sheet"})
+        load_device(**{"name": device["sheet"]} | _overrides(device))
     except SpecError as error:
         return [document.placed(_under_device(fault, device)) for fault in error.faults]
     return []
+
+
+def _overrides(device: Mapping[str, Any]) -> dict[str, Any]:
+    return {key: value for key, value in device.items() if key not in DeviceSpec.model_fields}
 
 
 def _under_device(fault: str, device: Mapping[str, Any]) -> str:

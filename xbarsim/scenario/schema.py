@@ -6,7 +6,6 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import core_schema
 
-from xbarsim.device import list_devices
 from xbarsim.documents import fields_at
 from xbarsim.errors import SpecError, suggestion
 from xbarsim.tasks.datasets import SOURCES
@@ -63,15 +62,42 @@ class Part(BaseModel):
     model_config = ConfigDict(extra="forbid", frozen=True)
 
 
+class WriteSpec(Part):
+    """How cells of a switching law are written: pulses of growing amplitude, and verify reads."""
+
+    positive: Annotated[list[Voltage], Field(min_length=2, max_length=2)] = Field(
+        description="weakest and strongest positive pulse"
+    )
+    negative: Annotated[list[Voltage], Field(min_length=2, max_length=2)] = Field(
+        description="the same of negative ones, without their sign"
+    )
+    steps: Annotated[int, Field(ge=2, le=1000)] = Field(
+        default=64, description="amplitudes of each sign"
+    )
+    width: ReadTime
+    window: Annotated[float, Quantity("siemens", 1e-12, 1e-2)] = Field(
+        description="largest distance of a verified read from the target"
+    )
+    g_min: Annotated[float, Quantity("siemens", 0.0, 1.0)] | None = None
+    g_max: Annotated[float, Quantity("siemens", 0.0, 1.0)] | None = None
+    read_noise: Annotated[float, Field(ge=0, le=1)] = 0.0
+    t_read: ReadTime = 100e-9
+    pulses: Annotated[int, Field(ge=1, le=100_000)] = 100
+    passes: Annotated[int, Field(ge=1, le=100)] = 1
+
+
 class DeviceSpec(BaseModel):
     """A device sheet; keys beside ``sheet`` replace its parameters."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
     sheet: str
+    write: WriteSpec | None = Field(
+        default=None, description="of a switching law, which must be written; else null"
+    )
 
     @property
     def overrides(self) -> dict[str, Any]:
-        """The keys beside ``sheet``."""
+        """The keys beside ``sheet`` and ``write``."""
         return dict(self.model_extra or {})
 
 
@@ -275,16 +301,11 @@ def unit_of(path: str) -> str | None:
 
 
 def check_sheet(sheet: str, known: list[str]) -> None:
-    """Refuse a device sheet that no pack has, or that arrays cannot be made of.
+    """Refuse a device sheet that no pack has.
 
     Raises
     ------
     SpecError : names the nearest sheet.
     """
-    if sheet not in known and sheet in list_devices():
-        raise SpecError(
-            f"'{sheet}' is a switching law, for xbarsim.transient; an array takes one of "
-            f"{', '.join(known)}"
-        )
     if sheet not in known:
         raise SpecError(f"no device sheet '{sheet}'{suggestion(sheet, known)}")

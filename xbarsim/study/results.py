@@ -52,7 +52,9 @@ class Results:
         """
         groups = [k for k in KEYS if k != "trial"] + self.axes
         metrics = [
-            c for c in self.table.columns if c.startswith(("accuracy", "energy.", "access."))
+            c
+            for c in self.table.columns
+            if c.startswith(("accuracy", "energy.", "access.", "write."))
         ]
         grouped = self.table.groupby(groups, dropna=False, sort=True)
         mean = grouped[metrics].mean()

@@ -1,5 +1,6 @@
 """One trial: fresh chips for every task of a point, read at every age."""
 
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -59,6 +60,7 @@ def _run_task(
     hardware = hardware_of(scenario)
     network = Network(map_network(prepared.layers, hardware), streams)
     network.program()
+    written = _written(network)
     network.calibrate(prepared.x_calibrate)
     rows = []
     for age in ages_of(scenario, hardware.device):
@@ -68,8 +70,24 @@ def _run_task(
         row["accuracy.software"] = software
         row["n_test"] = len(prepared.y_test)
         report = estimate(network, prepared.x_test[: scenario.energy.inputs])
-        rows.append(row | {f"energy.{k}": v for k, v in report.totals().items()})
+        energy = {f"energy.{k}": v for k, v in report.totals().items()}
+        rows.append(row | written | energy)
     return rows
+
+
+def _written(network: Network) -> dict[str, float]:
+    """What programming the network cost, where its devices say so."""
+    total: Counter[str] = Counter()
+    for layer in network.layers:
+        total.update(layer.tile.ledger)
+    if "write_pulses" not in total:
+        return {}
+    cells = total["cells_programmed"]
+    return {
+        "write.energy": total["write_energy"],
+        "write.pulses": total["write_pulses"] / cells,
+        "write.unverified": total["cells_unverified"] / cells,
+    }
 
 
 def _run_array(scenario: Scenario, task: ArrayTaskSpec, streams: Streams) -> list[dict[str, Any]]:
