@@ -124,24 +124,34 @@ def advance(
 
 
 def _step(line: _Line, s: Array, h: Array, tolerance: float) -> tuple[Array, Array]:
-    """The state after `h` seconds and its error over what is allowed."""
+    """The state after `h` seconds and its error over what is allowed.
+
+    A state that a bound holds at the beginning stays there until the rate turns; any other goes as
+    if there were no bound, at the rate of the bound beyond it, and is stopped at the end. Stopping
+    it on the way, or before the error is taken, would let a step of any length pass that leads out.
+    """
     xp = array_namespace(s)
     f, held = line.rate_and_held(0.0 * h, s)
     f = xp.where(held, 0.0, f)
-    f_t = (line.rate(_DIFFERENCE * h, s) - f) / (_DIFFERENCE * h)
+
+    def rate(t: Array, state: Array) -> Array:
+        found, out = line.rate_and_held(t, state)
+        return xp.where(held & out, 0.0, found)
+
+    f_t = (rate(_DIFFERENCE * h, s) - f) / (_DIFFERENCE * h)
     solve = _solver(line, s, f, held, h)
     k1 = solve(f + 0.5 * h * f_t)
     k2 = solve(f + 4.0 / h * k1 + 1.5 * h * f_t)
-    k3 = solve(line.rate(h, s + 2.0 * k1) + (k1 - k2) / h)
+    k3 = solve(rate(h, s + 2.0 * k1) + (k1 - k2) / h)
     last = s + 2.0 * k1 + k3
-    k4 = solve(line.rate(h, last) + (k1 - k2 - 8.0 / 3.0 * k3) / h)
+    k4 = solve(rate(h, last) + (k1 - k2 - 8.0 / 3.0 * k3) / h)
     low, high = line.law.bounds(line.v + line.slope * h)
-    first, found = _between(s, last, low, high), _between(s, last + k4, low, high)
+    found = _between(s, last + k4, low, high)
     span = high - low
     floor = _SMALL * xp.where(xp.isfinite(span) & (span > 0), span, 1.0)
     size = tolerance * xp.maximum(xp.maximum(abs(s), abs(found)), floor)
     turned = xp.where(held, line.rate(h, s), 0.0) * h / 2.0  # missed where a bound lets go
-    error = xp.sqrt(((xp.maximum(abs(found - first), abs(turned)) / size) ** 2).mean(axis=0))
+    error = xp.sqrt(((xp.maximum(abs(k4), abs(turned)) / size) ** 2).mean(axis=0))
     return found, xp.where(xp.isfinite(error), error, xp.inf)
 
 
