@@ -28,7 +28,7 @@ class NucleationLimited:
     of :math:`1 - e^{-(t/\tau)^\beta}`, `switched`.
 
     Domains jump, so this is no `SwitchingLaw`: a state is (2, domains, ...) with sign and clock of
-    every domain, and `step`, exact at a constant voltage, takes the chances as an argument. A
+    every domain, and `advance`, exact at a constant voltage, takes the chances as an argument. A
     voltage that changes is taken in steps. It is that across the layer; the transistor below, whose
     charge shares the voltage of the gate, belongs to the circuit.
 
@@ -90,7 +90,7 @@ class NucleationLimited:
         ratio = activation / xp.maximum(abs(v), activation / steepest + 1e-300)
         return self.tau_0 * xp.exp(ratio**self.alpha)
 
-    def step(self, v: Array, dt: Array, state: Array, activation: Array, z: Array) -> Array:
+    def advance(self, v: Array, dt: Array, state: Array, activation: Array, z: Array) -> Array:
         """The state after `dt` seconds at the constant voltage `v`.
 
         Parameters

@@ -31,7 +31,7 @@ class VanadiumDioxide:
 
     Its memory jumps at turns, so this is no `SwitchingLaw`: instead of ``rate`` it has `heating`,
     the rate of the temperature alone, and `turn`, to be called after every step; all else is as
-    there. `neuristor` does both.
+    there. `advance` does both at a constant voltage, `neuristor` in a circuit.
 
     Parameters
     ----------
@@ -124,6 +124,20 @@ class VanadiumDioxide:
             xp.where(turned, here, state[2]),
             xp.where(turned, far, state[3]),
         ])  # fmt: skip
+
+    def advance(self, v: Array, dt: float, state: Array, temperature: Array) -> Array:
+        """The state after one short step of `dt` seconds at the voltage `v`: Runge-Kutta."""
+        xp = array_namespace(state)
+
+        def slope(t: Array) -> Array:
+            return self.heating(v, xp.stack([t, *state[1:]]), temperature)
+
+        t = state[0]
+        k1 = slope(t)
+        k2 = slope(t + dt / 2 * k1)
+        k3 = slope(t + dt / 2 * k2)
+        k4 = slope(t + dt * k3)
+        return self.turn(state, t + dt / 6 * (k1 + 2 * k2 + 2 * k3 + k4))
 
     def _held(self, t: Array) -> Array:
         return array_namespace(t).clip(t, self.t_low, self.t_high)

@@ -14,6 +14,7 @@ ORDER = [
     "documents",
     "technology",
     "device",
+    "effects",
     "transient",
     "crossbar",
     "programming",

@@ -1,3 +1,6 @@
+import os
+import threading
+import time
 from threading import current_thread
 
 import pytest
@@ -56,3 +59,79 @@ def test_a_failing_task_raises_and_gives_the_threads_back():
         spread(fail, range(4))
     assert numbers() == before
     assert spread(lambda k: k + 1, range(3)) == [1, 2, 3]
+
+
+def test_after_a_failure_nobody_begins_another():
+    begun = []
+
+    def fail(k):
+        begun.append(k)
+        if k == 0:
+            raise KeyError(k)
+        time.sleep(0.02)
+
+    with threadpool_limits(2, user_api="blas"), pytest.raises(KeyError):
+        spread(fail, range(40))
+    assert len(begun) <= 3
+
+
+def test_a_small_call_does_not_wait_for_a_large_one():
+    """Helpers that are still queued behind another caller's are not waited for."""
+    parallel._pool.cache_clear()
+    go = threading.Event()
+    with threadpool_limits(2, user_api="blas"):
+        spread(lambda k: k, range(2))
+        blocked = [parallel._pool().submit(go.wait) for _ in range(1024)]
+        begun = time.perf_counter()
+        assert spread(lambda k: k, range(3)) == [0, 1, 2]
+        assert time.perf_counter() - begun < 5
+        go.set()
+    for each in blocked:
+        each.result()
+    parallel._pool.cache_clear()
+
+
+@pytest.mark.skipif(not hasattr(os, "fork"), reason="no fork here")
+@pytest.mark.filterwarnings("ignore:.*fork")
+def test_a_child_forked_in_the_middle_of_things_computes():
+    import numpy as np
+
+    from xbarsim.crossbar import Wires, transfer_matrix
+
+    wires = Wires(r_word=2.0, r_source=30.0, sides=2, sense_sides=2)
+    g = np.full((64, 70), 1e-4)
+    expected = transfer_matrix(g, wires)
+    go, waiting = threading.Event(), threading.Event()
+
+    def wait(_):
+        waiting.set()
+        go.wait()
+
+    thread = threading.Thread(target=lambda: spread(wait, range(2)))
+    thread.start()
+    try:
+        assert waiting.wait(10)
+        child = os.fork()
+        if child == 0:
+            threading.Timer(20.0, os._exit, (2,)).start()
+            right = np.array_equal(transfer_matrix(g, wires), expected)
+            os._exit(0 if right and not parallel._inside else 1)
+        assert os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]) == 0
+    finally:
+        go.set()
+        thread.join()
+
+
+def test_a_property_is_computed_once():
+    class Thing:
+        made = 0
+
+        @parallel.once
+        def value(self):
+            """A value."""
+            self.made += 1
+            return 7
+
+    thing = Thing()
+    assert (thing.value, thing.value, thing.made) == (7, 7, 1)
+    assert Thing.value.__doc__ == "A value."

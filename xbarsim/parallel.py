@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from functools import cache
 from threading import Lock, local
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, TypeVar
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +21,27 @@ _inside: list[list[int]] = []  # threads to go back to, once for each in `single
 _task = local()  # `running` in threads that are busy with a task
 
 
+class once(Generic[R]):  # noqa: N801  used as property is
+    """A property that is computed once for an object and kept.
+
+    ``functools.cached_property`` holds a lock of the whole class meanwhile on Python 3.11: threads
+    would wait for each other, and a child forked in between for ever.
+    """
+
+    def __init__(self, compute: Callable[[Any], R]) -> None:
+        self.compute = compute
+        self.__doc__ = compute.__doc__
+
+    def __set_name__(self, owner: type, name: str) -> None:
+        self.name = name
+
+    def __get__(self, instance: Any, owner: type | None = None) -> R:
+        if instance is None:
+            return self  # type: ignore[return-value]
+        value = instance.__dict__[self.name] = self.compute(instance)
+        return value
+
+
 @cache
 def _controller() -> "ThreadpoolController":
     import scipy.linalg.cython_blas  # noqa: F401  what compiled code calls, loaded to be seen here
@@ -30,18 +51,27 @@ def _controller() -> "ThreadpoolController":
 
 
 @cache
-def _pool(threads: int) -> ThreadPoolExecutor:
-    return ThreadPoolExecutor(threads, thread_name_prefix="xbarsim")
+def _pool() -> ThreadPoolExecutor:
+    """Threads that are started as they are needed."""
+    return ThreadPoolExecutor(1024, thread_name_prefix="xbarsim")
 
 
-# a forked child has none of its parent's threads
-os.register_at_fork(after_in_child=_pool.cache_clear)
+def _forget() -> None:
+    """A forked child has none of its parent's threads, nor what they were in the middle of."""
+    global _lock, _task
+    _pool.cache_clear()
+    _lock, _task = Lock(), local()
+    _inside.clear()
+
+
+os.register_at_fork(after_in_child=_forget)
 
 
 def blas_threads() -> int:
     """Threads that work may use: what `threadpoolctl` or the environment allow the BLAS.
 
-    Within a task it is one.
+    Within a task it is one. While another thread is in `single_threaded_blas` it is what was
+    allowed when that began.
     """
     if getattr(_task, "running", False):
         return 1
@@ -94,15 +124,20 @@ def spread(function: Callable[[T], R], items: Iterable[T]) -> list[R]:
         try:
             for k, item in todo:
                 results[k] = function(item)
+        except BaseException:
+            for _ in todo:  # nobody begins another
+                pass
+            raise
         finally:
             _task.running = False
 
     with single_threaded_blas():
-        helpers = [_pool(threads - 1).submit(work) for _ in range(threads - 1)]
+        helpers = [_pool().submit(work) for _ in range(threads - 1)]
         try:
             work()
         finally:
-            wait(helpers)
-    for helper in helpers:
+            begun = [helper for helper in helpers if not helper.cancel()]
+            wait(begun)
+    for helper in begun:
         helper.result()
     return [results[k] for k in range(len(items))]

@@ -1,13 +1,13 @@
 """Which inputs and outputs of a weight matrix stand on which array."""
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 import numpy.typing as npt
 
 from xbarsim.encode import Code, code
+from xbarsim.parallel import once
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,17 +30,17 @@ class Partition:
     cols: int
     encoding: str
 
-    @cached_property
+    @once
     def code(self) -> Code:
         """How outputs stand in columns."""
         return code(self.encoding, self.cols)
 
-    @cached_property
+    @once
     def input_blocks(self) -> list[npt.NDArray[Any]]:
         """Indices of the inputs of each row of arrays."""
         return np.array_split(np.arange(self.inputs), -(-self.inputs // self.rows))
 
-    @cached_property
+    @once
     def output_blocks(self) -> list[npt.NDArray[Any]]:
         """Indices of the outputs of each column of arrays."""
         held = self.code.outputs(self.cols)

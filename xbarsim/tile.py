@@ -1,7 +1,6 @@
 """A block of weights on wired arrays: program, age, read."""
 
 from collections import Counter
-from functools import cached_property
 from typing import Any
 
 from xbarsim.backend import Array, array_namespace
@@ -9,6 +8,7 @@ from xbarsim.crossbar import Wires, noisy_read, transfer_matrix
 from xbarsim.device import WrittenCells
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
+from xbarsim.parallel import once
 from xbarsim.partition import Partition
 from xbarsim.periphery import full_scale
 from xbarsim.streams import Streams
@@ -107,7 +107,7 @@ class Tile:
         self.t = t
         self.__dict__.pop("transfer", None)
 
-    @cached_property
+    @once
     def transfer(self) -> Array:
         """Transfer matrix of each array, (down, across, rows, cols) S."""
         return transfer_matrix(self.g, self.wires)

@@ -6,6 +6,7 @@ from scipy.special import wrightomega
 
 from xbarsim.backend import to_numpy
 from xbarsim.crossbar.laws import (
+    ConductanceCell,
     DiodeCell,
     PolynomialCell,
     SinhCell,
@@ -21,12 +22,15 @@ TABLE = TabulatedCell(v=V, i=tuple(2e-5 * np.sinh(2.0 * np.array(V))))
 LAWS = [
     SinhCell(beta=3.0),
     PolynomialCell(coefficients=(0.2, 1.5, 0.0, 0.7)),
+    ConductanceCell(
+        quadratic=(2e-5, -1e-6), cubic=(1e-4, 1e-5), g_low=5e-5, g_high=2e-4, v_high=0.7
+    ),
     ThresholdSelector(threshold=0.5, width=0.03, leakage=1e-3),
     DiodeCell(saturation_current=1e-9, ideality=1.5),
     TABLE,
     TransistorCell(threshold=0.4, transconductance=1e-4),
 ]
-ODD = [LAWS[0], PolynomialCell(coefficients=(0.0, 1.5)), LAWS[2]]
+ODD = [LAWS[0], PolynomialCell(coefficients=(0.0, 1.5)), LAWS[3]]
 names = [type(law).__name__ for law in LAWS]
 
 volts = st.floats(-3, 3, allow_subnormal=False)
@@ -107,7 +111,7 @@ def test_symmetric_laws_are_odd(law, u, g):
     assert at(law, -u, g, None)[0] == -at(law, u, g, None)[0]
 
 
-@pytest.mark.parametrize("law", [*LAWS[:2], TABLE], ids=[*names[:2], "TabulatedCell"])
+@pytest.mark.parametrize("law", [*LAWS[:3], TABLE], ids=[*names[:3], "TabulatedCell"])
 def test_g_is_the_conductance_at_no_voltage(law):
     assert at(law, 0.0, 3e-5, None)[1] == pytest.approx(3e-5, rel=1e-12)
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from xbarsim.crossbar import Wires, transfer_matrix, tree
+from xbarsim.crossbar import Wires, solve, transfer_matrix, tree
 from xbarsim.crossbar.tree import Terminated, cut, grown, levels
 from xbarsim.crossbar.wires import lines_of
 from xbarsim.errors import ConvergenceError
@@ -41,6 +41,28 @@ def test_numbers_that_overflow_are_refused(dtype):
     g = np.full((20, 20), 0.9 * np.finfo(dtype).max, dtype=dtype)
     with np.errstate(all="ignore"), pytest.raises(ConvergenceError, match=f"{dtype.__name__} can"):
         transfer_matrix(g, Wires(r_sense=1.0))
+
+
+@pytest.mark.parametrize("name", ["r_source", "r_sense", "r_word"])
+@pytest.mark.parametrize("ohms", [1e8, 1e12, 1e16, 1e20, 1e25])
+def test_large_resistances_are_right_or_refused(name, ohms):
+    g = 1e-4 * (1 + np.arange(36).reshape(6, 6) / 36)
+    one = np.full((6, 5) if name == "r_word" else 6, 2.0)
+    one[3] = ohms
+    wires = Wires(**{"r_word": 2.0, "r_bit": 2.0, "r_source": 2.0, "r_sense": 2.0, name: one})
+    expected = solve(g, np.eye(6), wires, rtol=1e-11).i_out
+    try:
+        error = np.abs(transfer_matrix(g, wires) - expected).max() / expected.max()
+    except ConvergenceError as refused:
+        assert ohms >= 1e14
+        assert "Call solve" in str(refused)
+    else:
+        assert error < 2e-9
+
+
+def test_the_smallest_conductances_do_not_vanish():
+    t = transfer_matrix(np.full((5, 5), 5.56e-309), Wires(r_word=1.0))
+    np.testing.assert_allclose(t, 5.56e-309, rtol=1e-6)
 
 
 def test_the_largest_conductances_do_not_vanish():

@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy.integrate import solve_ivp
 
-from device_models.relaxation import relaxation_oscillator
 from xbarsim.device import load_device, with_parameters
 from xbarsim.errors import SpecError
 from xbarsim.transient import simulate
+from xbarsim.transient.oscillator import relaxation_oscillator
 
 
 @pytest.fixture

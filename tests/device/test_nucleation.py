@@ -35,7 +35,7 @@ def test_fraction_of_drawn_domains(law, v, streams):
     state, now = law.initial_state((cells,)), 0.0
     for k, t in enumerate(TIMES):
         z = (streams / "chance" / str(k)).normal((20, cells))
-        state = law.step(np.full(cells, v), t - now, state, va, z)
+        state = law.advance(np.full(cells, v), t - now, state, va, z)
         now = t
         p, f = FRACTIONS[v][k], (state[0] > 0).mean()
         assert abs(f - p) < 0.012 * p + 4 * np.sqrt(max(p * (1 - p), 1e-9) / (20 * cells))
@@ -47,31 +47,31 @@ def test_many_short_steps_flip_as_many_as_one(law, streams):
     va = law.activations((streams / "activation").normal((20, cells)))
     many = law.initial_state((cells,))
     for k in range(30):
-        many = law.step(1.5, 1e-6 / 30, many, va, (streams / str(k)).normal((20, cells)))
+        many = law.advance(1.5, 1e-6 / 30, many, va, (streams / str(k)).normal((20, cells)))
     assert (many[0] > 0).mean() == pytest.approx(0.61631, abs=4 * np.sqrt(0.24 / 8e4))
 
 
 def test_without_voltage_nothing_changes(law, streams):
     va = law.activations(streams.normal((20, 50)))
-    state = law.step(1.4, 3e-7, law.initial_state((50,)), va, streams.normal((20, 50)))
-    after = law.step(0.0, 3e7, state, va, np.full((20, 50), -9.0))
+    state = law.advance(1.4, 3e-7, law.initial_state((50,)), va, streams.normal((20, 50)))
+    after = law.advance(0.0, 3e7, state, va, np.full((20, 50), -9.0))
     np.testing.assert_array_equal(after, state)
 
 
 def test_supporting_voltage_turns_clocks_back_to_zero(law):
     va = np.full((20, 1), 2.3)
     late = np.full((20, 1), 9.0)
-    state = law.step(1.5, 3e-7, law.initial_state((1,)), va, late)
-    half = law.step(-1.5, 1e-7, state, va, late)
+    state = law.advance(1.5, 3e-7, law.initial_state((1,)), va, late)
+    half = law.advance(-1.5, 1e-7, state, va, late)
     np.testing.assert_allclose(half[1], state[1] * 2 / 3)
-    assert not law.step(-1.5, 1e-3, state, va, late)[1].any()
+    assert not law.advance(-1.5, 1e-3, state, va, late)[1].any()
 
 
 def test_domains_flip_back(law, streams):
     va = law.activations(streams.normal((20, 50)))
     z = np.full((20, 50), -9.0)
-    up = law.step(3.0, 1e-3, law.initial_state((50,)), va, z)
-    down = law.step(-3.0, 1e-3, up, va, z)
+    up = law.advance(3.0, 1e-3, law.initial_state((50,)), va, z)
+    down = law.advance(-3.0, 1e-3, up, va, z)
     assert (up[0] == 1).all() and (down[0] == -1).all() and not down[1].any()
 
 

@@ -43,6 +43,13 @@ def test_programming_spread_is_the_published_one(device, level, streams):
     assert kstest((g - target) / sigma, "norm").pvalue > 1e-4
 
 
+def test_error_agrees_with_a_fit_of_the_same_figure_by_others():
+    """CrossSim PCM_Joshi.py fits Joshi 2020, Fig. 3b, at 27.36 s; the fits part towards RESET."""
+    for level, accuracy in ((0.0, 0.1), (0.2, 0.02), (0.5, 0.02), (0.9, 0.02)):
+        other = np.polyval([-0.00178767, 0.07585724, 0.28638599], 25 * level)
+        assert published_error(level) == pytest.approx(other, rel=accuracy)
+
+
 def test_reset_state_stays_at_or_above_zero(device, streams):
     g = device.program(np.zeros(N), streams.normal((N,)))
     assert g.min() == 0.0

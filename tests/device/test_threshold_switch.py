@@ -5,10 +5,10 @@ from math import log
 import numpy as np
 import pytest
 
-from device_models.relaxation import relaxation_oscillator
 from xbarsim.device import load_device
 from xbarsim.errors import SpecError
 from xbarsim.transient import simulate
+from xbarsim.transient.oscillator import relaxation_oscillator
 
 
 @pytest.fixture

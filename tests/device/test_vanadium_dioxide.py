@@ -94,3 +94,15 @@ def test_impossible_circuits_and_clamps_are_refused(law):
         neuristor(law, 12.0, 0.0, CAPACITANCE, 1e-6)
     with pytest.raises(SpecError, match="must be below t_high"):
         load_device("zhang_2024", t_low="380 K")
+
+
+def test_under_a_constant_voltage_it_settles_where_heat_is_lost_as_fast(law):
+    state = np.array([[x] for x in law.initial_state()])
+    for _ in range(400):
+        state = law.advance(np.array([1.5]), 10e-9, state, law.ambient)
+    v, t = 1.5, state[0, 0]
+    lost = law.heat_conductance * (t - law.ambient)
+    assert lost == pytest.approx(v * law.current(np.array([v]), state, law.ambient)[0], rel=1e-6)
+    for _ in range(400):
+        state = law.advance(np.array([0.0]), 10e-9, state, law.ambient)
+    assert state[1, 0] == -1 and state[0, 0] == pytest.approx(law.ambient, abs=1e-4)

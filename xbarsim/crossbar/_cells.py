@@ -60,7 +60,7 @@ def add_cells(h, drops, own, drop, alpha, g, left, below, i0, j0, m, n):  # type
             for y in range(_U(len(own))):
                 drop[y] = own[y] - h[j, y]
             _correct(drop, drops, alpha, first, done, j)
-            alpha[j] = 1 / (1 / cell + drop[at] - drop[j])  # does not overflow
+            alpha[j] = _taken(cell, drop[at] - drop[j])
             taken = alpha[j] * drop[at]
             for y in range(_U(len(own))):
                 own[y] -= taken * drop[y]
@@ -70,6 +70,12 @@ def add_cells(h, drops, own, drop, alpha, g, left, below, i0, j0, m, n):  # type
         for y in range(n, at + 1):
             h[at, y] = own[y]
     return True
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _taken(cell, z):  # type: ignore[no-untyped-def]
+    """Conductance of a cell in series with the resistance `z`; nothing overflows."""
+    return cell / (1 + cell * z) if cell < 1 else 1 / (1 / cell + z)
 
 
 @njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract", "reassoc"})
@@ -169,7 +175,7 @@ def take_cells(e, s, r, g, dg, dl, db, i0, j0, m, n):  # type: ignore[no-untyped
             cell = g[row, j0 + j]
             drop = r[i * n + j]
             z = drop[at] - drop[j]
-            alpha = cell / (1 + cell * z)
+            alpha = _taken(cell, z)
             total = 0 * cell
             for x in range(at + 1):
                 line = e[x]
@@ -178,7 +184,8 @@ def take_cells(e, s, r, g, dg, dl, db, i0, j0, m, n):  # type: ignore[no-untyped
                     found += line[y] * drop[y]
                 s[x] = found
                 total += found * drop[x]
-            dg[row, j0 + j] = -total / (1 + cell * z) ** 2
+            share = 1 / (1 + cell * z)
+            dg[row, j0 + j] = -total * share * share
             for y in range(at + 1):
                 change = alpha * s[y]
                 e[at, y] -= change

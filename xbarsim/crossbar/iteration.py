@@ -8,7 +8,6 @@ by a wire resistance.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from functools import cached_property
 from typing import TypeAlias
 
 import numpy as np
@@ -16,7 +15,7 @@ import numpy as np
 from xbarsim.backend import Array, array_namespace, require_memory, to_numpy, transposed
 from xbarsim.crossbar.wires import Lines, bounded
 from xbarsim.errors import ConvergenceError, SpecError
-from xbarsim.parallel import blas_threads, spread
+from xbarsim.parallel import blas_threads, once, spread
 
 _SMALL = 16384  # cells times problems below which threads cost more than they save
 
@@ -72,33 +71,33 @@ class Nodes:
     residual: float
     iterations: int
 
-    @cached_property
+    @once
     def i_word_left(self) -> Array:
         """Current into the array at the left ends, (k, rows) A."""
         return _shared(self.lines.word, self.ends.left - self.ends.right, self.i_cell)
 
-    @cached_property
+    @once
     def i_word_right(self) -> Array:
         """Current into the array at the right ends, (k, rows) A."""
         return self.i_cell.sum(axis=-1) - self.i_word_left
 
-    @cached_property
+    @once
     def i_top(self) -> Array:
         """Current out of the array at the top ends, (k, cols) A."""
         driven = self.ends.bottom - self.ends.top
         return _shared(self.lines.bit.T, driven, transposed(self.i_cell))
 
-    @cached_property
+    @once
     def i_bottom(self) -> Array:
         """Current out of the array at the bottom ends, (k, cols) A."""
         return self.i_cell.sum(axis=-2) - self.i_top
 
-    @cached_property
+    @once
     def i_word(self) -> Array:
         """Currents in the segments of the word lines, from left to right, (k, rows, cols + 1) A."""
         return _passed(self.i_word_left, self.i_cell)
 
-    @cached_property
+    @once
     def i_bit(self) -> Array:
         """Currents in the segments of the bit lines, downwards, (k, rows + 1, cols) A."""
         return -transposed(_passed(self.i_top, transposed(self.i_cell)))

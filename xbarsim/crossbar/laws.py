@@ -3,13 +3,13 @@
 from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
 
 from xbarsim.backend import Array, array_namespace
 from xbarsim.errors import SpecError
+from xbarsim.parallel import once
 
 #: exponents beyond which exponentials are held, so that squares of currents stay finite
 _LARGEST_EXPONENT = 300.0
@@ -127,6 +127,80 @@ def _lowest(p: Any) -> float:
     if p.degree() % 2 or p.coef[-1] < 0:
         return -np.inf
     return float(min(p(root.real) for root in p.deriv().roots()))
+
+
+@dataclass(frozen=True, kw_only=True)
+class ConductanceCell(CellLaw):
+    r"""Cubic current whose bend depends on the conductance; g is the conductance at 0 V.
+
+    .. math:: i = g\left(u + N_2(h)\,u^2/h + N_3(h)\,u^3/h\right),
+        \qquad h = \mathrm{clip}(g, g_\mathrm{low}, g_\mathrm{high})
+
+    with N2, N3 polynomials in the decadic logarithm of h over 1 S. Beyond :math:`\pm` `v_high` the
+    current goes on as a straight line.
+
+    Parameters
+    ----------
+    quadratic : coefficients of N2, constant first, A/V^2.
+    cubic : coefficients of N3, constant first, A/V^3.
+    g_low, g_high : conductances between which the bend was fitted, S; beyond, that of the end.
+    v_high : highest voltage of the fit, V.
+
+    Raises
+    ------
+    SpecError : a parameter is not finite or out of range, or the current falls somewhere.
+
+    References
+    ----------
+    Milo et al., "Optimized programming algorithms for multilevel RRAM in hardware neural networks",
+    IRPS (2021), Fig. 1, as CrossSim fits it.
+    """
+
+    quadratic: tuple[float, ...]
+    cubic: tuple[float, ...]
+    g_low: float
+    g_high: float
+    v_high: float
+
+    def __post_init__(self) -> None:
+        for name in ("quadratic", "cubic"):
+            object.__setattr__(self, name, _numbers(self, name))
+        _require(self, positive={"g_low": "S", "g_high": "S", "v_high": "V"})
+        if self.g_low > self.g_high:
+            raise SpecError(
+                f"ConductanceCell.g_low is {self.g_low:g} S; it must not be above g_high, "
+                f"{self.g_high:g} S"
+            )
+        v = np.linspace(-self.v_high, self.v_high, 201)
+        g = np.geomspace(self.g_low, self.g_high, 201)[:, None]
+        a2, a3 = self._bend(g)
+        lowest = float((1 + v * (2 * a2 + v * 3 * a3)).min())
+        if lowest < 0:
+            raise SpecError(
+                f"ConductanceCell: the slope of the current falls to {lowest:g} of that at 0 V; "
+                "it must not be negative"
+            )
+
+    def _bend(self, g: Array) -> tuple[Array, Array]:
+        """Coefficients of u^2 and u^3 over that of u, shape of `g`."""
+        xp = array_namespace(g)
+        h = xp.clip(g, self.g_low, self.g_high)
+        log_h = xp.log10(h)
+        both = []
+        for coefficients in (self.quadratic, self.cubic):
+            total = xp.zeros_like(log_h)
+            for c in reversed(coefficients):
+                total = total * log_h + c
+            both.append(total / h)
+        return both[0], both[1]
+
+    def current(self, u: Array, g: Array, gate: Array | None = None) -> tuple[Array, Array]:
+        """Current and slope at the drop `u`, as in `CellLaw.current`."""
+        xp = array_namespace(u)
+        a2, a3 = self._bend(g)
+        x = xp.clip(u, -self.v_high, self.v_high)
+        slope = g * (1 + x * (2 * a2 + x * 3 * a3))
+        return g * x * (1 + x * (a2 + x * a3)) + slope * (u - x), slope
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -281,7 +355,7 @@ class TabulatedCell(CellLaw):
                 "the origin"
             )
 
-    @cached_property
+    @once
     def _pieces(self) -> Any:
         """Coefficients of each cubic, highest power first, over the slope at 0 V; (4, points-1)."""
         from scipy.interpolate import PchipInterpolator

@@ -13,7 +13,10 @@ from xbarsim.parallel import blas_threads, spread
 
 _CELLS = 65536  # of small arrays that are joined together; a larger one takes all cores by itself
 _FLOAT32 = 5e-6  # error of float32 outputs beyond which they are refused, see `transfer_matrix`
+_FLOAT64 = 1e-9  # the same of float64 outputs, which is looked at where
+_FAR = 1e6  # the largest conductance times the largest resistance is more than this
 _INPUTS = 2  # random inputs for which that is seen
+_RESISTANCES = ("r_word", "r_bit", "r_source", "r_sense")
 
 
 def transfer_matrix(g: Array, wires: Wires) -> Array:
@@ -34,14 +37,16 @@ def transfer_matrix(g: Array, wires: Wires) -> Array:
     SpecError : a conductance is negative or not finite, `wires` does not fit `g`, or float32 cannot
         hold a resistance.
     ResourceError : the computation would not fit into memory.
-    ConvergenceError : numbers overflow, or float32 cannot hold the answer.
+    ConvergenceError : numbers overflow, or their type cannot hold the answer.
 
     Notes
     -----
     float32 answers are compared with float64 solves of each array for two random inputs, standard
     normal on every word line. No output may be off by more than 5e-6 of the largest output, by its
     root mean square over such inputs. Inputs whose outputs are smaller than that, because they
-    cancel or because a weak word line is driven alone, keep no more than these decimals.
+    cancel or because a weak word line is driven alone, keep no more than these decimals. Answers in
+    float64 are compared, with 1e-9 allowed, where some resistance is more than a million times that
+    of the best cell: differences then leave few decimals.
 
     Blocks of cells are joined two by two, alternately side by side and on top of each other
     (`xbarsim.crossbar.blocks`), over as many cores as the BLAS may use. Cost: about 60 k^3 flop for
@@ -67,7 +72,9 @@ def transfer_matrix(g: Array, wires: Wires) -> Array:
     if not bool(xp.isfinite(t).all()):
         raise beyond(g)
     if t.dtype == xp.float32:
-        _check_float32(to_numpy(stack), to_numpy(t), wires)
+        _compare(to_numpy(stack), to_numpy(t), wires, _FLOAT32)
+    elif float(g.max(initial=0.0)) * _largest(wires) > _FAR:
+        _compare(to_numpy(stack), to_numpy(t), wires, _FLOAT64)
     return t.reshape(g.shape)
 
 
@@ -90,51 +97,61 @@ def _check_range(wires: Wires) -> None:
     ------
     SpecError : names the resistance.
     """
-    for name in ("r_word", "r_bit", "r_source", "r_sense"):
-        ohms = np.asarray(getattr(wires, name))
-        largest = float(ohms.max(initial=0.0, where=np.isfinite(ohms)))
-        if largest > float(np.finfo(np.float32).max):
+    for name in _RESISTANCES:
+        if _largest(wires, name) > float(np.finfo(np.float32).max):
             raise SpecError(
-                f"wires.{name} holds {largest:g} ohm, which float32 cannot. Pass g as float64"
+                f"wires.{name} holds {_largest(wires, name):g} ohm, which float32 cannot. "
+                "Pass g as float64"
             )
 
 
-def _check_float32(g: Array, t: Array, wires: Wires) -> None:
-    """Compare the outputs of a stack of arrays under random inputs with those in float64.
+def _largest(wires: Wires, *names: str) -> float:
+    """The largest resistance that is no break, ohm."""
+    ohms = [np.asarray(getattr(wires, name)) for name in names or _RESISTANCES]
+    return max(float(r.max(initial=0.0, where=np.isfinite(r))) for r in ohms)
+
+
+def _compare(g: Array, t: Array, wires: Wires, allowed: float) -> None:
+    """Compare the outputs of a stack of arrays under random inputs with float64 solves.
 
     Raises
     ------
-    ConvergenceError : they differ by more than float32 should.
+    ConvergenceError : they differ by more than `allowed` of the usual largest output.
     """
     rows, cols = g.shape[-2:]
     step = max(1, _CELLS // (rows * cols))
     v = np.random.default_rng(0).standard_normal((_INPUTS, rows))
     for k in range(0, len(g), step):
         found = t[k : k + step].astype(float)
-        error = abs(v @ found - _outputs(g[k : k + step], v, wires)).max(axis=(1, 2))
+        error = abs(v @ found - _outputs(g[k : k + step], v, wires, allowed)).max(axis=(1, 2))
         usual = np.sqrt((found**2).sum(axis=-2)).max(axis=-1)
-        wrong = ~(error <= _FLOAT32 * usual)
+        wrong = ~(error <= allowed * usual)
         if wrong.any():
             worst = float((error / usual)[wrong].max())
+            advice = (
+                "Pass g as float64" if t.dtype == np.float32 else
+                "Call solve, which holds it, or give what is broken as inf"
+            )  # fmt: skip
             raise ConvergenceError(
-                f"float32 cannot hold the transfer matrix of {int(wrong.sum())} of {len(wrong)} "
+                f"{t.dtype} cannot hold the transfer matrix of {int(wrong.sum())} of {len(wrong)} "
                 f"arrays: outputs are wrong by up to {worst:.2g} of the usual largest one "
-                f"({_FLOAT32:g} is allowed); conductances up to {float(g.max()):.3g} S are too far "
-                "from each other or from the resistances. Pass g as float64"
+                f"({allowed:g} is allowed); conductances up to {float(g.max()):.3g} S are too far "
+                f"from each other or from resistances of up to {_largest(wires):.3g} ohm. {advice}"
             )
 
 
-def _outputs(g: Array, v: Array, wires: Wires) -> Array:
+def _outputs(g: Array, v: Array, wires: Wires, allowed: float) -> Array:
     """Outputs of each array (k, rows, cols) for each of the inputs `v`, in float64."""
     lines = lines_of(wires, g.shape[-2:])
 
     def solved(u: Array) -> Array:
-        return line_solve(g, lines, Ends(left=u, right=u), rtol=_FLOAT32 / 50).i_cell.sum(axis=-2)
+        found = line_solve(g, lines, Ends(left=u, right=u), rtol=allowed / 50)
+        return found.i_cell.sum(axis=-2)
 
     try:
         return np.stack([solved(u) for u in v], axis=1)
     except (SpecError, ConvergenceError):  # parts without a path, extremes: the tree does these
-        return v @ transfer_matrix(g.astype(float), wires)
+        return v @ np.concatenate([_transfer(one[None].astype(float), lines) for one in g])
 
 
 def _transfer(g: Array, lines: Lines) -> Array:

@@ -2,7 +2,6 @@
 
 from contextlib import nullcontext
 from dataclasses import dataclass
-from functools import cached_property
 from math import ceil, log2, prod
 from types import ModuleType
 from typing import TYPE_CHECKING, TypeAlias
@@ -13,7 +12,7 @@ from xbarsim.backend import Array, array_namespace, transposed
 from xbarsim.crossbar.blocks import PAIRS, Block, Join, above, beside, cells
 from xbarsim.crossbar.wires import OPEN, Lines
 from xbarsim.errors import BrokenLinesError, ConvergenceError, SpecError
-from xbarsim.parallel import blas_threads, single_threaded_blas, spread
+from xbarsim.parallel import blas_threads, once, single_threaded_blas, spread
 
 if TYPE_CHECKING:
     from contextlib import AbstractContextManager
@@ -245,7 +244,7 @@ def _leaf(grid: Grid, at: Pair) -> Block:
     except FloatingPointError:
         raise BrokenLinesError(
             "a cell conducts between a word line and a bit line that are both broken right at it; "
-            "give one of the two segments a large resistance instead of inf"
+            "call solve, or give one of the two segments 1e8 ohm instead of inf"
         ) from None
     except np.linalg.LinAlgError:
         raise beyond(grid.g) from None
@@ -287,12 +286,12 @@ class Terminated:
             t = t - transposed(self.from_sources[..., -len(self.grid.top) :, :])
         return t
 
-    @cached_property
+    @once
     def from_sources(self) -> Array:
         """Current into the far ends for unit voltages of the sources, (k, ends, rows) S."""
         return self._solved("L", {"R": 1.0, "T": 0.0})
 
-    @cached_property
+    @once
     def from_grounds(self) -> Array:
         """The same for unit voltages of the grounds, (k, ends, cols) S."""
         return self._solved("B", {"R": 0.0, "T": 1.0})
@@ -305,7 +304,7 @@ class Terminated:
         ]
         return self.xp.linalg.solve(self._impedance, self.xp.concatenate(drive, axis=-2))
 
-    @cached_property
+    @once
     def _impedance(self) -> Array:
         """Of the ports that are not open, with their terminations, (k, ends, ends) ohm."""
         pairs = [[first + second for second in self.ends] for first in self.ends]

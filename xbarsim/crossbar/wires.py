@@ -1,7 +1,7 @@
 """The wires of an array: line and terminal resistances, uniform or one by one."""
 
 from dataclasses import dataclass, fields
-from functools import cached_property, lru_cache
+from functools import lru_cache
 from types import ModuleType
 from typing import Any, Literal, TypeAlias
 
@@ -9,6 +9,7 @@ import numpy as np
 
 from xbarsim.backend import Array, array_namespace
 from xbarsim.errors import SpecError
+from xbarsim.parallel import once
 
 Ohms: TypeAlias = Any  # a float, or an array of them
 
@@ -87,7 +88,7 @@ class Wires:
     def __hash__(self) -> int:
         return hash(self._content)
 
-    @cached_property
+    @once
     def _content(self) -> tuple[bytes, ...]:
         return tuple(np.asarray(getattr(self, f.name)).tobytes() for f in fields(self))
 
@@ -118,30 +119,30 @@ class Lines:
         """The same resistances, to be written to."""
         return Lines(self.word.copy(), self.bit.copy())
 
-    @cached_property
+    @once
     def kinds(self) -> "Lines":
         """One word line, (1, cols + 1), for all if they are alike; one bit line, (rows + 1, 1)."""
         word = self.word if self.word.strides[0] else self.word[:1]
         return Lines(word, self.bit if self.bit.strides[1] else self.bit[:, :1])
 
-    @cached_property
+    @once
     def bounded(self) -> tuple[Array, Array]:
         """`kinds` with opens that are finite, and far ends (right, top) that are not zero."""
         return bounded(self.kinds.word, -1), bounded(self.kinds.bit.T, 0).T.copy()
 
-    @cached_property
+    @once
     def whole(self) -> bool:
         """Whether no line is broken and each has an end that is not open."""
         word, bit = np.isinf(self.kinds.word), np.isinf(self.kinds.bit)
         broken = word[:, 1:-1].any() or bit[1:-1].any()
         return not (broken or (word[:, 0] & word[:, -1]).any() or (bit[0] & bit[-1]).any())
 
-    @cached_property
+    @once
     def joined(self) -> tuple[Array, Array]:
         """Which of `kinds` have no resistance from one end to the other: word lines, bit lines."""
         return self.kinds.word.max(axis=1) == 0, self.kinds.bit.max(axis=0) == 0
 
-    @cached_property
+    @once
     def joins_ends(self) -> bool:
         """Whether any line is `joined`."""
         return any(bool(lines.any()) for lines in self.joined)

@@ -3,12 +3,12 @@
 import io
 import re
 from dataclasses import dataclass
-from functools import cached_property
 from xml.etree import ElementTree
 
 from markupsafe import Markup
 from matplotlib.figure import Figure
 
+from xbarsim.parallel import once
 from xbarsim.report.style import INK, MUTED, PALETTE, RULE, style
 
 _THEME = {
@@ -38,12 +38,12 @@ class Drawing:
     title: str
     caption: str
 
-    @cached_property
+    @once
     def svg(self) -> bytes:
         """The figure as SVG, black on transparent, without a date."""
         return self._saved("svg", {"Date": None})
 
-    @cached_property
+    @once
     def pdf(self) -> bytes:
         """The figure as PDF, black on transparent, without a date."""
         return self._saved("pdf", {"CreationDate": None})

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import numpy as np
 
 from xbarsim.crossbar import Wires
-from xbarsim.device import StatisticalDevice, load_device
+from xbarsim.device import StatisticalDevice, SwitchingLaw, load_device
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
 from xbarsim.periphery import Adc, Dac
@@ -39,6 +39,12 @@ def cells_of(spec: DeviceSpec, v_read: float) -> StatisticalDevice:
                 "laws are written"
             )
         return device
+    if not isinstance(device, SwitchingLaw):
+        what = "pulses" if hasattr(device, "pulse") else "steps"
+        raise SpecError(
+            f"device.sheet: '{spec.sheet}' answers to single {what}; arrays take a statistical "
+            "device or a switching law"
+        )
     if spec.write is None:
         raise SpecError(
             f"device.sheet: '{spec.sheet}' is a switching law; arrays of it need device.write, how "

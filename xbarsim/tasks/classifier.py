@@ -3,7 +3,6 @@
 import warnings
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from functools import cached_property
 from hashlib import blake2b
 from pathlib import Path
 from typing import Any
@@ -14,6 +13,7 @@ import numpy.typing as npt
 from xbarsim.errors import DataError, SpecError
 from xbarsim.layers import ACTIVATIONS
 from xbarsim.mapping import Dense, read_model
+from xbarsim.parallel import once
 from xbarsim.streams import Streams
 from xbarsim.tasks.datasets import load_dataset
 
@@ -42,7 +42,7 @@ class Prepared:
         """Share of the test inputs that the network classifies rightly in software."""
         return accuracy(self._run, self.x_test, self.y_test)
 
-    @cached_property
+    @once
     def digest(self) -> str:
         """A hash of the network and the data: equal for equal numbers."""
         parts = [self.x_calibrate, self.x_test, self.y_test]

@@ -9,7 +9,7 @@ import numpy as np
 from xbarsim.backend import Array, array_namespace
 from xbarsim.device import SwitchingLaw, arrays_of, check_parameters, parameter
 from xbarsim.errors import SpecError
-from xbarsim.transient import simulate
+from xbarsim.transient.simulate import simulate
 
 
 @dataclass(frozen=True, kw_only=True)

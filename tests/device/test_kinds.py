@@ -1,0 +1,34 @@
+"""What each sheet can be used for."""
+
+import pytest
+
+from xbarsim.device import KINDS, kinds_of, list_devices, load_device, load_sheet
+from xbarsim.errors import SpecError
+from xbarsim.scenario.schema import check_sheet
+
+
+@pytest.mark.parametrize("name", list_devices())
+def test_every_sheet_is_of_a_kind(name):
+    kinds = kinds_of(name)
+    assert kinds
+    for kind in kinds:
+        assert hasattr(load_device(name), KINDS[kind])
+
+
+@pytest.mark.parametrize("name", list_devices("pulsed"))
+def test_every_value_of_a_pulsed_sheet_says_where_it_stands(name):
+    sheet = load_sheet(name)
+    assert sheet.cite
+    assert all(entry.source.strip() for entry in sheet.parameters.values())
+
+
+@pytest.mark.parametrize(
+    ("name", "said"),
+    [
+        ("nandakumar_2018", "a cell for single pulses"),
+        ("kvatinsky_2015_generic", "a switching law"),
+    ],
+)
+def test_arrays_refuse_what_they_cannot_be_made_of(name, said):
+    with pytest.raises(SpecError, match=f"'{name}' is {said}.*one of .*joshi_2020"):
+        check_sheet(name, list_devices("statistical"))

@@ -1,0 +1,78 @@
+"""The same statistics as aihwkit's HERMES and CMO noise models, where aihwkit is installed."""
+
+import numpy as np
+import pytest
+
+from xbarsim import load_device
+
+torch = pytest.importorskip("torch", reason="torch is not installed")
+hermes = pytest.importorskip("aihwkit.inference.noise.hermes", reason="aihwkit is not installed")
+reram = pytest.importorskip("aihwkit.inference.noise.reram", reason="aihwkit is not installed")
+if not hasattr(reram, "ReRamCMONoiseModel"):
+    pytest.skip("this aihwkit has no ReRamCMONoiseModel", allow_module_level=True)
+
+N = 400_000
+CHIPS = [("legallo_2023_one_device", 1), ("legallo_2023_two_devices", 2)]
+WINDOWS = [("falcone_2025_fine", 0.2), ("falcone_2025_coarse", 2)]
+
+
+def theirs(function, *arguments):
+    torch.manual_seed(0)
+    return function(*arguments).numpy().astype(float)
+
+
+def column(level):
+    return torch.full((N,), level, dtype=torch.float64)
+
+
+def assert_same_moments(ours, others):
+    error = np.hypot(ours.std(), others.std()) / np.sqrt(N)
+    assert abs(ours.mean() - others.mean()) < 5 * error
+    assert ours.std() == pytest.approx(others.std(), rel=0.01)
+
+
+@pytest.mark.parametrize(("name", "devices"), CHIPS)
+@pytest.mark.parametrize("level", [0.05, 0.25, 0.8])
+def test_hermes_programming_and_exponents_agree(name, devices, level, streams):
+    model, device = hermes.HermesNoiseModel(num_devices=devices), load_device(name)
+    g = level * device.g_max
+    others = theirs(model.apply_programming_noise_to_conductance, column(g * 1e6))
+    ours = device.program(np.full(N, g), (streams / "program").normal((N,)))
+    assert_same_moments(ours * 1e6, others)
+    others = theirs(model.generate_drift_coefficients, column(g * 1e6))
+    ours = device.drift_exponent(np.full(N, g), (streams / "drift").normal((N,)))
+    assert_same_moments(ours, others)
+
+
+@pytest.mark.parametrize(("name", "devices"), CHIPS)
+@pytest.mark.parametrize("level", [0.05, 0.25, 0.8])
+def test_hermes_reads_after_a_day_agree(name, devices, level, streams):
+    t = 86400.0
+    model, device = hermes.HermesNoiseModel(num_devices=devices), load_device(name)
+    g = np.full(N, level * device.g_max)
+    nu = torch.full((N,), 0.06, dtype=torch.float64)
+    others = theirs(
+        model.apply_drift_noise_to_conductance, column(g[0] * 1e6), nu, t - device.t_first
+    )
+    aged = g * (t / device.t_first) ** -0.06
+    noise = device.read_noise(aged, 512e-9, streams.normal((N,)), t, g)
+    assert_same_moments((aged + noise) * 1e6, others)
+
+
+@pytest.mark.parametrize(("name", "window"), WINDOWS)
+@pytest.mark.parametrize("level", [20.0, 50.0])
+def test_cmo_programming_agrees(name, window, level, streams):
+    model = reram.ReRamCMONoiseModel(acceptance_range=window)
+    others = theirs(model.apply_programming_noise_to_conductance, column(level))
+    ours = load_device(name).program(np.full(N, level * 1e-6), streams.normal((N,)))
+    assert_same_moments(ours * 1e6, others)
+
+
+@pytest.mark.parametrize("level", [20.0, 50.0])
+@pytest.mark.parametrize("t", [1.0, 3600.0])
+def test_cmo_reads_after_settling_agree(level, t, streams):
+    model, device = reram.ReRamCMONoiseModel(), load_device("falcone_2025_fine")
+    others = theirs(model.apply_drift_noise_to_conductance, column(level), None, t)
+    aged = device.age(np.full(N, level * 1e-6), t, (streams / "drift").normal((N,)))
+    ours = aged + device.read_noise(aged, 1e-6, (streams / "read").normal((N,)), t)
+    assert_same_moments(ours * 1e6, others)
