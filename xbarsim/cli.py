@@ -138,6 +138,7 @@ def list_() -> None:
     _table("devices", {name: load_sheet(name).title for name in list_devices("statistical")})
     _table("switching laws", {n: load_sheet(n).title for n in list_devices("switching")})
     _table("pulsed cells", {n: load_sheet(n).title for n in list_devices("pulsed")})
+    _table("stepped cells", {n: load_sheet(n).title for n in list_devices("stepped")})
 
 
 @app.command()

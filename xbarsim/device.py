@@ -240,9 +240,9 @@ class Sheet(BaseModel):
 
 
 #: what a device of each kind can do
-KINDS = {"statistical": "program", "switching": "rate", "pulsed": "pulse"}
+KINDS = {"statistical": "program", "switching": "rate", "pulsed": "pulse", "stepped": "advance"}
 
-Kind = Literal["statistical", "switching", "pulsed"]
+Kind = Literal["statistical", "switching", "pulsed", "stepped"]
 
 
 def list_devices(kind: Kind | None = None) -> list[str]:
@@ -251,7 +251,8 @@ def list_devices(kind: Kind | None = None) -> list[str]:
     Parameters
     ----------
     kind : ``statistical``, what arrays are made of, ``switching``, what `xbarsim.transient`
-        integrates, or ``pulsed``, what answers to one pulse after another.
+        integrates, ``pulsed``, what answers to one pulse after another, or ``stepped``, what
+        jumps within and is taken through steps of constant voltage.
     """
     names = sorted(name for pack in _packs() for name in _sheet_names(pack))
     return [name for name in names if kind is None or kind in kinds_of(name)]

@@ -32,8 +32,9 @@ def states(law, rng, cells=CELLS):
     where = rng.beta(0.5, 0.5, (len(law.states), cells))
     where[:, :2] = [0.0, 1.0]
     start = np.asarray(law.initial_state(), dtype=float).reshape(-1, 1)
-    found = low + where * (high - low)
-    return np.where(np.isfinite(found), found, start)
+    bounded = np.isfinite(high - low)
+    found = low + where * np.where(bounded, high - low, 0.0)
+    return np.where(bounded, found, start)
 
 
 def triangle(sweep, periods=2, points=400):

@@ -40,8 +40,9 @@ def cells_of(spec: DeviceSpec, v_read: float) -> StatisticalDevice:
             )
         return device
     if not isinstance(device, SwitchingLaw):
+        what = "pulses" if hasattr(device, "pulse") else "steps"
         raise SpecError(
-            f"device.sheet: '{spec.sheet}' answers to single pulses; arrays take a statistical "
+            f"device.sheet: '{spec.sheet}' answers to single {what}; arrays take a statistical "
             "device or a switching law"
         )
     if spec.write is None:

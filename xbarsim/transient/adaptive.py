@@ -57,12 +57,16 @@ class _Line:
 
     def rate(self, t: Array, state: Array) -> Array:
         """ds/dt after `t` seconds, nothing where it leads out of bounds."""
+        found, held = self.rate_and_held(t, state)
+        return array_namespace(state).where(held, 0.0, found)
+
+    def rate_and_held(self, t: Array, state: Array) -> tuple[Array, Array]:
+        """ds/dt of the law, and where it leads out of bounds."""
         v = self.v + self.slope * t
         low, high = self.law.bounds(v)
         state = _within(state, low, high)
         found = self.law.rate(v, state, self.temperature)
-        out = ((state <= low) & (found < 0)) | ((state >= high) & (found > 0))
-        return array_namespace(state).where(out, 0.0, found)
+        return found, ((state <= low) & (found < 0)) | ((state >= high) & (found > 0))
 
 
 @np.errstate(all="ignore")  # what is not finite is no step, see `_check`
@@ -102,7 +106,7 @@ def advance(
         )
         left = dt - passed[busy]
         tried = cells.step[busy]
-        h = xp.minimum(tried, xp.minimum(left, _until_a_kink(law.breakpoints, line, xp)))
+        h = xp.minimum(tried, xp.minimum(left, _until_a_kink(line.law.breakpoints, line, xp)))
         state, error = _step(line, cells.state[:, busy], h, tolerance)
         energy, missed = _energy(line, cells.state[:, busy], state, h)
         so_far = cells.energy[busy] + abs(energy)
@@ -120,27 +124,45 @@ def advance(
 
 
 def _step(line: _Line, s: Array, h: Array, tolerance: float) -> tuple[Array, Array]:
-    """The state after `h` seconds and its error over what is allowed."""
+    """The state after `h` seconds and its error over what is allowed.
+
+    A state that a bound holds at the beginning stays there until the rate turns; any other goes as
+    if there were no bound, at the rate of the bound beyond it, and is stopped at the end. Stopping
+    it on the way, or before the error is taken, would let a step of any length pass that leads out.
+    """
     xp = array_namespace(s)
-    f = line.rate(0.0 * h, s)
-    f_t = (line.rate(_DIFFERENCE * h, s) - f) / (_DIFFERENCE * h)
-    solve = _solver(line, s, f, h)
+    f, held = line.rate_and_held(0.0 * h, s)
+    f = xp.where(held, 0.0, f)
+
+    def rate(t: Array, state: Array) -> Array:
+        found, out = line.rate_and_held(t, state)
+        return xp.where(held & out, 0.0, found)
+
+    f_t = (rate(_DIFFERENCE * h, s) - f) / (_DIFFERENCE * h)
+    solve = _solver(line, s, f, held, h)
     k1 = solve(f + 0.5 * h * f_t)
     k2 = solve(f + 4.0 / h * k1 + 1.5 * h * f_t)
-    k3 = solve(line.rate(h, s + 2.0 * k1) + (k1 - k2) / h)
+    k3 = solve(rate(h, s + 2.0 * k1) + (k1 - k2) / h)
     last = s + 2.0 * k1 + k3
-    k4 = solve(line.rate(h, last) + (k1 - k2 - 8.0 / 3.0 * k3) / h)
+    k4 = solve(rate(h, last) + (k1 - k2 - 8.0 / 3.0 * k3) / h)
     low, high = line.law.bounds(line.v + line.slope * h)
-    first, found = _between(s, last, low, high), _between(s, last + k4, low, high)
+    found = _between(s, last + k4, low, high)
     span = high - low
     floor = _SMALL * xp.where(xp.isfinite(span) & (span > 0), span, 1.0)
     size = tolerance * xp.maximum(xp.maximum(abs(s), abs(found)), floor)
-    error = xp.sqrt((((found - first) / size) ** 2).mean(axis=0))
+    turned = xp.where(held, line.rate(h, s), 0.0) * h / 2.0  # missed where a bound lets go
+    error = xp.sqrt(((xp.maximum(abs(k4), abs(turned)) / size) ** 2).mean(axis=0))
     return found, xp.where(xp.isfinite(error), error, xp.inf)
 
 
-def _solver(line: _Line, s: Array, f: Array, h: Array):  # type: ignore[no-untyped-def]
-    """Solutions of (2/h - J) k = b for every cell, J by differences."""
+def _solver(  # type: ignore[no-untyped-def]
+    line: _Line, s: Array, f: Array, held: Array, h: Array
+):
+    """Solutions of (2/h - J) k = b for every cell, J by differences.
+
+    A state held at a bound does not move whatever the states, so its row of J is zero: a difference
+    across the edge would be huge, and damp the state where it is about to leave the bound.
+    """
     xp = array_namespace(s)
     n = len(s)
     low, high = line.law.bounds(line.v)
@@ -151,7 +173,8 @@ def _solver(line: _Line, s: Array, f: Array, h: Array):  # type: ignore[no-untyp
         move = xp.where(s[j] + _DIFFERENCE * size > high[j], -1.0, 1.0) * _DIFFERENCE * size
         moved = s.copy()
         moved[j] += move
-        jacobian[..., j] = ((line.rate(0.0 * h, moved) - f) / (moved[j] - s[j])).T
+        change = (line.rate(0.0 * h, moved) - f) / (moved[j] - s[j])
+        jacobian[..., j] = xp.where(held, 0.0, change).T
     if n == 1:
         inverse = 1.0 / (2.0 / h - jacobian[..., 0, 0])
         return lambda b: b * inverse
