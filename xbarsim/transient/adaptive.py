@@ -8,8 +8,10 @@ Rosenbrock method of order 3 with an embedded one of order 2, stiffly accurate a
         + \sum_j \frac{c_{ij}}{h} k_j + \gamma_i h\,\frac{\partial f}{\partial t}
 
 with :math:`\gamma = 1/2`. A step ends at the latest where the voltage of its cell meets a value at
-which the law has a kink. States are held within the bounds of the law: what would carry one out of
-them counts as zero.
+which the law has a kink. It is no longer than the time in which a state that runs away grows
+e-fold, or in which a state would cross a quarter of its range: the method damps whatever changes
+much faster than a step, and the estimate of its error does too. States are held within the bounds
+of the law: what would carry one out of them counts as zero.
 """
 
 from dataclasses import dataclass
@@ -21,9 +23,11 @@ from xbarsim.backend import Array, array_namespace
 from xbarsim.device import SwitchingLaw, part_of
 from xbarsim.errors import ConvergenceError
 
-_SHORTEST = 1e-13  # step over the interval below which integration has failed
+_SHORTEST = 1e-13  # step over the time passed in the interval below which integration has failed
+_BEGINNING = 1e-12  # of the interval, counts as passed already
 _SAFETY, _GROWTH, _SHRINK = 0.85, 6.0, 0.15
 _DIFFERENCE = 1e-7  # of a state, and of a step in time, for derivatives of the rate
+_WAY = 0.25  # of a state's range, the longest at its present rate in one step
 _SMALL = 0.01  # of a state's range: states are as exact as if they were at least this large
 
 
@@ -89,7 +93,7 @@ def advance(
 
     Raises
     ------
-    ConvergenceError : a cell needs steps below 1e-13 of `dt`.
+    ConvergenceError : a cell needs steps below 1e-13 of the time passed.
     """
     xp = array_namespace(cells.state)
     passed = xp.zeros_like(cells.energy)
@@ -101,14 +105,18 @@ def advance(
             part_of(law, busy), v[0][busy] + slope * passed[busy], slope, temperature[busy]
         )
         left = dt - passed[busy]
-        tried = cells.step[busy]
+        start = cells.state[:, busy]
+        f = line.rate(0.0 * left, start)
+        jacobian = _jacobian(line, start, f)
+        tried = xp.minimum(cells.step[busy], _resolved(line, start, f, jacobian))
         h = xp.minimum(tried, xp.minimum(left, _until_a_kink(law.breakpoints, line, xp)))
-        state, error = _step(line, cells.state[:, busy], h, tolerance)
-        energy, missed = _energy(line, cells.state[:, busy], state, h)
-        so_far = cells.energy[busy] + abs(energy)
-        error = xp.maximum(error, xp.where(missed > 0, missed / (tolerance * so_far), 0.0))
+        state, error = _step(line, start, f, jacobian, h, tolerance)
+        energy, missed, power = _energy(line, start, state, h)
+        total = cells.energy[busy] + abs(energy)
+        total = total + xp.where((cells.energy[busy] == 0) & (line.v == 0), power * left, 0.0)
+        error = xp.maximum(error, xp.where(missed > 0, missed / (tolerance * total), 0.0))
         ok = error <= 1.0
-        _check(law, line, h / dt, ok)
+        _check(law, line, h / (passed[busy] + _BEGINNING * dt), ok)
         done = busy[ok]
         cells.state[:, done], cells.energy[done] = state[:, ok], cells.energy[done] + energy[ok]
         passed[done] = xp.where(h[ok] >= left[ok], dt, passed[done] + h[ok])
@@ -119,12 +127,13 @@ def advance(
     return steps
 
 
-def _step(line: _Line, s: Array, h: Array, tolerance: float) -> tuple[Array, Array]:
+def _step(
+    line: _Line, s: Array, f: Array, jacobian: Array, h: Array, tolerance: float
+) -> tuple[Array, Array]:
     """The state after `h` seconds and its error over what is allowed."""
     xp = array_namespace(s)
-    f = line.rate(0.0 * h, s)
     f_t = (line.rate(_DIFFERENCE * h, s) - f) / (_DIFFERENCE * h)
-    solve = _solver(line, s, f, h)
+    solve = _solver(jacobian, h, xp)
     k1 = solve(f + 0.5 * h * f_t)
     k2 = solve(f + 4.0 / h * k1 + 1.5 * h * f_t)
     k3 = solve(line.rate(h, s + 2.0 * k1) + (k1 - k2) / h)
@@ -139,19 +148,40 @@ def _step(line: _Line, s: Array, h: Array, tolerance: float) -> tuple[Array, Arr
     return found, xp.where(xp.isfinite(error), error, xp.inf)
 
 
-def _solver(line: _Line, s: Array, f: Array, h: Array):  # type: ignore[no-untyped-def]
-    """Solutions of (2/h - J) k = b for every cell, J by differences."""
+def _jacobian(line: _Line, s: Array, f: Array) -> Array:
+    """Derivatives of the rates by the states, by differences, (cells, states, states) 1/s."""
     xp = array_namespace(s)
     n = len(s)
     low, high = line.law.bounds(line.v)
-    jacobian = xp.empty((*h.shape, n, n))
+    jacobian = xp.empty((*line.v.shape, n, n))
     for j in range(n):
         span = high[j] - low[j]
         size = xp.maximum(abs(s[j]), _SMALL * xp.where(xp.isfinite(span), span, 1.0))
         move = xp.where(s[j] + _DIFFERENCE * size > high[j], -1.0, 1.0) * _DIFFERENCE * size
         moved = s.copy()
         moved[j] += move
-        jacobian[..., j] = ((line.rate(0.0 * h, moved) - f) / (moved[j] - s[j])).T
+        jacobian[..., j] = ((line.rate(0.0 * line.v, moved) - f) / (moved[j] - s[j])).T
+    return jacobian
+
+
+def _resolved(line: _Line, s: Array, f: Array, jacobian: Array) -> Array:
+    """The longest step in which the method sees what happens, s."""
+    xp = array_namespace(s)
+    low, high = line.law.bounds(line.v)
+    span = high - low
+    range_ = xp.where(xp.isfinite(span) & (span > 0), span, xp.maximum(abs(s), 1.0))
+    fastest = (abs(f) / (_WAY * range_)).max(axis=0)
+    if len(s) == 1:
+        growth = jacobian[..., 0, 0]
+    else:
+        finite = xp.where(xp.isfinite(jacobian), jacobian, 0.0)
+        growth = xp.linalg.eigvals(finite).real.max(axis=-1)
+    return 1.0 / abs(xp.maximum(fastest, growth))
+
+
+def _solver(jacobian: Array, h: Array, xp: ModuleType):  # type: ignore[no-untyped-def]
+    """Solutions of (2/h - J) k = b for every cell."""
+    n = jacobian.shape[-1]
     if n == 1:
         inverse = 1.0 / (2.0 / h - jacobian[..., 0, 0])
         return lambda b: b * inverse
@@ -159,10 +189,11 @@ def _solver(line: _Line, s: Array, f: Array, h: Array):  # type: ignore[no-untyp
     return lambda b: xp.einsum("cij,jc->ic", inverse, b)
 
 
-def _energy(line: _Line, s0: Array, s1: Array, h: Array) -> tuple[Array, Array]:
-    """Heat of a step by Simpson's rule on its halves, and how far it is from that on the whole.
+def _energy(line: _Line, s0: Array, s1: Array, h: Array) -> tuple[Array, Array, Array]:
+    """Heat of a step by Simpson's rule on its halves, how far it is from that on the whole, power.
 
-    Between its ends the state follows a cubic.
+    Between its ends the state follows a cubic. The power is that at the end; it tells what is to
+    come where a cell begins without voltage and a part of no heat would be no measure.
     """
     begins, ends = h * line.rate(0.0 * h, s0), h * line.rate(h, s1)
 
@@ -176,7 +207,7 @@ def _energy(line: _Line, s0: Array, s1: Array, h: Array) -> tuple[Array, Array]:
     p = [power(u) for u in (0.0, 0.25, 0.5, 0.75, 1.0)]
     whole = h / 6.0 * (p[0] + 4.0 * p[2] + p[4])
     halves = h / 12.0 * (p[0] + 4.0 * p[1] + 2.0 * p[2] + 4.0 * p[3] + p[4])
-    return halves, abs(halves - whole)
+    return halves, abs(halves - whole), abs(p[4])
 
 
 def _within(state: Array, low: Array, high: Array) -> Array:
@@ -211,5 +242,5 @@ def _check(law: SwitchingLaw, line: _Line, step: Array, ok: Array) -> None:
         v = float(line.v[stuck][0])
         raise ConvergenceError(
             f"{type(law).__name__} cannot be integrated at {v:.4g} V: the step fell below "
-            f"{_SHORTEST:g} of the interval in {int(stuck.sum())} cells"
+            f"{_SHORTEST:g} of the time passed in {int(stuck.sum())} cells"
         )
