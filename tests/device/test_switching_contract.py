@@ -33,7 +33,7 @@ def states(law, rng, cells=CELLS):
     where[:, :2] = [0.0, 1.0]
     start = np.asarray(law.initial_state(), dtype=float).reshape(-1, 1)
     found = low + where * (high - low)
-    return np.where(np.isfinite(found), found, start)
+    return np.where(np.isfinite(found), np.minimum(found, high), start)  # rounding
 
 
 def triangle(sweep, periods=2, points=400):
