@@ -34,7 +34,7 @@ def states(law, rng, cells=CELLS):
     start = np.asarray(law.initial_state(), dtype=float).reshape(-1, 1)
     bounded = np.isfinite(high - low)
     found = low + where * np.where(bounded, high - low, 0.0)
-    return np.where(bounded, found, start)
+    return np.where(bounded, np.minimum(found, high), start)  # rounding
 
 
 def triangle(sweep, periods=2, points=400):

@@ -92,6 +92,32 @@ def test_conductance_without_voltage_is_that_of_a_small_read():
     assert trace.g[0] == pytest.approx(1e-4 * 0.2)
 
 
+class Growing(Relaxing):
+    """Its state runs away from 0 until it is 1, however long the first step tried is."""
+
+    def rate(self, v, state, temperature):
+        return 1e6 * state * (1.0 - state)
+
+
+@pytest.mark.parametrize("tolerance", [1e-3, 1e-7])
+@pytest.mark.parametrize(("dt", "x0"), [(1.0, 0.01), (1e-5, 0.01), (1e-5, 0.3)])
+def test_a_state_that_runs_away_is_followed(dt, x0, tolerance):
+    end = simulate(Growing(), [0.0, dt], [0.3, 0.3], state=[x0], tolerance=tolerance).state[-1]
+    assert end[0] == pytest.approx(1 / (1 + (1 / x0 - 1) * np.exp(-1e6 * dt)), abs=3 * tolerance)
+
+
+class Rising(Relaxing):
+    """Its current has no second derivative where the voltage leaves zero."""
+
+    def current(self, v, state, temperature):
+        return v * abs(v) ** 0.5
+
+
+def test_energy_from_rest_of_a_current_that_is_not_smooth():
+    trace = simulate(Rising(), [0.0, 1.0], [0.0, 0.5], tolerance=1e-6)
+    assert trace.energy[-1] == pytest.approx(0.5**2.5 / 3.5, rel=1e-5)
+
+
 class Singular(Relaxing):
     """Its state runs away in finite time."""
 

@@ -8,8 +8,10 @@ Rosenbrock method of order 3 with an embedded one of order 2, stiffly accurate a
         + \sum_j \frac{c_{ij}}{h} k_j + \gamma_i h\,\frac{\partial f}{\partial t}
 
 with :math:`\gamma = 1/2`. A step ends at the latest where the voltage of its cell meets a value at
-which the law has a kink. States are held within the bounds of the law: what would carry one out of
-them counts as zero.
+which the law has a kink. It is no longer than the time in which a state that runs away grows
+e-fold, or in which a state would cross a quarter of its range: the method damps whatever changes
+much faster than a step, and the estimate of its error does too. States are held within the bounds
+of the law: what would carry one out of them counts as zero.
 """
 
 from dataclasses import dataclass
@@ -21,9 +23,11 @@ from xbarsim.backend import Array, array_namespace
 from xbarsim.device import SwitchingLaw, part_of
 from xbarsim.errors import ConvergenceError
 
-_SHORTEST = 1e-13  # step over the interval below which integration has failed
+_SHORTEST = 1e-13  # step over the time passed in the interval below which integration has failed
+_BEGINNING = 1e-12  # of the interval, counts as passed already
 _SAFETY, _GROWTH, _SHRINK = 0.85, 6.0, 0.15
 _DIFFERENCE = 1e-7  # of a state, and of a step in time, for derivatives of the rate
+_WAY = 0.25  # of a state's range, the longest at its present rate in one step
 _SMALL = 0.01  # of a state's range: states are as exact as if they were at least this large
 
 
@@ -93,7 +97,7 @@ def advance(
 
     Raises
     ------
-    ConvergenceError : a cell needs steps below 1e-13 of `dt`.
+    ConvergenceError : a cell needs steps below 1e-13 of the time passed.
     """
     xp = array_namespace(cells.state)
     passed = xp.zeros_like(cells.energy)
@@ -105,14 +109,19 @@ def advance(
             part_of(law, busy), v[0][busy] + slope * passed[busy], slope, temperature[busy]
         )
         left = dt - passed[busy]
-        tried = cells.step[busy]
+        start = cells.state[:, busy]
+        f, held = line.rate_and_held(0.0 * left, start)
+        f = xp.where(held, 0.0, f)
+        jacobian = _jacobian(line, start, f, held)
+        tried = xp.minimum(cells.step[busy], _resolved(line, start, f, jacobian))
         h = xp.minimum(tried, xp.minimum(left, _until_a_kink(line.law.breakpoints, line, xp)))
-        state, error = _step(line, cells.state[:, busy], h, tolerance)
-        energy, missed = _energy(line, cells.state[:, busy], state, h)
-        so_far = cells.energy[busy] + abs(energy)
-        error = xp.maximum(error, xp.where(missed > 0, missed / (tolerance * so_far), 0.0))
+        state, error = _step(line, start, (f, held, jacobian), h, tolerance)
+        energy, missed, power = _energy(line, start, state, h)
+        total = cells.energy[busy] + abs(energy)
+        total = total + xp.where((cells.energy[busy] == 0) & (line.v == 0), power * left, 0.0)
+        error = xp.maximum(error, xp.where(missed > 0, missed / (tolerance * total), 0.0))
         ok = error <= 1.0
-        _check(law, line, h / dt, ok)
+        _check(law, line, h / (passed[busy] + _BEGINNING * dt), ok)
         done = busy[ok]
         cells.state[:, done], cells.energy[done] = state[:, ok], cells.energy[done] + energy[ok]
         passed[done] = xp.where(h[ok] >= left[ok], dt, passed[done] + h[ok])
@@ -123,23 +132,28 @@ def advance(
     return steps
 
 
-def _step(line: _Line, s: Array, h: Array, tolerance: float) -> tuple[Array, Array]:
+def _step(
+    line: _Line, s: Array, begins: tuple[Array, Array, Array], h: Array, tolerance: float
+) -> tuple[Array, Array]:
     """The state after `h` seconds and its error over what is allowed.
 
     A state that a bound holds at the beginning stays there until the rate turns; any other goes as
     if there were no bound, at the rate of the bound beyond it, and is stopped at the end. Stopping
     it on the way, or before the error is taken, would let a step of any length pass that leads out.
+
+    Parameters
+    ----------
+    begins : rates at the beginning, which states are held there, and the derivatives of the rates.
     """
     xp = array_namespace(s)
-    f, held = line.rate_and_held(0.0 * h, s)
-    f = xp.where(held, 0.0, f)
+    f, held, jacobian = begins
 
     def rate(t: Array, state: Array) -> Array:
         found, out = line.rate_and_held(t, state)
         return xp.where(held & out, 0.0, found)
 
     f_t = (rate(_DIFFERENCE * h, s) - f) / (_DIFFERENCE * h)
-    solve = _solver(line, s, f, held, h)
+    solve = _solver(jacobian, h, xp)
     k1 = solve(f + 0.5 * h * f_t)
     k2 = solve(f + 4.0 / h * k1 + 1.5 * h * f_t)
     k3 = solve(rate(h, s + 2.0 * k1) + (k1 - k2) / h)
@@ -155,26 +169,45 @@ def _step(line: _Line, s: Array, h: Array, tolerance: float) -> tuple[Array, Arr
     return found, xp.where(xp.isfinite(error), error, xp.inf)
 
 
-def _solver(  # type: ignore[no-untyped-def]
-    line: _Line, s: Array, f: Array, held: Array, h: Array
-):
-    """Solutions of (2/h - J) k = b for every cell, J by differences.
+def _jacobian(line: _Line, s: Array, f: Array, held: Array) -> Array:
+    """Derivatives of the rates by the states, by differences, (cells, states, states) 1/s.
 
-    A state held at a bound does not move whatever the states, so its row of J is zero: a difference
+    A state held at a bound does not move whatever the states, so its row is zero: a difference
     across the edge would be huge, and damp the state where it is about to leave the bound.
     """
     xp = array_namespace(s)
     n = len(s)
     low, high = line.law.bounds(line.v)
-    jacobian = xp.empty((*h.shape, n, n))
+    jacobian = xp.empty((*line.v.shape, n, n))
     for j in range(n):
         span = high[j] - low[j]
         size = xp.maximum(abs(s[j]), _SMALL * xp.where(xp.isfinite(span), span, 1.0))
         move = xp.where(s[j] + _DIFFERENCE * size > high[j], -1.0, 1.0) * _DIFFERENCE * size
         moved = s.copy()
         moved[j] += move
-        change = (line.rate(0.0 * h, moved) - f) / (moved[j] - s[j])
+        change = (line.rate(0.0 * line.v, moved) - f) / (moved[j] - s[j])
         jacobian[..., j] = xp.where(held, 0.0, change).T
+    return jacobian
+
+
+def _resolved(line: _Line, s: Array, f: Array, jacobian: Array) -> Array:
+    """The longest step in which the method sees what happens, s."""
+    xp = array_namespace(s)
+    low, high = line.law.bounds(line.v)
+    span = high - low
+    range_ = xp.where(xp.isfinite(span) & (span > 0), span, xp.maximum(abs(s), 1.0))
+    fastest = (abs(f) / (_WAY * range_)).max(axis=0)
+    if len(s) == 1:
+        growth = jacobian[..., 0, 0]
+    else:
+        finite = xp.where(xp.isfinite(jacobian), jacobian, 0.0)
+        growth = xp.linalg.eigvals(finite).real.max(axis=-1)
+    return 1.0 / abs(xp.maximum(fastest, growth))
+
+
+def _solver(jacobian: Array, h: Array, xp: ModuleType):  # type: ignore[no-untyped-def]
+    """Solutions of (2/h - J) k = b for every cell."""
+    n = jacobian.shape[-1]
     if n == 1:
         inverse = 1.0 / (2.0 / h - jacobian[..., 0, 0])
         return lambda b: b * inverse
@@ -182,10 +215,11 @@ def _solver(  # type: ignore[no-untyped-def]
     return lambda b: xp.einsum("cij,jc->ic", inverse, b)
 
 
-def _energy(line: _Line, s0: Array, s1: Array, h: Array) -> tuple[Array, Array]:
-    """Heat of a step by Simpson's rule on its halves, and how far it is from that on the whole.
+def _energy(line: _Line, s0: Array, s1: Array, h: Array) -> tuple[Array, Array, Array]:
+    """Heat of a step by Simpson's rule on its halves, how far it is from that on the whole, power.
 
-    Between its ends the state follows a cubic.
+    Between its ends the state follows a cubic. The power is that at the end; it tells what is to
+    come where a cell begins without voltage and a part of no heat would be no measure.
     """
     begins, ends = h * line.rate(0.0 * h, s0), h * line.rate(h, s1)
 
@@ -199,7 +233,7 @@ def _energy(line: _Line, s0: Array, s1: Array, h: Array) -> tuple[Array, Array]:
     p = [power(u) for u in (0.0, 0.25, 0.5, 0.75, 1.0)]
     whole = h / 6.0 * (p[0] + 4.0 * p[2] + p[4])
     halves = h / 12.0 * (p[0] + 4.0 * p[1] + 2.0 * p[2] + 4.0 * p[3] + p[4])
-    return halves, abs(halves - whole)
+    return halves, abs(halves - whole), abs(p[4])
 
 
 def _within(state: Array, low: Array, high: Array) -> Array:
@@ -234,5 +268,5 @@ def _check(law: SwitchingLaw, line: _Line, step: Array, ok: Array) -> None:
         v = float(line.v[stuck][0])
         raise ConvergenceError(
             f"{type(law).__name__} cannot be integrated at {v:.4g} V: the step fell below "
-            f"{_SHORTEST:g} of the interval in {int(stuck.sum())} cells"
+            f"{_SHORTEST:g} of the time passed in {int(stuck.sum())} cells"
         )

@@ -1,6 +1,8 @@
 """A switching law under a waveform."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
+from functools import partial
 from math import prod
 
 import numpy as np
@@ -9,6 +11,7 @@ from xbarsim.backend import Array
 from xbarsim.device import SwitchingLaw, arrays_of, with_parameters
 from xbarsim.errors import SpecError
 from xbarsim.transient.adaptive import Cells, advance
+from xbarsim.transient.compiled import CompiledCells, CompiledLaw
 from xbarsim.transient.waveform import check_waveform
 from xbarsim.units import show
 
@@ -78,14 +81,15 @@ def simulate(
     ambient = np.broadcast_to(ambient, shape).reshape(cells)
     law = _flat(device, shape)
     now = Cells(_start(device, state, shape), np.zeros(cells), np.full(cells, np.inf))
+    on = _integrator(law, cells)
     states, energies, steps = [now.state.copy()], [now.energy.copy()], 0
     for k in range(len(t) - 1):
         dt = float(t[k + 1] - t[k])
-        steps += advance(law, now, (volts[k], volts[k + 1]), dt, ambient, tolerance)
+        steps += on(now, (volts[k], volts[k + 1]), dt, ambient, tolerance)
         states.append(now.state.copy())
         energies.append(now.energy.copy())
     along = np.stack(states)
-    i = np.stack([law.current(u, s, ambient) for u, s in zip(volts, along, strict=True)])
+    i = law.current(volts, along.swapaxes(0, 1), ambient)
     return Trace(
         t=t,
         v=volts.reshape(-1, *shape),
@@ -97,8 +101,14 @@ def simulate(
     )
 
 
+def _integrator(law: SwitchingLaw, cells: int) -> Callable[..., int]:
+    if len(law.states) == 1 and isinstance(law, CompiledLaw):
+        return CompiledCells(law, cells).advance
+    return partial(advance, law)
+
+
 def _conductance(law: SwitchingLaw, v: Array, states: Array, i: Array, ambient: Array) -> Array:
-    at_rest = np.stack([law.current(0 * v[0] + _READ, s, ambient) for s in states]) / _READ
+    at_rest = law.current(np.full_like(v, _READ), states.swapaxes(0, 1), ambient) / _READ
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(v == 0, at_rest, i / v)
 
