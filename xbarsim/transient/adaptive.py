@@ -163,7 +163,7 @@ def _energy(line: _Line, s0: Array, s1: Array, h: Array) -> Array:
     middle = 0.5 * (s0 + s1) + h / 8.0 * (slope0 - slope1)
     low, high = line.law.bounds(line.v + line.slope * h / 2)
     times = (0.0 * h, h / 2, h)
-    states = (s0, _within(middle, low, high), s1)
+    states = (s0, _between(s0, middle, low, high), s1)
     power = [
         (line.v + line.slope * t) * line.current(t, s) for t, s in zip(times, states, strict=True)
     ]
