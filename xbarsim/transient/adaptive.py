@@ -9,7 +9,8 @@ Rosenbrock method of order 3 with an embedded one of order 2, stiffly accurate a
 
 with :math:`\gamma = 1/2`. A step ends at the latest where the voltage of its cell meets a value at
 which the law has a kink. States are held within the bounds of the law: what would carry one out of
-them counts as zero.
+them counts as zero. Where a bound recedes with the voltage a state may follow: it moves freely and
+is held at the bound at the end of the step.
 """
 
 from dataclasses import dataclass
@@ -24,6 +25,8 @@ from xbarsim.errors import ConvergenceError
 _SHORTEST = 1e-13  # step over the interval below which integration has failed
 _SAFETY, _GROWTH, _SHRINK = 0.85, 6.0, 0.15
 _DIFFERENCE = 1e-7  # of a state, and of a step in time, for derivatives of the rate
+_ROUNDING = 1e-9  # of a state, by which it is not yet beyond a bound
+_SMALL_VOLTAGE = 1e-3  # V, scale of a voltage near zero
 _SMALL = 0.01  # of a state's range: states are as exact as if they were at least this large
 
 
@@ -51,18 +54,42 @@ class _Line:
     v: Array
     slope: Array
     temperature: Array
+    under: Array  # states that begin below their lower bound, and stay there
+    over: Array
 
     def current(self, t: Array, state: Array) -> Array:
         return self.law.current(self.v + self.slope * t, state, self.temperature)
 
     def rate(self, t: Array, state: Array) -> Array:
-        """ds/dt after `t` seconds, nothing where it leads out of bounds."""
+        """ds/dt after `t` seconds, nothing where it leads out of bounds that do not recede."""
+        found, sink, rise = self._at_bounds(t, state)
+        xp = array_namespace(state)
+        return xp.where(((sink == 0) & (found < 0)) | ((rise == 0) & (found > 0)), 0.0, found)
+
+    def motion(self, t: Array, state: Array) -> Array:
+        """ds/dt after `t` seconds, at a bound at most as fast as the bound recedes."""
+        found, sink, rise = self._at_bounds(t, state)
+        low, high = self.law.bounds(self.v + self.slope * t)
+        xp = array_namespace(state)
+        sink, rise = xp.where(state < low, 0.0, sink), xp.where(state > high, 0.0, rise)
+        return xp.clip(found, sink, rise)
+
+    def _at_bounds(self, t: Array, state: Array) -> tuple[Array, Array, Array]:
+        """The law's rate, and how fast bounds let states go down and up."""
+        xp = array_namespace(state)
         v = self.v + self.slope * t
         low, high = self.law.bounds(v)
         state = _within(state, low, high)
-        found = self.law.rate(v, state, self.temperature)
-        out = ((state <= low) & (found < 0)) | ((state >= high) & (found > 0))
-        return array_namespace(state).where(out, 0.0, found)
+        rate = self.law.rate(v, state, self.temperature)
+        if high.shape[-1] < len(v):  # bounds of all cells, at any voltage
+            speeds = 0.0, 0.0
+        else:
+            dt = _DIFFERENCE * xp.maximum(abs(v), _SMALL_VOLTAGE) / xp.maximum(abs(self.slope), 1.0)
+            later = self.law.bounds(v + self.slope * dt)
+            speeds = tuple((b1 - b0) / dt for b0, b1 in zip((low, high), later, strict=True))
+        sink, rise = xp.fmin(speeds[0], 0.0), xp.fmax(speeds[1], 0.0)
+        sink = xp.where(self.under, 0.0, xp.where(state <= low, sink, -xp.inf))
+        return rate, sink, xp.where(self.over, 0.0, xp.where(state >= high, rise, xp.inf))
 
 
 @np.errstate(all="ignore")  # what is not finite is no step, see `_check`
@@ -97,9 +124,12 @@ def advance(
     steps = 0
     while len(busy):
         slope = (v[1][busy] - v[0][busy]) / dt
-        line = _Line(
-            part_of(law, busy), v[0][busy] + slope * passed[busy], slope, temperature[busy]
-        )
+        now = v[0][busy] + slope * passed[busy]
+        part = part_of(law, busy)
+        low, high = part.bounds(now)
+        here, rounding = cells.state[:, busy], _ROUNDING * abs(cells.state[:, busy])
+        under, over = here < low - rounding, here > high + rounding
+        line = _Line(part, now, slope, temperature[busy], under, over)
         left = dt - passed[busy]
         tried = cells.step[busy]
         h = xp.minimum(tried, xp.minimum(left, _until_a_kink(law.breakpoints, line, xp)))
@@ -133,8 +163,35 @@ def _step(line: _Line, s: Array, h: Array, tolerance: float) -> tuple[Array, Arr
     span = high - low
     floor = _SMALL * xp.where(xp.isfinite(span) & (span > 0), span, 1.0)
     size = tolerance * xp.maximum(xp.maximum(abs(s), abs(found)), floor)
-    error = xp.sqrt((((found - first) / size) ** 2).mean(axis=0))
+    wrong = xp.maximum(abs(found - first), _beyond_rest(line, f, last + k4, found, h))
+    met = xp.where(line.over, high - found, 0.0) + xp.where(line.under, found - low, 0.0)
+    wrong = xp.maximum(wrong, met)  # a bound that reaches a resting state takes it along
+    error = xp.sqrt(((wrong / size) ** 2).mean(axis=0))
+    if high.shape[-1] == len(h):
+        error = xp.maximum(error, _bend(line, s, found, h) / tolerance**0.5)
     return found, xp.where(xp.isfinite(error), error, xp.inf)
+
+
+def _beyond_rest(line: _Line, f: Array, free: Array, held: Array, h: Array) -> Array:
+    """How far states went beyond a bound to which the rate at that bound does not carry them."""
+    xp = array_namespace(h)
+    if not bool((free != held).any()):
+        return 0.0 * h
+    end = line.law.rate(line.v + line.slope * h, held, line.temperature)
+    carried = end * xp.sign(free - held) > 1e-3 * abs(f)
+    return xp.where(carried, 0.0, abs(free - held))
+
+
+def _bend(line: _Line, s0: Array, s1: Array, h: Array) -> Array:
+    """How far from a straight line the bound runs along which cells slide, over their states."""
+    xp = array_namespace(s0)
+    starts, middles, ends = (line.law.bounds(line.v + line.slope * t) for t in (0.0 * h, h / 2, h))
+    bend = xp.zeros_like(h)
+    for start, middle, end in zip(starts, middles, ends, strict=True):
+        slides = (s0 == start) & (s1 == end) & (start != end)
+        away = abs(middle - 0.5 * (s0 + s1)) / xp.maximum(abs(s0), abs(s1))
+        bend = xp.maximum(bend, xp.where(slides, away, 0.0).max(axis=0))
+    return bend
 
 
 def _solver(line: _Line, s: Array, f: Array, h: Array):  # type: ignore[no-untyped-def]
@@ -145,7 +202,7 @@ def _solver(line: _Line, s: Array, f: Array, h: Array):  # type: ignore[no-untyp
     jacobian = xp.empty((*h.shape, n, n))
     for j in range(n):
         span = high[j] - low[j]
-        size = xp.maximum(abs(s[j]), _SMALL * xp.where(xp.isfinite(span), span, 1.0))
+        size = xp.maximum(abs(s[j]), _SMALL * xp.where(xp.isfinite(span) & (span > 0), span, 1.0))
         move = xp.where(s[j] + _DIFFERENCE * size > high[j], -1.0, 1.0) * _DIFFERENCE * size
         moved = s.copy()
         moved[j] += move
@@ -159,7 +216,7 @@ def _solver(line: _Line, s: Array, f: Array, h: Array):  # type: ignore[no-untyp
 
 def _energy(line: _Line, s0: Array, s1: Array, h: Array) -> Array:
     """Heat of a step, Simpson's rule; between its ends the state follows a cubic."""
-    slope0, slope1 = line.rate(0.0 * h, s0), line.rate(h, s1)
+    slope0, slope1 = line.motion(0.0 * h, s0), line.motion(h, s1)
     middle = 0.5 * (s0 + s1) + h / 8.0 * (slope0 - slope1)
     low, high = line.law.bounds(line.v + line.slope * h / 2)
     times = (0.0 * h, h / 2, h)
