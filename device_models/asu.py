@@ -9,7 +9,7 @@ from xbarsim.device import check_parameters, parameter
 from xbarsim.errors import SpecError
 
 _VOLT_PER_KELVIN = 1.380649e-23 / 1.602176634e-19
-_HOTTEST = 1e6  # K above the surroundings
+_HOTTEST = 1e5  # K above the surroundings
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -1,11 +1,13 @@
 """Analog cell of Al2O3 and Nb2O5 (NaMLab): interface current, and a state between soft walls."""
 
 from dataclasses import dataclass
+from types import ModuleType
 
 from xbarsim.backend import Array, array_namespace
 from xbarsim.device import check_parameters, parameter
 
 _LARGEST = 100.0  # of the exponents of the rate
+_STEPS = 60  # of Newton's method at most
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -17,8 +19,8 @@ class NamLab:
         \dot x &= c_1 \Bigl[e^{c_2 x I - e^{(x - x_\mathrm{off}) w}}
             - e^{-c_3 x I - e^{-(x - x_\mathrm{on}) w}}\Bigr]
 
-    with the upper sign above 0 V. This is the core: the published circuit adds 278 ohm in series
-    and 8 Mohm in parallel. The state relaxes towards a wall without voltage.
+    with the upper sign above 0 V; V and I are those of the core, which has a resistance in
+    parallel and, with it, one in series. The state creeps without voltage.
 
     Parameters
     ----------
@@ -30,6 +32,7 @@ class NamLab:
     x_on, x_off : where they stand.
     x_low, x_high : bounds of the state, a little beyond the walls.
     x_start : state of a fresh cell.
+    r_series, r_parallel : resistances about the core, ohm.
     ambient : temperature for which this was published, K; nothing depends on it.
 
     References
@@ -50,6 +53,8 @@ class NamLab:
     x_low: float = parameter("dimensionless", low=1e-3)
     x_high: float = parameter("dimensionless", low=1e-3)
     x_start: float = parameter("dimensionless", low=1e-3)
+    r_series: float = parameter("ohm", low=0.0)
+    r_parallel: float = parameter("ohm", low=1.0)
     ambient: float = parameter("kelvin", low=1.0, default=300.0)
 
     states = ("x",)
@@ -70,19 +75,50 @@ class NamLab:
         return xp.asarray(self.x_low).reshape(1, -1), xp.asarray(self.x_high).reshape(1, -1)
 
     def current(self, v: Array, state: Array, temperature: Array) -> Array:
-        """Both parts in parallel, A."""
+        """Through the core and beside it, A."""
         xp = array_namespace(v, state)
-        x, sign = state[0], xp.sign(v)
-        rectifying = self.a_r * xp.exp(self.b_r * sign * xp.sqrt(abs(v) / x))
-        return v * x * (rectifying + self.a_s * xp.exp(-self.b_s * sign * xp.sqrt(abs(v))))
+        core = self._across_core(v, state[0], xp)
+        return core * (self._conductance(core, state[0], xp)[0] + 1.0 / self.r_parallel)
 
     def rate(self, v: Array, state: Array, temperature: Array) -> Array:
         """Growth within the walls, 1/s."""
         xp = array_namespace(v, state)
         x = state[0]
-        drive = x * self.current(v, state, temperature)
+        core = self._across_core(v, x, xp)
+        drive = x * core * self._conductance(core, x, xp)[0]
         top = xp.exp(xp.minimum((x - self.x_off) * self.wall, _LARGEST))
         bottom = xp.exp(xp.minimum((self.x_on - x) * self.wall, _LARGEST))
         up = xp.exp(xp.minimum(self.c_2 * drive, _LARGEST) - top)
         down = xp.exp(xp.minimum(-self.c_3 * drive, _LARGEST) - bottom)
         return (self.c_1 * (up - down))[None]
+
+    def _conductance(self, u: Array, x: Array, xp: ModuleType) -> tuple[Array, Array]:
+        """Of the core at `u` volts, S, and the slope of its current there, S."""
+        sign = xp.sign(u)
+        field, root = self.b_r * xp.sqrt(abs(u) / x), self.b_s * xp.sqrt(abs(u))
+        first = self.a_r * x * xp.exp(sign * field)
+        second = self.a_s * x * xp.exp(-sign * root)
+        slope = first * (1.0 + 0.5 * sign * field) + second * (1.0 - 0.5 * sign * root)
+        return first + second, slope
+
+    def _across_core(self, v: Array, x: Array, xp: ModuleType) -> Array:
+        """Voltage of the core behind its series resistance, V: Newton's method in a bracket.
+
+        The root lies between 0 and `v`; a step that leaves the bracket halves it.
+        """
+        v, x = xp.broadcast_arrays(v, x)
+        size, sign = abs(v), xp.sign(v)
+        low, high, u = 0.0 * size, size, size
+        beside = 1.0 / self.r_parallel
+        for _ in range(_STEPS):
+            g, slope = self._conductance(sign * u, x, xp)
+            excess = u * (1.0 + self.r_series * (g + beside)) - size
+            low, high = xp.where(excess < 0, u, low), xp.where(excess < 0, high, u)
+            newton = u - excess / (1.0 + self.r_series * (slope + beside))
+            inside = (newton >= low) & (newton <= high)
+            step = xp.where(inside, newton, 0.5 * (low + high))
+            done = bool((abs(step - u) <= 1e-14 * size).all())
+            u = step
+            if done:
+                break
+        return sign * u

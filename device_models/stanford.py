@@ -123,7 +123,9 @@ class StanfordPku:
         gamma, beta = self._side(v, xp)
         gamma = gamma - beta * (xp.maximum(gap, 0.0) / _NM) ** self.alpha
         push = gamma * self.a_0 / self.t_ox * v
-        moved = 0.5 * self.speed * (xp.exp((-self.e_a - push) / kt) - xp.exp((push - self.e_a) / kt))
+        moved = (
+            0.5 * self.speed * (xp.exp((-self.e_a - push) / kt) - xp.exp((push - self.e_a) / kt))
+        )
         return xp.where(gap <= self._gate(v, xp) * (1 + 1e-9), moved, 0.0)[None]
 
     def _side(self, v: Array, xp: ModuleType) -> tuple[Array, Array]:

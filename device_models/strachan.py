@@ -52,7 +52,7 @@ class Strachan:
     ambient: float = parameter("kelvin", low=1.0, default=300.0)
 
     states = ("x",)
-    valid = (-3.0, 3.0)
+    valid = (-1.0, 1.0)
     volatile = False
     breakpoints = (0.0,)
 

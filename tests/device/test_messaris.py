@@ -39,7 +39,9 @@ def test_closed_form_is_the_flow_of_the_ode(name, v, start, dt):
     )  # fmt: skip
     assert abs(closed[-1] - start) > 100.0
     np.testing.assert_allclose(closed, ode.y[0], rtol=1e-7)
-    np.testing.assert_allclose(closed, simulate(d, t, [v] * 4, state=[start]).state[:, 0], rtol=2e-5)
+    np.testing.assert_allclose(
+        closed, simulate(d, t, [v] * 4, state=[start]).state[:, 0], rtol=2e-5
+    )
 
 
 @pytest.mark.parametrize(("name", "v", "start", "dt"), CASES)
@@ -67,9 +69,7 @@ def test_another_integrator_finds_the_same_sweep(name):
     inside = np.logical_and.accumulate((ode.y[0] > d.r_low) & (ode.y[0] < d.r_high))
     assert inside.sum() > 50
     i = d.current(v, ode.y, 300.0)
-    np.testing.assert_allclose(
-        trace.i[inside], i[inside], atol=1e-4 * np.ptp(i[inside]), rtol=1e-4
-    )
+    np.testing.assert_allclose(trace.i[inside], i[inside], atol=1e-4 * np.ptp(i[inside]), rtol=1e-4)
 
 
 def test_nothing_moves_beyond_the_limit_of_its_voltage():

@@ -94,7 +94,9 @@ def test_field_of_the_gate_is_a_threshold():
     assert opening == pytest.approx(-1.0504, abs=1e-4)
     for v, start in ((closing, 1.7), (opening, 0.2)):
         below, above = (
-            simulate(device, [0.0, 1e-6], [f * v] * 2, state=[min(start * NM, device.g_max)]).state[-1, 0]
+            simulate(device, [0.0, 1e-6], [f * v] * 2, state=[min(start * NM, device.g_max)]).state[
+                -1, 0
+            ]
             for f in (0.9999, 1.0001)
         )
         assert below == pytest.approx(start * NM, rel=1e-12)
