@@ -126,7 +126,7 @@ def advance(
         slope = (v[1][busy] - v[0][busy]) / dt
         now = v[0][busy] + slope * passed[busy]
         part = part_of(law, busy)
-        low, high = part.bounds(now)
+        low, high = part.bounds(now + _ROUNDING * (v[1][busy] - now))  # as the step enters it
         here, rounding = cells.state[:, busy], _ROUNDING * abs(cells.state[:, busy])
         under, over = here < low - rounding, here > high + rounding
         line = _Line(part, now, slope, temperature[busy], under, over)
@@ -164,7 +164,9 @@ def _step(line: _Line, s: Array, h: Array, tolerance: float) -> tuple[Array, Arr
     floor = _SMALL * xp.where(xp.isfinite(span) & (span > 0), span, 1.0)
     size = tolerance * xp.maximum(xp.maximum(abs(s), abs(found)), floor)
     wrong = xp.maximum(abs(found - first), _beyond_rest(line, f, last + k4, found, h))
-    met = xp.where(line.over, high - found, 0.0) + xp.where(line.under, found - low, 0.0)
+    near_low, near_high = line.law.bounds(line.v + line.slope * h * (1.0 - _ROUNDING))
+    met = xp.where(line.over, near_high - found, 0.0)
+    met = met + xp.where(line.under, found - near_low, 0.0)
     wrong = xp.maximum(wrong, met)  # a bound that reaches a resting state takes it along
     error = xp.sqrt(((wrong / size) ** 2).mean(axis=0))
     if high.shape[-1] == len(h):
