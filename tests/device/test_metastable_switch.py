@@ -20,7 +20,7 @@ def test_a_step_of_voltage_relaxes_exponentially(cell):
     up, down = cell.jumps(np.array([0.4]), 298.5)
     assert 1 / (up + down)[0] == pytest.approx(1.0064e-4, rel=1e-4)
     for x in (
-        simulate(cell, [0.0, 1e-3], [0.4, 0.4]).state[-1, 0],
+        simulate(cell, [0.0, 1e-3], [0.4, 0.4], state=[0.0]).state[-1, 0],
         cell.flow(np.array([0.4]), 1e-3, np.zeros((1, 1)), 298.5)[0, 0],
     ):
         assert x == pytest.approx(0.9999516, abs=5e-7)
@@ -29,7 +29,7 @@ def test_a_step_of_voltage_relaxes_exponentially(cell):
 def test_largest_current_of_a_sine(cell):
     # DEVICES 7.5: 0.5 V, 100 Hz
     t = np.linspace(0.0, 20e-3, 801)
-    trace = simulate(cell, t, 0.5 * np.sin(2 * np.pi * 100 * t))
+    trace = simulate(cell, t, 0.5 * np.sin(2 * np.pi * 100 * t), state=[0.0])
     assert trace.i.max() == pytest.approx(1.0000e-3, rel=1e-4)
 
 
