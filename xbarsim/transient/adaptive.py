@@ -28,6 +28,7 @@ _BEGINNING = 1e-12  # of the interval, counts as passed already
 _SAFETY, _GROWTH, _SHRINK = 0.85, 6.0, 0.15
 _DIFFERENCE = 1e-7  # of a state, and of a step in time, for derivatives of the rate
 _WAY = 0.25  # of a state's range, the longest at its present rate in one step
+_ENTERING = 1e-12  # of an interval: bounds may jump at its beginning
 _SMALL = 0.01  # of a state's range: states are as exact as if they were at least this large
 
 
@@ -55,6 +56,9 @@ class _Line:
     v: Array
     slope: Array
     temperature: Array
+
+    def bounds(self, t: Array) -> tuple[Array, Array]:
+        return self.law.bounds(self.v + self.slope * t)
 
     def current(self, t: Array, state: Array) -> Array:
         return self.law.current(self.v + self.slope * t, state, self.temperature)
@@ -110,12 +114,10 @@ def advance(
         )
         left = dt - passed[busy]
         start = cells.state[:, busy]
-        f, held = line.rate_and_held(0.0 * left, start)
-        f = xp.where(held, 0.0, f)
-        jacobian = _jacobian(line, start, f, held)
-        tried = xp.minimum(cells.step[busy], _resolved(line, start, f, jacobian))
+        begins = _begins(line, start, _ENTERING * left)
+        tried = xp.minimum(cells.step[busy], _resolved(line, start, begins))
         h = xp.minimum(tried, xp.minimum(left, _until_a_kink(line.law.breakpoints, line, xp)))
-        state, error = _step(line, start, (f, held, jacobian), h, tolerance)
+        state, error = _step(line, start, begins, h, tolerance)
         energy, missed, power = _energy(line, start, state, h)
         total = cells.energy[busy] + abs(energy)
         total = total + xp.where((cells.energy[busy] == 0) & (line.v == 0), power * left, 0.0)
@@ -132,41 +134,87 @@ def advance(
     return steps
 
 
+@dataclass(frozen=True)
+class _Begins:
+    """Rates of states at the beginning of a step, which of them lead out of bounds, derivatives."""
+
+    rate: Array
+    out: Array
+    jacobian: Array
+
+
+def _begins(line: _Line, s: Array, t: Array) -> _Begins:
+    """What holds at the beginning, or `t` seconds later, as bounds may jump at a kink."""
+    found, out = line.rate_and_held(t, s)
+    low, high = line.law.bounds(line.v)
+    out = out | ((s <= low) & (found < 0)) | ((s >= high) & (found > 0))
+    return _Begins(found, out, _jacobian(line, s, array_namespace(s).where(out, 0.0, found), out))
+
+
 def _step(
-    line: _Line, s: Array, begins: tuple[Array, Array, Array], h: Array, tolerance: float
+    line: _Line, s: Array, begins: _Begins, h: Array, tolerance: float
 ) -> tuple[Array, Array]:
     """The state after `h` seconds and its error over what is allowed.
 
     A state that a bound holds at the beginning stays there until the rate turns; any other goes as
     if there were no bound, at the rate of the bound beyond it, and is stopped at the end. Stopping
     it on the way, or before the error is taken, would let a step of any length pass that leads out.
-
-    Parameters
-    ----------
-    begins : rates at the beginning, which states are held there, and the derivatives of the rates.
+    Where a bound moves, states go along with it, see `_along`.
     """
     xp = array_namespace(s)
-    f, held, jacobian = begins
+    (low0, high0), (low, high) = line.bounds(_ENTERING * h), line.bounds(h)
+    recedes = ((high > high0) & (s <= high0)) | ((low < low0) & (s >= low0))
+    held = begins.out & ~recedes
 
     def rate(t: Array, state: Array) -> Array:
         found, out = line.rate_and_held(t, state)
         return xp.where(held & out, 0.0, found)
 
+    f = xp.where(held, 0.0, begins.rate)
     f_t = (rate(_DIFFERENCE * h, s) - f) / (_DIFFERENCE * h)
-    solve = _solver(jacobian, h, xp)
+    solve = _solver(begins.jacobian, h, xp)
     k1 = solve(f + 0.5 * h * f_t)
     k2 = solve(f + 4.0 / h * k1 + 1.5 * h * f_t)
     k3 = solve(rate(h, s + 2.0 * k1) + (k1 - k2) / h)
     last = s + 2.0 * k1 + k3
     k4 = solve(rate(h, last) + (k1 - k2 - 8.0 / 3.0 * k3) / h)
-    low, high = line.law.bounds(line.v + line.slope * h)
     found = _between(s, last + k4, low, high)
     span = high - low
     floor = _SMALL * xp.where(xp.isfinite(span) & (span > 0), span, 1.0)
     size = tolerance * xp.maximum(xp.maximum(abs(s), abs(found)), floor)
     turned = xp.where(held, line.rate(h, s), 0.0) * h / 2.0  # missed where a bound lets go
-    error = xp.sqrt(((xp.maximum(abs(k4), abs(turned)) / size) ** 2).mean(axis=0))
+    wrong = xp.maximum(abs(k4), abs(turned))
+    moves = xp.broadcast_to((low != low0) | (high != high0), s.shape)
+    if bool(moves.any()):
+        wrong = xp.where(moves, _along(line, s, f, (last, last + k4, found), h, tolerance), wrong)
+    error = xp.sqrt(((wrong / size) ** 2).mean(axis=0))
     return found, xp.where(xp.isfinite(error), error, xp.inf)
+
+
+def _along(
+    line: _Line, s: Array, f: Array, ends: tuple[Array, Array, Array], h: Array, tolerance: float
+) -> Array:
+    """Error of states whose bounds move.
+
+    Those that go faster than a receding bound slide along it: what went beyond counts only where
+    the rate at the bound does not lead there. A returning bound that meets a state at rest ends the
+    step. Between, the bound should be a straight line.
+    """
+    xp = array_namespace(s)
+    last, free, found = ends
+    (low0, high0), (low, high) = line.bounds(_ENTERING * h), line.bounds(h)
+    wrong = abs(found - _between(s, last, low, high))
+    end = line.law.rate(line.v + line.slope * h, found, line.temperature)
+    carried = (end * (free - found) > 0) & (abs(end) > 1e-3 * abs(f))
+    wrong = xp.maximum(wrong, xp.where(carried, 0.0, abs(free - found)))
+    slack = 1e-12 * abs(s)
+    met = xp.where(s > high0 + slack, high - found, xp.where(s < low0 - slack, found - low, 0.0))
+    wrong = xp.maximum(wrong, met - slack)
+    for start, middle, stop in zip((low0, high0), line.bounds(h / 2), (low, high), strict=True):
+        slides = (found == stop) & (abs(s - start) <= slack)
+        bend = abs(middle - 0.5 * (start + stop)) * tolerance**0.5
+        wrong = xp.maximum(wrong, xp.where(slides, bend, 0.0))
+    return wrong
 
 
 def _jacobian(line: _Line, s: Array, f: Array, held: Array) -> Array:
@@ -190,17 +238,17 @@ def _jacobian(line: _Line, s: Array, f: Array, held: Array) -> Array:
     return jacobian
 
 
-def _resolved(line: _Line, s: Array, f: Array, jacobian: Array) -> Array:
+def _resolved(line: _Line, s: Array, begins: _Begins) -> Array:
     """The longest step in which the method sees what happens, s."""
     xp = array_namespace(s)
     low, high = line.law.bounds(line.v)
     span = high - low
     range_ = xp.where(xp.isfinite(span) & (span > 0), span, xp.maximum(abs(s), 1.0))
-    fastest = (abs(f) / (_WAY * range_)).max(axis=0)
+    fastest = (xp.where(begins.out, 0.0, abs(begins.rate)) / (_WAY * range_)).max(axis=0)
     if len(s) == 1:
-        growth = jacobian[..., 0, 0]
+        growth = begins.jacobian[..., 0, 0]
     else:
-        finite = xp.where(xp.isfinite(jacobian), jacobian, 0.0)
+        finite = xp.where(xp.isfinite(begins.jacobian), begins.jacobian, 0.0)
         growth = xp.linalg.eigvals(finite).real.max(axis=-1)
     return 1.0 / abs(xp.maximum(fastest, growth))
 
@@ -218,17 +266,21 @@ def _solver(jacobian: Array, h: Array, xp: ModuleType):  # type: ignore[no-untyp
 def _energy(line: _Line, s0: Array, s1: Array, h: Array) -> tuple[Array, Array, Array]:
     """Heat of a step by Simpson's rule on its halves, how far it is from that on the whole, power.
 
-    Between its ends the state follows a cubic. The power is that at the end; it tells what is to
-    come where a cell begins without voltage and a part of no heat would be no measure.
+    Between its ends the state follows a cubic, along a bound that moves a straight line. The power
+    is that at the end; it tells what is to come where a cell begins without voltage and a part of
+    no heat would be no measure.
     """
-    begins, ends = h * line.rate(0.0 * h, s0), h * line.rate(h, s1)
+    xp = array_namespace(s0)
+    (low0, high0), (low1, high1) = line.bounds(_ENTERING * h), line.bounds(h)
+    slides = ((high1 != high0) & (s1 == high1)) | ((low1 != low0) & (s1 == low1))
+    begins = xp.where(slides, s1 - s0, h * line.rate(0.0 * h, s0))
+    ends = xp.where(slides, s1 - s0, h * line.rate(h, s1))
 
     def power(u: float) -> Array:
         t = u * h
         state = (1 - u) ** 2 * ((1 + 2 * u) * s0 + u * begins)
         state = state + u**2 * ((3 - 2 * u) * s1 - (1 - u) * ends)
-        low, high = line.law.bounds(line.v + line.slope * t)
-        return (line.v + line.slope * t) * line.current(t, _within(state, low, high))
+        return (line.v + line.slope * t) * line.current(t, _between(s0, state, *line.bounds(t)))
 
     p = [power(u) for u in (0.0, 0.25, 0.5, 0.75, 1.0)]
     whole = h / 6.0 * (p[0] + 4.0 * p[2] + p[4])
