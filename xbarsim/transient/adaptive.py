@@ -116,7 +116,7 @@ def advance(
         start = cells.state[:, busy]
         begins = _begins(line, start, _ENTERING * left)
         tried = xp.minimum(cells.step[busy], _resolved(line, start, begins))
-        h = xp.minimum(tried, xp.minimum(left, _until_a_kink(line.law.breakpoints, line, xp)))
+        h = xp.minimum(tried, xp.minimum(left, _until_a_kink(line.law.breakpoints, line, left)))
         state, error = _step(line, start, begins, h, tolerance)
         energy, missed, power = _energy(line, start, state, h)
         total = cells.energy[busy] + abs(energy)
@@ -145,9 +145,8 @@ class _Begins:
 
 def _begins(line: _Line, s: Array, t: Array) -> _Begins:
     """What holds at the beginning, or `t` seconds later, as bounds may jump at a kink."""
-    found, out = line.rate_and_held(t, s)
-    low, high = line.law.bounds(line.v)
-    out = out | ((s <= low) & (found < 0)) | ((s >= high) & (found > 0))
+    found, out = line.rate_and_held(0.0 * t, s)
+    out = out | line.rate_and_held(t, s)[1]
     return _Begins(found, out, _jacobian(line, s, array_namespace(s).where(out, 0.0, found), out))
 
 
@@ -208,7 +207,9 @@ def _along(
     carried = (end * (free - found) > 0) & (abs(end) > 1e-3 * abs(f))
     wrong = xp.maximum(wrong, xp.where(carried, 0.0, abs(free - found)))
     slack = 1e-12 * abs(s)
-    met = xp.where(s > high0 + slack, high - found, xp.where(s < low0 - slack, found - low, 0.0))
+    near_low, near_high = line.bounds(h * (1.0 - 1e-9))  # at a kink bounds may jump
+    met = xp.where(s < low0 - slack, found - near_low, 0.0)
+    met = xp.where(s > high0 + slack, near_high - found, met)
     wrong = xp.maximum(wrong, met - slack)
     for start, middle, stop in zip((low0, high0), line.bounds(h / 2), (low, high), strict=True):
         slides = (found == stop) & (abs(s - start) <= slack)
@@ -298,13 +299,17 @@ def _between(before: Array, after: Array, low: Array, high: Array) -> Array:
     return xp.clip(after, xp.minimum(low, before), xp.maximum(high, before))
 
 
-def _until_a_kink(breakpoints: tuple[float, ...], line: _Line, xp: ModuleType) -> Array:
-    """Time until the voltage meets the next value where the law has a kink, s."""
+def _until_a_kink(breakpoints: tuple[float, ...], line: _Line, left: Array) -> Array:
+    """Time until the voltage meets the next value where the law has a kink, s.
+
+    One that is met within 1e-12 of what is `left` of the interval counts as met.
+    """
+    xp = array_namespace(left)
     until = xp.full_like(line.v, xp.inf)
     for kink in breakpoints:
         wait = (kink - line.v) / line.slope
         close = 1e-12 * xp.maximum(abs(line.v), abs(kink)) / abs(line.slope)
-        until = xp.where(wait > close, xp.fmin(until, wait), until)
+        until = xp.where(wait > xp.maximum(close, 1e-12 * left), xp.fmin(until, wait), until)
     return until
 
 
