@@ -22,6 +22,9 @@ SHRUNK = {
     "pcm_year": {"ages": ["20 s", "30 day"], "array.compensation": "none"},
     "adc_pareto": {"sweep.axes": {"array.adc.bits": [3, 8]}},
     "half_select": {"sweep.axes": {"tasks.cell.scheme": ["V/2", "V/3"]}},
+    "switching_law": {
+        "sweep.axes": {"device.write.window": ["4 uS"], "device.ambient": ["298 K", "348 K"]}
+    },
     "mnist": {"tasks.mnist.network.epochs": 3, "tasks.mnist.dataset.test_limit": 200},
 }
 TRIALS = 2
