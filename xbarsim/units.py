@@ -32,7 +32,9 @@ KINDS = {
 _STEPS = [(1e-18, "a"), (1e-15, "f"), (1e-12, "p"), (1e-9, "n"), (1e-6, "u"), (1e-3, "m"),
           (1.0, ""), (1e3, "k"), (1e6, "M"), (1e9, "G")]  # fmt: skip
 _SYMBOLS = {"ohm": "ohm", "siemens": "S", "volt": "V", "second": "s", "hertz": "Hz", "meter": "m",
-            "farad": "F", "joule": "J", "ampere": "A", "watt": "W", "kelvin": "K"}  # fmt: skip
+            "farad": "F", "joule": "J", "ampere": "A", "watt": "W", "kelvin": "K",
+            "electron_volt": "eV", "volt/meter": "V/m", "meter/second": "m/s",
+            "kelvin/watt": "K/W"}  # fmt: skip
 _SPANS = [(365.25 * 86400.0, "year"), (86400.0, "day"), (3600.0, "h"), (60.0, "min")]
 _NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
 _FACTOR = r"(?:[^\W\d]+|°C|%)(?:(?:\^|\*\*)-?[0-9])?"
@@ -116,9 +118,11 @@ def show(value: float, unit: str) -> str:
     """`value` (SI) as a person would write it, ``2.5e-05, "siemens"`` → ``25 uS``."""
     if unit == "dimensionless" or not math.isfinite(value):
         return f"{value:g}"
-    if unit == "1/volt":
-        return f"{value:.4g} 1/V"
-    symbol = _SYMBOLS.get(unit, unit)
+    if unit.startswith("1/"):
+        return f"{value:.4g} 1/{_SYMBOLS.get(unit[2:], unit[2:])}"
+    symbol = _SYMBOLS.get(unit)
+    if symbol is None:
+        return f"{value:.4g} {unit}"
     if unit == "second":
         for span, name in _SPANS:
             if abs(value) >= span:

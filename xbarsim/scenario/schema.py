@@ -296,8 +296,13 @@ def json_schema() -> dict[str, Any]:
 def unit_of(path: str) -> str | None:
     """SI unit of the quantity at the dotted `path` of a scenario; None for what is no quantity."""
     fields = fields_at(Scenario, path.split("."))
-    units = [m.unit for field in fields for m in field.metadata if isinstance(m, Quantity)]
-    return units[0] if units else None
+    found = [
+        extra
+        for field in fields
+        for source in (field, *get_args(field.annotation))
+        for extra in getattr(source, "metadata", getattr(source, "__metadata__", ()))
+    ]
+    return next((extra.unit for extra in found if isinstance(extra, Quantity)), None)
 
 
 def check_sheet(sheet: str, known: list[str]) -> None:
