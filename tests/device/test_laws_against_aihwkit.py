@@ -11,6 +11,12 @@ reram = pytest.importorskip("aihwkit.inference.noise.reram", reason="aihwkit is 
 if not hasattr(reram, "ReRamCMONoiseModel"):
     pytest.skip("this aihwkit has no ReRamCMONoiseModel", allow_module_level=True)
 
+# aihwkit's own indexing of tensors, and numpy's logarithms of them
+pytestmark = [
+    pytest.mark.filterwarnings("ignore:Using a non-tuple sequence:UserWarning"),
+    pytest.mark.filterwarnings("ignore:__array_wrap__ must accept:DeprecationWarning"),
+]
+
 N = 400_000
 CHIPS = [("legallo_2023_one_device", 1), ("legallo_2023_two_devices", 2)]
 WINDOWS = [("falcone_2025_fine", 0.2), ("falcone_2025_coarse", 2)]
