@@ -19,22 +19,20 @@ _ROW, _TABLE = float64[::1], float64[:, ::1]
     nogil=True, cache=True, error_model="numpy",
 )  # fmt: skip
 def _rate(f, v, s, low, high, temperature, p, memory):  # type: ignore[no-untyped-def]
-    """ds/dt, nothing where it leads out of bounds, and the current."""
+    """ds/dt of the law, whether it leads out of bounds, and the current."""
     within = min(max(s, low), high)
     rate, current = f(v, within, temperature, p, memory)
-    if (within <= low and rate < 0) or (within >= high and rate > 0):
-        return 0.0, current
-    return rate, current
+    return rate, (within <= low and rate < 0) or (within >= high and rate > 0), current
 
 
-@njit((_ROW, float64, float64), nogil=True, cache=True, error_model="numpy")
-def _until_a_kink(kinks, v, slope):  # type: ignore[no-untyped-def]
+@njit((_ROW, *(float64,) * 3), nogil=True, cache=True, error_model="numpy")
+def _until_a_kink(kinks, v, slope, left):  # type: ignore[no-untyped-def]
     """Time until the voltage meets the next value where the law has a kink, s."""
     until = np.inf
     if slope != 0:
         for kink in kinks:
             wait = (kink - v) / slope
-            if wait > 1e-12 * max(abs(v), abs(kink)) / abs(slope):
+            if wait > 1e-12 * max(max(abs(v), abs(kink)) / abs(slope), left):
                 until = min(until, wait)
     return until
 
@@ -50,19 +48,23 @@ def _cell(f, s, energy, trial, v0, v1, dt, low, high, kinks, temperature, tolera
     f_s, f_t = 0.0, 0.0
     span = high - low
     floor = _SMALL * (span if 0 < span < np.inf else 1.0)
-    rate, current = _rate(f, v0, s, low, high, temperature, p, memory)
+    rate, held, current = _rate(f, v0, s, low, high, temperature, p, memory)
+    rate = 0.0 if held else rate
     while passed < dt:
         v = v0 + slope * passed
         left = dt - passed
-        h = min(left, _until_a_kink(kinks, v, slope))
+        h = min(left, _until_a_kink(kinks, v, slope, left))
         if fresh:
             side = _DIFFERENCE * max(abs(s), floor)
             other = s - side if s + side > high else s + side
-            f_s = (_rate(f, v, other, low, high, temperature, p, memory)[0] - rate) / (other - s)
+            f_s = 0.0
+            if not held:  # a bound that holds a state holds it whatever the state
+                beside, out, _ = _rate(f, v, other, low, high, temperature, p, memory)
+                f_s = ((0.0 if out else beside) - rate) / (other - s)
             if slope != 0:
                 u = v + slope * _DIFFERENCE * min(h, trial)
-                later = _rate(f, u, s, low, high, temperature, p, memory)[0]
-                f_t = (later - rate) / (_DIFFERENCE * min(h, trial))
+                later, out, _ = _rate(f, u, s, low, high, temperature, p, memory)
+                f_t = ((0.0 if held and out else later) - rate) / (_DIFFERENCE * min(h, trial))
             way = _WAY * (span if 0 < span < np.inf else max(abs(s), 1.0))
             trial = min(trial, 1 / abs(max(f_s, abs(rate) / way, 0.0)))
         h = min(h, trial)
@@ -70,16 +72,19 @@ def _cell(f, s, energy, trial, v0, v1, dt, low, high, kinks, temperature, tolera
         inverse = 1 / (2 / h - f_s)
         k1 = (rate + 0.5 * h * f_t) * inverse
         k2 = (rate + 4 / h * k1 + 1.5 * h * f_t) * inverse
-        third = _rate(f, end, s + 2 * k1, low, high, temperature, p, memory)[0]
-        k3 = (third + (k1 - k2) / h) * inverse
+        third, out, _ = _rate(f, end, s + 2 * k1, low, high, temperature, p, memory)
+        k3 = ((0.0 if held and out else third) + (k1 - k2) / h) * inverse
         last = s + 2 * k1 + k3
-        fourth = _rate(f, end, last, low, high, temperature, p, memory)[0]
-        k4 = (fourth + (k1 - k2 - 8 / 3 * k3) / h) * inverse
-        least, most = min(low, s), max(high, s)
-        first = min(max(last, least), most)
-        found = min(max(last + k4, least), most)
-        error = abs(found - first) / (tolerance * max(abs(s), abs(found), floor))
-        end_rate, end_current = _rate(f, end, found, low, high, temperature, p, memory)
+        fourth, out, _ = _rate(f, end, last, low, high, temperature, p, memory)
+        k4 = ((0.0 if held and out else fourth) + (k1 - k2 - 8 / 3 * k3) / h) * inverse
+        found = min(max(last + k4, min(low, s)), max(high, s))
+        wrong = abs(k4)  # before the state is stopped, see `adaptive._step`
+        if held:
+            turned, out, _ = _rate(f, end, s, low, high, temperature, p, memory)
+            wrong = max(wrong, 0.0 if out else abs(turned) * h / 2)
+        error = wrong / (tolerance * max(abs(s), abs(found), floor))
+        end_rate, end_held, end_current = _rate(f, end, found, low, high, temperature, p, memory)
+        end_rate = 0.0 if end_held else end_rate
         begins, ends = h * rate, h * end_rate
         halves, missed = v * current + end * end_current, 0.0
         for k in range(1, 4):
@@ -107,7 +112,7 @@ def _cell(f, s, energy, trial, v0, v1, dt, low, high, kinks, temperature, tolera
         energy += halves
         trial = max(grown, trial) if h < trial else grown
         passed = dt if h >= left else passed + h
-        s, rate, current, fresh = found, end_rate, end_current, True
+        s, rate, held, current, fresh = found, end_rate, end_held, end_current, True
         steps += 1
     return s, energy, trial, steps
 
