@@ -6,7 +6,7 @@ from math import inf
 import numpy as np
 
 from xbarsim.backend import Array, array_namespace
-from xbarsim.device import check_parameters, parameter, with_parameters
+from xbarsim.device import check_parameters, interval, parameter, with_parameters
 from xbarsim.errors import SpecError
 
 
@@ -165,8 +165,7 @@ class IonicGate:
 
     def bounds(self, v: Array) -> tuple[Array, Array]:
         """0 and 1."""
-        xp = array_namespace(v)
-        return xp.zeros((1, 1)), xp.ones((1, 1))
+        return interval(0.0, 1.0, v)
 
     def channel(self, state: Array) -> Array:
         """Conductance of the channel, S."""

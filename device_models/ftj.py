@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import inf
 
 from xbarsim.backend import Array, array_namespace
-from xbarsim.device import check_parameters, parameter
+from xbarsim.device import check_parameters, interval, parameter
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -70,9 +70,7 @@ class Ftj:
 
     def bounds(self, v: Array) -> tuple[Array, Array]:
         """Where only nuclei remain of either kind."""
-        xp = array_namespace(v)
-        low = xp.asarray(self.nuclei, dtype=float).reshape(1, -1)
-        return low, 1.0 - low
+        return interval(self.nuclei, 1.0 - self.nuclei, v)
 
     def current(self, v: Array, state: Array, temperature: Array) -> Array:
         """Ohm's law, A."""

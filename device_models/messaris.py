@@ -6,7 +6,7 @@ from types import ModuleType
 import numpy as np
 
 from xbarsim.backend import Array, array_namespace
-from xbarsim.device import check_parameters, parameter
+from xbarsim.device import check_parameters, interval, parameter
 from xbarsim.errors import SpecError
 
 _LARGEST = 300.0  # exponent that still leaves room for products
@@ -96,10 +96,7 @@ class Messaris:
 
     def bounds(self, v: Array) -> tuple[Array, Array]:
         """Resistances between which the fit was made, ohm."""
-        xp = array_namespace(v)
-        return xp.reshape(xp.asarray(self.r_low), (1, -1)), xp.reshape(
-            xp.asarray(self.r_high), (1, -1)
-        )
+        return interval(self.r_low, self.r_high, v)
 
     def current(self, v: Array, state: Array, temperature: Array) -> Array:
         """A hyperbolic sine over the resistance, A."""

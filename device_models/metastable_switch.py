@@ -5,7 +5,7 @@ from types import ModuleType
 from typing import ClassVar
 
 from xbarsim.backend import Array, array_namespace
-from xbarsim.device import check_parameters, parameter
+from xbarsim.device import check_parameters, interval, parameter
 
 _VOLT_PER_KELVIN = 1.380649e-23 / 1.602176634e-19
 
@@ -58,8 +58,7 @@ class MetastableSwitch:
 
     def bounds(self, v: Array) -> tuple[Array, Array]:
         """0 and 1."""
-        xp = array_namespace(v)
-        return xp.zeros((1, 1)), xp.ones((1, 1))
+        return interval(0.0, 1.0, v)
 
     def current(self, v: Array, state: Array, temperature: Array) -> Array:
         """Switches in parallel, A."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from types import ModuleType
 
 from xbarsim.backend import Array, array_namespace
-from xbarsim.device import check_parameters, parameter
+from xbarsim.device import check_parameters, interval, parameter
 
 _LARGEST = 100.0  # of the exponents of the rate
 _STEPS = 60  # of Newton's method at most
@@ -71,8 +71,7 @@ class NamLab:
 
     def bounds(self, v: Array) -> tuple[Array, Array]:
         """A little beyond the walls."""
-        xp = array_namespace(v)
-        return xp.asarray(self.x_low).reshape(1, -1), xp.asarray(self.x_high).reshape(1, -1)
+        return interval(self.x_low, self.x_high, v)
 
     def current(self, v: Array, state: Array, temperature: Array) -> Array:
         """Through the core and beside it, A."""

@@ -6,7 +6,7 @@ from math import inf, pi
 import numpy as np
 
 from xbarsim.backend import Array, array_namespace
-from xbarsim.device import check_parameters, parameter
+from xbarsim.device import check_parameters, interval, parameter
 
 _WIDEST = 0.999  # of the state: there the core has 0.999 of the radius
 
@@ -75,8 +75,7 @@ class NiobiumDioxide:
 
     def bounds(self, v: Array) -> tuple[Array, Array]:
         """No core, and one of 0.999 of the radius."""
-        xp = array_namespace(v)
-        return xp.zeros((1, 1)), xp.full((1, 1), _WIDEST)
+        return interval(0.0, _WIDEST, v)
 
     def core(self, state: Array) -> Array:
         """Radius of the core over that of the cell."""

@@ -7,7 +7,7 @@ import numpy as np
 
 from device_models.ion_drift import joglekar
 from xbarsim.backend import Array, array_namespace
-from xbarsim.device import check_parameters, parameter
+from xbarsim.device import check_parameters, interval, parameter
 from xbarsim.errors import SpecError
 
 _EXPONENT = 700.0  # above which exp overflows
@@ -49,8 +49,7 @@ class _NonlinearDrift:
 
     def bounds(self, v: Array) -> tuple[Array, Array]:
         """0 and 1."""
-        xp = array_namespace(v)
-        return xp.zeros((1, 1)), xp.ones((1, 1))
+        return interval(0.0, 1.0, v)
 
     def current(self, v: Array, state: Array, temperature: Array) -> Array:
         """Tunnelling where the cell is on beside a rectifier, A."""

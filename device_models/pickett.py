@@ -6,7 +6,7 @@ from math import log, pi, sqrt
 import numpy as np
 
 from xbarsim.backend import Array, array_namespace
-from xbarsim.device import check_parameters, parameter
+from xbarsim.device import check_parameters, interval, parameter
 from xbarsim.errors import SpecError
 
 _E, _H = 1.602176634e-19, 6.62607015e-34  # C, J s
@@ -123,8 +123,7 @@ class Pickett:
 
     def bounds(self, v: Array) -> tuple[Array, Array]:
         """`w_low` and `w_high`, m."""
-        xp = array_namespace(v)
-        return xp.asarray(self.w_low).reshape(1, -1), xp.asarray(self.w_high).reshape(1, -1)
+        return interval(self.w_low, self.w_high, v)
 
     def current(self, v: Array, state: Array, temperature: Array) -> Array:
         """Tunnelling through what voltage the channel leaves to the barrier, A."""

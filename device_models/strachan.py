@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from xbarsim.backend import Array, array_namespace
-from xbarsim.device import check_parameters, parameter
+from xbarsim.device import check_parameters, interval, parameter
 
 _LARGEST = 300.0  # exponent that still leaves room for products
 
@@ -65,8 +65,7 @@ class Strachan:
 
     def bounds(self, v: Array) -> tuple[Array, Array]:
         """0 and 1."""
-        xp = array_namespace(v)
-        return xp.zeros((1, 1)), xp.ones((1, 1))
+        return interval(0.0, 1.0, v)
 
     def current(self, v: Array, state: Array, temperature: Array) -> Array:
         """Both parts in parallel, A."""

@@ -6,7 +6,7 @@ from math import inf
 import numpy as np
 
 from xbarsim.backend import Array, array_namespace
-from xbarsim.device import check_parameters, parameter
+from xbarsim.device import check_parameters, interval, parameter
 from xbarsim.errors import SpecError
 
 _REACH = 6.0  # widths past its centre at which a window has stopped the state: exp(-exp(6))
@@ -63,9 +63,7 @@ class _Team:
 
     def bounds(self, v: Array) -> tuple[Array, Array]:
         """Where the windows have stopped the state, m."""
-        xp = array_namespace(v)
-        low, high = self.a_on - _REACH * self.w_c, self.a_off + _REACH * self.w_c
-        return xp.asarray(low).reshape(1, -1), xp.asarray(high).reshape(1, -1)
+        return interval(self.a_on - _REACH * self.w_c, self.a_off + _REACH * self.w_c, v)
 
     def current(self, v: Array, state: Array, temperature: Array) -> Array:
         """Ohm's law, A."""

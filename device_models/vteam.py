@@ -6,7 +6,7 @@ from math import inf
 import numpy as np
 
 from xbarsim.backend import Array, array_namespace
-from xbarsim.device import check_parameters, parameter
+from xbarsim.device import check_parameters, interval, parameter
 from xbarsim.errors import SpecError
 
 
@@ -70,8 +70,7 @@ class Vteam:
 
     def bounds(self, v: Array) -> tuple[Array, Array]:
         """0 and 1."""
-        xp = array_namespace(v)
-        return xp.zeros((1, 1)), xp.ones((1, 1))
+        return interval(0.0, 1.0, v)
 
     def current(self, v: Array, state: Array, temperature: Array) -> Array:
         """Ohm's law, A."""

@@ -6,7 +6,7 @@ from types import ModuleType
 import numpy as np
 
 from xbarsim.backend import Array, array_namespace
-from xbarsim.device import check_parameters, parameter
+from xbarsim.device import check_parameters, interval, parameter
 from xbarsim.errors import SpecError
 
 
@@ -97,8 +97,7 @@ class Yakopcic:
 
     def bounds(self, v: Array) -> tuple[Array, Array]:
         """0 and 1."""
-        xp = array_namespace(v)
-        return xp.zeros((1, 1)), xp.ones((1, 1))
+        return interval(0.0, 1.0, v)
 
     def current(self, v: Array, state: Array, temperature: Array) -> Array:
         """A hyperbolic sine times the state, A."""
@@ -181,8 +180,7 @@ class Yakopcic2020:
 
     def bounds(self, v: Array) -> tuple[Array, Array]:
         """0 and 1."""
-        xp = array_namespace(v)
-        return xp.zeros((1, 1)), xp.ones((1, 1))
+        return interval(0.0, 1.0, v)
 
     def current(self, v: Array, state: Array, temperature: Array) -> Array:
         """Currents of the two ends, mixed by the state; A."""

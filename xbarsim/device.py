@@ -16,7 +16,7 @@ from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
-from xbarsim.backend import Array
+from xbarsim.backend import Array, array_namespace
 from xbarsim.documents import Document, dotted_path, read_yaml, validate
 from xbarsim.errors import SpecError, suggestion
 from xbarsim.units import quantity, show
@@ -111,6 +111,18 @@ class SwitchingLaw(Protocol):
 
     def rate(self, v: Array, state: Array, temperature: Array) -> Array:
         """Change of the state within a second, shaped like `state`."""
+
+
+def interval(low: Array | float, high: Array | float, v: Array) -> tuple[Array, Array]:
+    """Bounds of one state that know no voltage, for `SwitchingLaw.bounds`: (1, cells or 1) each.
+
+    Parameters
+    ----------
+    low, high : one number each, or (cells,).
+    v : any array of the library that is wanted.
+    """
+    xp = array_namespace(v, low, high)
+    return tuple(xp.asarray(end, dtype=float).reshape(1, -1) for end in (low, high))
 
 
 @runtime_checkable

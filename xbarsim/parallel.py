@@ -141,3 +141,10 @@ def spread(function: Callable[[T], R], items: Iterable[T]) -> list[R]:
     for helper in begun:
         helper.result()
     return [results[k] for k in range(len(items))]
+
+
+def pieces(number: int, least: int = 1) -> list[slice]:
+    """`number` things in pieces of about one size, a few for each thread, `least` at the least."""
+    count = max(1, min(number // least, 4 * blas_threads()))
+    edges = [round(k * number / count) for k in range(count + 1)]
+    return [slice(a, b) for a, b in zip(edges, edges[1:], strict=False) if b > a]

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from moments import N, assert_same_moments, column, theirs
 
 from xbarsim import load_device
 
@@ -9,27 +10,7 @@ pytest.importorskip("torch", reason="torch is not installed")
 pcm = pytest.importorskip("aihwkit.inference.noise.pcm", reason="aihwkit is not installed")
 reram = pytest.importorskip("aihwkit.inference.noise.reram", reason="aihwkit is not installed")
 
-N = 400_000
 LEVELS = [2.5, 10.0, 20.0]  # uS
-
-
-def theirs(function, *arguments):
-    import torch
-
-    torch.manual_seed(0)
-    return function(*arguments).numpy().astype(float)
-
-
-def column(level):
-    import torch
-
-    return torch.full((N,), level, dtype=torch.float64)
-
-
-def assert_same_moments(ours, others):
-    error = np.hypot(ours.std(), others.std()) / np.sqrt(N)
-    assert abs(ours.mean() - others.mean()) < 5 * error
-    assert ours.std() == pytest.approx(others.std(), rel=0.01)
 
 
 @pytest.mark.parametrize("level", LEVELS)

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from moments import N, assert_same_moments, column, theirs
 
 from xbarsim import load_device
 
@@ -17,24 +18,8 @@ pytestmark = [
     pytest.mark.filterwarnings("ignore:__array_wrap__ must accept:DeprecationWarning"),
 ]
 
-N = 400_000
 CHIPS = [("legallo_2023_one_device", 1), ("legallo_2023_two_devices", 2)]
 WINDOWS = [("falcone_2025_fine", 0.2), ("falcone_2025_coarse", 2)]
-
-
-def theirs(function, *arguments):
-    torch.manual_seed(0)
-    return function(*arguments).numpy().astype(float)
-
-
-def column(level):
-    return torch.full((N,), level, dtype=torch.float64)
-
-
-def assert_same_moments(ours, others):
-    error = np.hypot(ours.std(), others.std()) / np.sqrt(N)
-    assert abs(ours.mean() - others.mean()) < 5 * error
-    assert ours.std() == pytest.approx(others.std(), rel=0.01)
 
 
 @pytest.mark.parametrize(("name", "devices"), CHIPS)

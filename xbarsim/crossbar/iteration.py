@@ -6,7 +6,6 @@ lines feed back, the iteration needs the inverse of M and N, never M itself, so 
 by a wire resistance.
 """
 
-from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import TypeAlias
 
@@ -15,7 +14,7 @@ import numpy as np
 from xbarsim.backend import Array, array_namespace, require_memory, to_numpy, transposed
 from xbarsim.crossbar.wires import Lines, bounded
 from xbarsim.errors import ConvergenceError, SpecError
-from xbarsim.parallel import blas_threads, once, spread
+from xbarsim.parallel import blas_threads, once, pieces, spread
 
 _SMALL = 16384  # cells times problems below which threads cost more than they save
 
@@ -252,13 +251,8 @@ def _compiled(circuit: _Circuit, nodes: _Nodes, warm: bool, rtol: float, limit: 
         places, own, found = tuple(array[chosen] for array in nodes), room(shape), result[chosen]
         solve_many(cells, word, bit, drive, places, own, shared, alike, warm, rtol, limit, found)
 
-    spread(part, list(_slices(k, min(k, 4 * blas_threads()))))
+    spread(part, pieces(k))
     return result
-
-
-def _slices(k: int, parts: int) -> Iterator[slice]:
-    edges = [round(part * k / parts) for part in range(parts + 1)]
-    return (slice(a, b) for a, b in zip(edges, edges[1:], strict=False))
 
 
 def volts_of(ends: Ends, shape: tuple[int, int]) -> dict[str, Array]:

@@ -49,11 +49,13 @@ class ProgrammingTransfer:
 
     def read(self, x: Array) -> Array:
         """Conductance of states `x`, S."""
-        place = (np.asarray(x) - self.flow.low) * (
-            (len(self.g) - 1) / (self.flow.high - self.flow.low)
-        )
+        place = self._place(np.asarray(x))
         k = np.clip(place.astype(np.int64), 0, len(self.g) - 2)
         return self.g[k] + (place - k) * (self.g[k + 1] - self.g[k])
+
+    def _place(self, x: Array) -> Array:
+        """Where states stand among `states`, counted from 0."""
+        return (x - self.flow.low) * ((len(self.g) - 1) / (self.flow.high - self.flow.low))
 
     def state_of(self, g: Array) -> Array:
         """States of the conductances `g` (S); the nearest end outside the window."""
@@ -62,8 +64,7 @@ class ProgrammingTransfer:
 
     def pulse(self, x: Array, level: Array) -> Array:
         """Apply a pulse to states `x`, which are changed in place; the energy of each, J."""
-        place = (x - self.flow.low) * ((len(self.g) - 1) / (self.flow.high - self.flow.low))
-        nearest = np.clip(np.rint(place).astype(np.int64), 0, len(self.g) - 1)
+        nearest = np.clip(np.rint(self._place(x)).astype(np.int64), 0, len(self.g) - 1)
         energy = self.energy[level, nearest]
         self.flow.apply(x, level)
         return energy

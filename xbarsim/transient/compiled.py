@@ -8,7 +8,7 @@ import numpy as np
 from xbarsim.backend import Array
 from xbarsim.device import SwitchingLaw
 from xbarsim.errors import ConvergenceError
-from xbarsim.parallel import blas_threads, spread
+from xbarsim.parallel import pieces, spread
 from xbarsim.transient.adaptive import Cells
 
 _PIECE = 16  # cells that one task takes at least
@@ -70,11 +70,8 @@ class CompiledCells:
                 p if len(p) == 1 else p[at],
             )  # fmt: skip
 
-        size = len(state)
-        if size > _PIECE:
-            size = max(_PIECE, -(-size // (8 * blas_threads())))
-        parts = [slice(k, k + size) for k in range(0, len(state), size)]
-        found = spread(part, parts) if len(parts) > 1 else [part(slice(None))]
+        parts = pieces(len(state), _PIECE)
+        found = spread(part, parts)
         steps = 0
         for at, (taken, failed) in zip(parts, found, strict=True):
             if failed >= 0:

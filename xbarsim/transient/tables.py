@@ -8,10 +8,10 @@ import numpy as np
 from xbarsim.backend import Array
 from xbarsim.device import SwitchingLaw, arrays_of
 from xbarsim.errors import SpecError
-from xbarsim.parallel import blas_threads, spread
+from xbarsim.parallel import pieces, spread
 from xbarsim.units import show
 
-_PIECE = 4096  # cells that one task takes
+_PIECE = 1024  # cells that one task takes at least
 
 
 @dataclass(frozen=True)
@@ -66,7 +66,7 @@ class RateTable:
             walk(out[cells], times[cells], row[cells], weight[cells], self.nodes, self.logs,
                  self.signs)  # fmt: skip
 
-        spread(part, [slice(k, k + _PIECE) for k in range(0, out.size, _PIECE)])
+        spread(part, pieces(out.size, _PIECE))
         return out.reshape(shape)
 
 
@@ -102,10 +102,9 @@ class FlowMap:
             raise SpecError(f"levels are 0 to {len(self.table) - 1}; one is {int(level.max())}")
         per_step = (self.table.shape[1] - 1) / (self.high - self.low)
         flat = x.reshape(-1)
-        size = max(_PIECE, -(-flat.size // max(1, 4 * blas_threads())))
         spread(
             lambda c: look_up(flat[c], level[c], self.low, per_step, self.table),
-            [slice(k, k + size) for k in range(0, flat.size, size)],
+            pieces(flat.size, _PIECE),
         )
 
 
