@@ -148,7 +148,7 @@ def test_a_switching_law_is_written(load):
          "window: 1 uS}", "device.write.*already says how its cells come out"),
         ("25 mV, 100 mV", "100 mV, 25 mV", "device.write.positive.*weakest pulse comes first"),
         ("window: 1 uS", "window: 1 us", "device.write.window.*'1 us' is a time"),
-        ("g_max: 80 uS}", "g_max: 200 uS}", "device.write: .*within what the law can reach"),
+        ("g_max: 80 uS}", "g_max: 200 uS}", "device.write: g_min.*within what the law can reach"),
         ("width: 10 ns, ", "", "device.write.width"),
     ],
 )  # fmt: skip

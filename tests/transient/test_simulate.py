@@ -137,6 +137,7 @@ def test_a_step_that_underflows_raises():
     ("arguments", "message"),
     [
         ({"t": [0.0, 1.0], "v": [0.0]}, "two points"),
+        ({"t": [0.0, 1.0], "v": np.empty((2, 0))}, "it holds no cells"),
         ({"t": [0.0, np.inf], "v": [0.0, 1.0]}, r"t\[1\] is inf"),
         ({"t": [0.0, 2.0, 1.0], "v": [0.0, 0.0, 0.0]}, r"t\[2\] = 1 s does not come after"),
         ({"t": [0.0, 1.0], "v": [0.0, 6.0]}, "v reaches 6 V; Relaxing holds from -5 V to 5 V"),

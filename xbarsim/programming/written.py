@@ -41,7 +41,7 @@ class WrittenDevice:
         g_min, g_max = self.window
         if not low <= g_min < g_max <= high:
             raise SpecError(
-                f"write: g_min is {show(g_min, 'siemens')} and g_max {show(g_max, 'siemens')}; "
+                f"g_min is {show(g_min, 'siemens')} and g_max {show(g_max, 'siemens')}; "
                 f"they must ascend and lie within what the law can reach, "
                 f"{show(low, 'siemens')} to {show(high, 'siemens')}"
             )

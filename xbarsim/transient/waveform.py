@@ -17,14 +17,16 @@ def check_waveform(t: Array, v: Array) -> None:
 
     Raises
     ------
-    SpecError : shapes disagree, there are fewer than two points, a number is not finite, or times
-        do not ascend.
+    SpecError : shapes disagree, there are fewer than two points or no cells, a number is not
+        finite, or times do not ascend.
     """
     if t.ndim != 1 or v.ndim < 1 or len(t) != len(v) or len(t) < 2:
         raise SpecError(
             f"t has shape {t.shape} and v {v.shape}; a waveform takes t (points,) and "
             "v (points, ...) with at least two points"
         )
+    if v.size == 0:
+        raise SpecError(f"v has shape {v.shape}; it holds no cells")
     for name, values in (("t", t), ("v", v)):
         wrong = np.argwhere(~np.isfinite(values))
         if len(wrong):
