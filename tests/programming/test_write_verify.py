@@ -4,11 +4,12 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from scipy.special import ndtri
 
 from xbarsim.device import StatisticalDevice, WrittenCells, load_device
 from xbarsim.errors import SpecError
 from xbarsim.programming import WriteVerify, WrittenDevice, programming_transfer, write_verify
-from xbarsim.programming.written import normals_after
+from xbarsim.programming._loop import normal
 from xbarsim.transient import simulate
 
 LEVELS = np.concatenate([-np.linspace(0.21, 0.35, 64)[::-1], np.linspace(0.025, 0.1, 64)])
@@ -28,10 +29,6 @@ def transfer(law):
 @pytest.fixture
 def targets(streams):
     return streams.rng().uniform(3e-6, 80e-6, (60, 50))
-
-
-def none(k, cells):
-    return np.zeros(len(cells))
 
 
 def test_a_pulse_is_what_the_integrator_says(law, transfer, streams):
@@ -60,7 +57,7 @@ def test_reads_are_the_law(law, transfer):
 
 
 def test_without_noise_every_cell_ends_in_its_window(transfer, targets):
-    done = write_verify(transfer, targets, WriteVerify(window=1e-6, pulses=300), none)
+    done = write_verify(transfer, targets, WriteVerify(window=1e-6, pulses=300))
     assert done.verified.all()
     assert (np.abs(done.g - targets) <= 1e-6).all()
     assert (done.reads == done.pulses + 1).all()
@@ -70,7 +67,7 @@ def test_without_noise_every_cell_ends_in_its_window(transfer, targets):
 
 def test_a_narrower_window_takes_more_pulses(transfer, targets):
     means = [
-        write_verify(transfer, targets, WriteVerify(window=w, pulses=300), none).pulses.mean()
+        write_verify(transfer, targets, WriteVerify(window=w, pulses=300)).pulses.mean()
         for w in (4e-6, 2e-6, 1e-6, 0.5e-6)
     ]
     assert (np.diff(means) > 0).all()
@@ -79,17 +76,13 @@ def test_a_narrower_window_takes_more_pulses(transfer, targets):
 def test_energy_counts_pulses_and_reads(transfer):
     x = np.array([0.1])
     scheme = WriteVerify(window=1.0)
-    done = write_verify(transfer, np.array([50e-6]), scheme, none, state=x)
+    done = write_verify(transfer, np.array([50e-6]), scheme, state=x)
     assert done.pulses[0] == 0 and done.verified[0]
     assert done.energy[0] == pytest.approx(READ**2 * transfer.read(x)[0] * 100e-9)
 
 
 def test_read_noise_widens_what_is_written(transfer, targets, streams):
-    z = streams.normal((200,) + targets.shape)
-
-    def noise(k, cells):
-        return z[k % 200].reshape(-1)[cells]
-
+    noise = streams.normal(targets.shape)
     scheme = WriteVerify(window=1e-6, read_noise=0.02, pulses=150)
     noisy = write_verify(transfer, targets, scheme, noise)
     error = np.abs(noisy.g - targets)
@@ -100,7 +93,7 @@ def test_read_noise_widens_what_is_written(transfer, targets, streams):
 
 
 def test_too_few_pulses_are_told(transfer, targets):
-    done = write_verify(transfer, targets, WriteVerify(window=1e-7, pulses=2), none)
+    done = write_verify(transfer, targets, WriteVerify(window=1e-7, pulses=2))
     assert not done.verified.all()
     assert (done.pulses <= 2).all()
     outside = np.abs(done.g - targets) > 1e-7
@@ -111,17 +104,17 @@ def test_targets_outside_the_window_are_refused_or_clipped(transfer):
     targets = np.array([1e-6, 50e-6, 3e-4])
     scheme = WriteVerify(window=1e-6, pulses=300)
     with pytest.raises(SpecError, match="2 of 3 are outside the window.*2 uS to 100 uS.*1 uS"):
-        write_verify(transfer, targets, scheme, none)
+        write_verify(transfer, targets, scheme)
     with pytest.raises(SpecError, match="outside"):
-        write_verify(transfer, np.array([np.nan]), scheme, none, clip=True)
-    done = write_verify(transfer, targets, scheme, none, clip=True)
+        write_verify(transfer, np.array([np.nan]), scheme, clip=True)
+    done = write_verify(transfer, targets, scheme, clip=True)
     np.testing.assert_allclose(done.g, [2e-6, 50e-6, 100e-6], atol=1e-6)
 
 
 def test_pulses_of_one_sign_cannot_verify(law):
     one = programming_transfer(law, [0.05, 0.1], WIDTH, READ, states=101)
     with pytest.raises(SpecError, match="both signs"):
-        write_verify(one, np.array([5e-6]), WriteVerify(window=1e-6), none)
+        write_verify(one, np.array([5e-6]), WriteVerify(window=1e-6))
 
 
 @pytest.mark.parametrize(
@@ -150,9 +143,73 @@ def test_a_written_law_is_a_statistical_device(transfer, targets, streams):
         WrittenDevice(transfer=transfer, scheme=scheme, g_max=1.0)
 
 
+def by_hand(transfer, target, scheme, z, x):
+    """One cell, written as the description says."""
+    seed = np.array([z]).view(np.uint64)[0]
+    down = np.flatnonzero(transfer.levels > 0)  # of this law, negative voltages raise
+    up = np.flatnonzero(transfer.levels < 0)[::-1]
+    energy, step, way, k = 0.0, 0, 0, 0
+    while True:
+        g = float(transfer.read(np.array([x]))[0])
+        missing = target - g * (1 + scheme.read_noise * normal(seed, k))
+        energy += transfer.v_read**2 * g * scheme.read_time
+        if abs(missing) <= scheme.window or k == scheme.pulses:
+            return x, k, energy
+        wanted = 1 if missing > 0 else -1
+        step, way = (step + 1 if way == wanted else 0), wanted
+        ladder = up if wanted > 0 else down
+        place = x * (len(transfer.g) - 1)
+        i = min(int(place), len(transfer.g) - 2)
+        level = ladder[min(step, len(ladder) - 1)]
+        after, work = transfer.flow.table[level], transfer.energy[level]
+        energy += work[i] + (place - i) * (work[i + 1] - work[i])
+        x = after[i] + (place - i) * (after[i + 1] - after[i])
+        k += 1
+
+
+def test_the_compiled_loop_is_the_description(transfer, targets, streams):
+    scheme = WriteVerify(window=1e-6, read_noise=0.02, pulses=200)
+    z = streams.normal((12,))
+    x = np.linspace(0.05, 0.95, 12)
+    done = write_verify(transfer, targets[0, :12], scheme, z, state=x)
+    for k in range(12):
+        state, pulses, energy = by_hand(transfer, targets[0, k], scheme, z[k], x[k])
+        assert pulses == done.pulses[k]
+        assert state == pytest.approx(done.state[k], rel=1e-12)
+        assert energy == pytest.approx(done.energy[k], rel=1e-9)
+
+
+def test_cells_that_differ_follow_each_its_own_transfer(law, transfer, targets, streams):
+    other = programming_transfer(
+        replace(law, k_off=0.7 * law.k_off, r_off=4e5), LEVELS, WIDTH, READ
+    )
+    scheme, z = WriteVerify(window=1e-6, read_noise=0.01), streams.normal(targets.shape)
+    member = streams.rng().integers(0, 2, targets.shape)
+    mixed = write_verify((transfer, other), targets, scheme, z, member=member)
+    for k, one in enumerate((transfer, other)):
+        alone = write_verify(one, targets, scheme, z)
+        np.testing.assert_array_equal(mixed.g[member == k], alone.g[member == k])
+        np.testing.assert_array_equal(mixed.pulses[member == k], alone.pulses[member == k])
+
+
+def test_transfers_that_do_not_go_together_are_refused(law, transfer, targets):
+    scheme = WriteVerify(window=1e-6)
+    short = programming_transfer(law, LEVELS, 2 * WIDTH, READ, states=4001)
+    with pytest.raises(SpecError, match="must share levels, width and read voltage"):
+        write_verify((transfer, short), targets, scheme)
+    with pytest.raises(SpecError, match="member holds 1; there are 1"):
+        write_verify(transfer, targets, scheme, member=np.ones(targets.shape, int))
+
+
+def test_noise_without_numbers_is_refused(transfer, targets):
+    with pytest.raises(SpecError, match="z is missing"):
+        write_verify(transfer, targets, WriteVerify(window=1e-6, read_noise=0.01))
+
+
 def test_normals_that_follow_are_normal_and_apart(streams):
-    z = streams.normal((200_000,))
-    draws = np.stack([z, *(normals_after(z, k) for k in range(4))])
+    z = streams.normal((50_000,))
+    seeds = z.view(np.uint64)
+    draws = np.stack([z, *(np.array([normal(s, k) for s in seeds]) for k in range(4))])
     n = draws.shape[1]
     assert np.abs(draws.mean(axis=1)).max() < 5 / np.sqrt(n)
     assert np.abs(draws.var(axis=1) - 1).max() < 5 * np.sqrt(2 / n)
@@ -160,3 +217,19 @@ def test_normals_that_follow_are_normal_and_apart(streams):
     apart = np.corrcoef(draws) - np.eye(5)
     assert np.abs(apart).max() < 5 / np.sqrt(n)
     assert np.abs(np.corrcoef(draws[:, 1:], draws[:, :-1])[:5, 5:]).max() < 5 / np.sqrt(n)
+
+
+def test_normals_are_the_inverse_of_the_distribution():
+    """SplitMix64 written out, and SciPy's inverse of the normal distribution."""
+    mask = 2**64 - 1
+
+    def mixed(x):
+        x = ((x ^ (x >> 30)) * 0xBF58476D1CE4E5B9) & mask
+        x = ((x ^ (x >> 27)) * 0x94D049BB133111EB) & mask
+        return x ^ (x >> 31)
+
+    for seed in (0, 1, 2**63 + 12345):
+        for k in range(300):
+            bits = mixed((mixed(seed) + 0x9E3779B97F4A7C15 * (k + 1)) & mask) >> 11
+            expected = ndtri((bits + 0.5) * 2.0**-53)
+            assert normal(np.uint64(seed), k) == pytest.approx(expected, rel=1e-12, abs=1e-14)

@@ -1,14 +1,17 @@
 """Write and verify: pulses of growing amplitude until a noisy read lies within a window."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from xbarsim.backend import Array
 from xbarsim.errors import SpecError
+from xbarsim.parallel import pieces, spread
 from xbarsim.programming.transfer import ProgrammingTransfer
 from xbarsim.units import show
+
+_PIECE = 1024  # cells that one task takes at least
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -76,66 +79,64 @@ class Programmed:
 
 
 def write_verify(
-    transfer: ProgrammingTransfer,
+    transfer: ProgrammingTransfer | Sequence[ProgrammingTransfer],
     g_target: Array,
     scheme: WriteVerify,
-    noise: Callable[[int, Array], Array],
+    z: Array | None = None,
     *,
     state: Array | None = None,
+    member: Array | None = None,
     clip: bool = False,
 ) -> Programmed:
     """Program cells one by one, without wires.
 
     Parameters
     ----------
-    transfer : the pulses at hand, of both signs.
+    transfer : the pulses at hand, of both signs; several for cells that differ, all of the same
+        levels, width and read voltage.
     g_target : conductances, any shape, S.
-    noise : standard normals for the k-th verify read of some cells, given by their places in the
-        flattened targets.
+    z : standard normals of that shape, from which the noise of each cell's reads follows; without
+        them reads have none.
     state : where cells begin; by default where the conductance is lowest.
+    member : which of several transfers each cell follows, of the same shape.
     clip : whether targets outside the reachable window are moved to its edge, not refused.
 
     Raises
     ------
-    SpecError : targets outside the window, pulses of one sign alone, or `state` does not fit.
+    SpecError : targets outside the window, pulses of one sign alone, noise without `z`, or shapes
+        that do not fit.
     """
-    target = _targets(transfer, np.asarray(g_target, dtype=float), clip).reshape(-1)
-    x = _start(transfer, state, np.shape(g_target))
-    raising, lowering = _ladders(transfer)
-    pulses, reads = np.zeros(len(x), dtype=np.int64), np.zeros(len(x), dtype=np.int64)
-    energy, verified = np.zeros(len(x)), np.zeros(len(x), dtype=bool)
-    read = 0
-    for _ in range(scheme.passes):
-        busy = np.arange(len(x))
-        step, direction = np.zeros(len(x), dtype=np.int64), np.zeros(len(x), dtype=np.int64)
-        for k in range(scheme.pulses + 1):
-            z = noise(read, busy) if scheme.read_noise else 0.0
-            read += 1
-            g = transfer.read(x[busy])
-            missing = target[busy] - g * (1.0 + scheme.read_noise * z)
-            reads[busy] += 1
-            energy[busy] += transfer.v_read**2 * g * scheme.read_time
-            verified[busy] = np.abs(missing) <= scheme.window
-            left = ~verified[busy]
-            busy, missing = busy[left], missing[left]
-            if not len(busy) or k == scheme.pulses:
-                break
-            wanted = np.where(missing > 0, 1, -1)
-            step[busy] = np.where(direction[busy] == wanted, step[busy] + 1, 0)
-            direction[busy] = wanted
-            level = np.where(
-                wanted > 0,
-                raising[np.minimum(step[busy], len(raising) - 1)],
-                lowering[np.minimum(step[busy], len(lowering) - 1)],
-            )
-            moved = x[busy]
-            energy[busy] += transfer.pulse(moved, level)
-            x[busy] = moved
-            pulses[busy] += 1
-    shape = np.shape(g_target)
-    time = pulses * transfer.width + reads * scheme.read_time
+    from xbarsim.programming._loop import write_cells
+
+    library = (transfer,) if isinstance(transfer, ProgrammingTransfer) else tuple(transfer)
+    shape, n = np.shape(g_target), int(np.prod(np.shape(g_target)))
+    which = _members(member, library, shape)
+    target = _targets(library, np.asarray(g_target, dtype=float), which, clip)
+    x = _start(library, state, which, shape)
+    if scheme.read_noise and z is None:
+        raise SpecError("z is missing; reads with noise need a standard normal for each cell")
+    drawn = np.broadcast_to(0.0 if z is None else np.asarray(z, dtype=float), shape)
+    seed = np.ascontiguousarray(drawn).reshape(-1).view(np.uint64)
+    raising, lowering = _ladders(library[0])
+    tables = _tables(library)
+    pulses, reads = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
+    energy, verified = np.zeros(n), np.zeros(n, dtype=bool)
+    first = library[0]
+
+    def part(at: slice) -> None:
+        write_cells(  # type: ignore[call-arg]
+            x[at], target[at], seed[at], which[at], *tables, raising, lowering, scheme.window,
+            scheme.read_noise, scheme.pulses, scheme.passes, first.v_read**2 * scheme.read_time,
+            pulses[at], reads[at], energy[at], verified[at],
+        )  # fmt: skip
+
+    spread(part, pieces(n, _PIECE))
+    time = pulses * first.width + reads * scheme.read_time
+    g = np.empty(n)
+    for k, one in enumerate(library):
+        g[which == k] = one.read(x[which == k])
     return Programmed(
-        g=transfer.read(x).reshape(shape),
+        g=g.reshape(shape),
         state=x.reshape(shape),
         pulses=pulses.reshape(shape),
         reads=reads.reshape(shape),
@@ -145,25 +146,67 @@ def write_verify(
     )
 
 
-def _targets(transfer: ProgrammingTransfer, target: Array, clip: bool) -> Array:
-    low, high = transfer.window
+def _members(
+    member: Array | None, library: tuple[ProgrammingTransfer, ...], shape: tuple[int, ...]
+) -> Array:
+    """Which transfer each cell follows, (cells,).
+
+    Raises
+    ------
+    SpecError : there is no such transfer, or transfers do not go together.
+    """
+    first = library[0]
+    for other in library[1:]:
+        alike = other.width == first.width and other.v_read == first.v_read
+        if not alike or not np.array_equal(other.levels, first.levels):
+            raise SpecError("transfers of one array must share levels, width and read voltage")
+    if member is None:
+        member = 0
+    which = np.broadcast_to(np.asarray(member), shape).reshape(-1)
+    if which.size and not (which.min() >= 0 and which.max() < len(library)):
+        raise SpecError(f"member holds {int(which.max())}; there are {len(library)} transfers")
+    return np.ascontiguousarray(which, dtype=np.int64)
+
+
+def _tables(library: tuple[ProgrammingTransfer, ...]) -> tuple[Array, ...]:
+    """What `write_cells` takes of all transfers: flow, energy, g, low, per_step."""
+    return (
+        np.stack([one.flow.table for one in library]),
+        np.stack([one.energy for one in library]),
+        np.stack([one.g for one in library]),
+        np.array([one.flow.low for one in library]),
+        np.array([(len(one.g) - 1) / (one.flow.high - one.flow.low) for one in library]),
+    )
+
+
+def _targets(
+    library: tuple[ProgrammingTransfer, ...], target: Array, which: Array, clip: bool
+) -> Array:
+    """Targets that each cell can reach, (cells,) S."""
+    target = target.reshape(-1)
+    low, high = (np.array([one.window[end] for one in library])[which] for end in (0, 1))
     outside = ~((target >= low) & (target <= high))
     if clip and np.isfinite(target).all():
         return np.clip(target, low, high)
     if outside.any():
-        first = float(target[outside][0])
+        first = np.flatnonzero(outside)[0]
         raise SpecError(
             f"g_target: {int(outside.sum())} of {target.size} are outside the window of the cell, "
-            f"{show(low, 'siemens')} to {show(high, 'siemens')}; the first is "
-            f"{show(first, 'siemens')}"
+            f"{show(float(low[first]), 'siemens')} to {show(float(high[first]), 'siemens')}; the "
+            f"first is {show(float(target[first]), 'siemens')}"
         )
     return target
 
 
-def _start(transfer: ProgrammingTransfer, state: Array | None, shape: tuple[int, ...]) -> Array:
+def _start(
+    library: tuple[ProgrammingTransfer, ...],
+    state: Array | None,
+    which: Array,
+    shape: tuple[int, ...],
+) -> Array:
     if state is None:
-        lowest = transfer.states[int(np.argmin(transfer.g))]
-        return np.full(int(np.prod(shape)), lowest)
+        lowest = np.array([one.states[int(np.argmin(one.g))] for one in library])
+        return lowest[which]
     try:
         return np.broadcast_to(np.asarray(state, dtype=float), shape).reshape(-1).copy()
     except ValueError:

@@ -69,10 +69,7 @@ class WrittenDevice:
         z : standard normals of the same shape, from which the noise of every verify read follows.
         """
         target = np.asarray(to_numpy(g_target), dtype=float)
-        each = np.broadcast_to(to_numpy(z), target.shape).reshape(-1)
-        return write_verify(
-            self.transfer, target, self.scheme, lambda k, cells: normals_after(each[cells], k)
-        )
+        return write_verify(self.transfer, target, self.scheme, to_numpy(z))
 
     def program(self, g_target: Array, z: Array) -> Array:
         """Conductance right after programming; shape of `g_target`, S."""
@@ -92,28 +89,3 @@ class WrittenDevice:
     ) -> Array:
         """Change of `g` (S) during one read; linear in `z`, as large as in verify reads."""
         return self.scheme.read_noise * g * z
-
-
-def normals_after(z: Array, k: int) -> Array:
-    """The k-th of a sequence of standard normals that follows from each of `z`.
-
-    Notes
-    -----
-    Two outputs of SplitMix64 (Steele et al., OOPSLA 2014), seeded by the bits of z and advanced to
-    k, through the transform of Box and Muller. Cells do not depend on each other.
-    """
-    seed = np.ascontiguousarray(z, dtype=np.float64).view(np.uint64)
-    with np.errstate(over="ignore"):
-        first, second = (_mixed(_mixed(seed) + _GAMMA * np.uint64(2 * k + j)) for j in (1, 2))
-    u = ((first >> np.uint64(11)).astype(float) + 0.5) * 2.0**-53
-    angle = (second >> np.uint64(11)).astype(float) * (2.0 * np.pi * 2.0**-53)
-    return np.sqrt(-2.0 * np.log(u)) * np.cos(angle)
-
-
-_GAMMA = np.uint64(0x9E3779B97F4A7C15)
-
-
-def _mixed(x: Array) -> Array:
-    x = (x ^ (x >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-    x = (x ^ (x >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-    return x ^ (x >> np.uint64(31))
