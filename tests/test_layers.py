@@ -13,6 +13,7 @@ ORDER = [
     "streams",
     "documents",
     "technology",
+    "transistor",
     "device",
     "effects",
     "transient",

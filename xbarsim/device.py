@@ -134,18 +134,31 @@ class WrittenCells(Protocol):
 
 
 def arrays_of(device: Any) -> dict[str, Array]:
-    """Parameters of a device that differ from cell to cell."""
-    values = {field.name: getattr(device, field.name) for field in dataclasses.fields(device)}
-    return {name: value for name, value in values.items() if hasattr(value, "shape")}
+    """Parameters of a device that differ from cell to cell; those of its parts by dotted names."""
+    found: dict[str, Array] = {}
+    for field in dataclasses.fields(device):
+        value = getattr(device, field.name)
+        if hasattr(value, "shape"):
+            found[field.name] = value
+        elif dataclasses.is_dataclass(value):
+            found |= {f"{field.name}.{name}": inner for name, inner in arrays_of(value).items()}
+    return found
 
 
 def with_parameters(device: T, parameters: typing.Mapping[str, Any]) -> T:
-    """The device with other values in some fields, which are not checked again."""
+    """The device with other values in some fields, by dotted names; they are not checked again."""
     if not parameters:
         return device
     changed = copy.copy(device)
+    parts: dict[str, dict[str, Any]] = {}
     for name, value in parameters.items():
-        object.__setattr__(changed, name, value)
+        part, _, inner = name.partition(".")
+        if inner:
+            parts.setdefault(part, {})[inner] = value
+        else:
+            object.__setattr__(changed, name, value)
+    for part, values in parts.items():
+        object.__setattr__(changed, part, with_parameters(getattr(device, part), values))
     return changed
 
 

@@ -10,6 +10,7 @@ import numpy as np
 from xbarsim.backend import Array, array_namespace
 from xbarsim.errors import SpecError
 from xbarsim.parallel import once
+from xbarsim.transistor import channel, softplus
 
 #: exponents beyond which exponentials are held, so that squares of currents stay finite
 _LARGEST_EXPONENT = 300.0
@@ -245,8 +246,8 @@ class ThresholdSelector(CellLaw):
     def current(self, u: Array, g: Array, gate: Array | None = None) -> tuple[Array, Array]:
         """Current and slope at the drop `u`, as in `CellLaw.current`."""
         xp = array_namespace(u)
-        forward, opened = _softplus((u - self.threshold) / self.width, xp)
-        backward, opened_back = _softplus((-u - self.threshold) / self.width, xp)
+        forward, opened = softplus((u - self.threshold) / self.width, xp)
+        backward, opened_back = softplus((-u - self.threshold) / self.width, xp)
         turned_on = 1 - self.leakage
         return (
             g * (self.leakage * u + turned_on * self.width * (forward - backward)),
@@ -466,17 +467,10 @@ class TransistorCell(CellLaw):
 
     def _channel(self, x: Array, pinch_off: Array) -> tuple[Array, Array]:
         """Current of the transistor and its slope for the drain at `x`, source and bulk at 0 V."""
-        xp = array_namespace(x)
         twice = 2 * self.temperature * _BOLTZMANN_VOLTAGE
-        drain, opened = _softplus((pinch_off - x) / twice, xp)
-        source, _ = _softplus(pinch_off / twice, xp)
-        # their difference would cancel where both are nearly the same
-        ratio = xp.abs(x) / twice
-        lower = _softplus((pinch_off - xp.maximum(x, 0.0)) / twice, xp)[1]
-        close = xp.copysign(xp.log1p(lower * xp.expm1(xp.minimum(ratio, 1.0))), x)
-        difference = xp.where(ratio < 1, close, source - drain)
         scale = 0.5 * self.slope_factor * self.transconductance * twice**2
-        return scale * difference * (difference + 2 * drain), 2 * scale / twice * drain * opened
+        i, slope = channel(x / twice, pinch_off / twice)
+        return scale * i, scale / twice * slope
 
 
 def per_cell(gate: Array, u: Array) -> Array:
@@ -506,12 +500,6 @@ def wright_omega(z: Array) -> Array:
         b = 2 * (1 + w) * (1 + w + 2 * r / 3)
         w = w * (1 + r / (1 + w) * (b - r) / (b - 2 * r))
     return w
-
-
-def _softplus(x: Array, xp: Any) -> tuple[Array, Array]:
-    """ln(1 + e^x) and its derivative."""
-    small = xp.exp(-xp.abs(x))
-    return xp.maximum(x, 0.0) + xp.log1p(small), xp.where(x > 0, 1.0, small) / (1 + small)
 
 
 def _require(

@@ -8,10 +8,10 @@ _GAMMA = np.uint64(0x9E3779B97F4A7C15)
 
 
 @njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
-def write_cells(
+def write_cells(  # type: ignore[no-untyped-def]
     x, target, seed, member, flow, energy, g, low, per_step, raising, lowering, window, noise,
     most, passes, read_work, pulses, reads, heat, verified,
-):  # type: ignore[no-untyped-def]  # fmt: skip
+):  # fmt: skip
     """Write cells as `xbarsim.programming.WriteVerify` says; the last four are filled, x changes.
 
     Parameters
