@@ -196,9 +196,9 @@ class JartVcm:
             )
 
     def initial_state(self) -> Array:
-        """The concentration of a fresh cell."""
-        xp = array_namespace(self.n_start)
-        return xp.log(xp.asarray(self.n_start) / _N)[None]
+        """The concentration of a fresh cell, which stands within its own limits."""
+        xp = array_namespace(self.n_start, self.n_min, self.n_max)
+        return xp.log(xp.clip(xp.asarray(self.n_start), self.n_min, self.n_max) / _N)[None]
 
     def bounds(self, v: Array) -> tuple[Array, Array]:
         """Those of the concentration, whatever the voltage."""

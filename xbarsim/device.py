@@ -231,20 +231,24 @@ def sampled(law: T, spreads: Spreads, z: Array) -> T:
     return found
 
 
-def corner(spreads: Spreads, sigmas: float) -> list[float]:
-    """Normals that bring `sampled` to a process corner, `sigmas` standard deviations to fast.
+def at_corner(law: T, spreads: Spreads, sigmas: float) -> T:
+    """The law at a process corner: `sigmas` standard deviations to the side that is fast.
+
+    A negative number is a slow corner. Parameters whose spread does not say what is fast stay.
 
     Raises
     ------
-    SpecError : no spread says which side is fast.
+    SpecError : no spread says which side is fast, or as `sampled`.
     """
-    if sigmas and not any(spread.fast for spread in spreads.values()):
-        known = ", ".join(spreads) or "none"
+    fast = {key: spread for key, spread in spreads.items() if spread.fast}
+    if not sigmas:
+        return law
+    if not fast:
         raise SpecError(
             "no spread says on which side devices are fast, so there are no corners; give 'fast' "
-            f"of a parameter (with a spread: {known})"
+            f"of a parameter (with a spread: {', '.join(spreads) or 'none'})"
         )
-    return [sigmas * spread.fast for spread in spreads.values()]
+    return sampled(law, fast, [sigmas * spread.fast for spread in fast.values()])
 
 
 _FAR = 8.0  # standard deviations beyond which cutting off changes no digit
@@ -254,7 +258,7 @@ def _between_limits(
     nominal: float, spread: Spread, metadata: typing.Mapping[str, Any], z: Array
 ) -> Array:
     """Normal about `nominal` and cut off; `z` decides the quantile."""
-    xp, sigma = array_namespace(z), spread.sigma(nominal)
+    xp, sigma, z = array_namespace(z), spread.sigma(nominal), 1.0 * z
     lows = [x for x in (spread.low, metadata.get("low")) if x is not None]
     highs = [x for x in (spread.high, metadata.get("high")) if x is not None]
     low, high = max(lows, default=-float("inf")), min(highs, default=float("inf"))

@@ -231,10 +231,19 @@ class Surroundings:
     ----------
     ambient : of the array.
     data : at which the device was measured.
+
+    Raises
+    ------
+    SpecError : one is not above 0 K.
     """
 
     ambient: float = ROOM
     data: float = ROOM
+
+    def __post_init__(self) -> None:
+        for value in (self.ambient, self.data):
+            if not 0 < value < float("inf"):
+                raise SpecError(f"temperature is {value:g} K; it must be above 0 K")
 
 
 def _within(name: str, value: float, low: float, high: float = float("inf")) -> None:

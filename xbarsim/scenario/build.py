@@ -9,10 +9,9 @@ from xbarsim.crossbar import Wires
 from xbarsim.device import (
     StatisticalDevice,
     SwitchingLaw,
-    corner,
+    at_corner,
     load_device,
     load_sheet,
-    sampled,
     spreads_of,
 )
 from xbarsim.effects import Surroundings
@@ -46,10 +45,8 @@ def bound_device(spec: DeviceSpec) -> Any:
     if spec.spread is None and spec.library is None and not spec.sigmas:
         return device
     spreads = spreads_of(spec.sheet, device, spec.chosen_spread)
-    if not spec.sigmas:
-        return device
     try:
-        return sampled(device, spreads, np.asarray(corner(spreads, spec.sigmas)))
+        return at_corner(device, spreads, spec.sigmas)
     except SpecError as error:
         raise SpecError([f"device.corner: {fault}" for fault in error.faults]) from None
 
