@@ -237,7 +237,9 @@ def test_one_reference_read_brings_back_what_heat_changes(data):
             outputs[compensation, effects is None] = tile(x)
     np.testing.assert_allclose(outputs["global", False], outputs["global", True], rtol=1e-9)
     factor = outputs["none", False] / outputs["none", True]
-    np.testing.assert_allclose(factor, np.exp(0.2 / 8.617333e-5 * (1 / 298 - 1 / 350)), rtol=1e-5)
+    np.testing.assert_allclose(
+        factor, np.exp(0.2 / 8.617333e-5 * (1 / 298.15 - 1 / 350)), rtol=1e-5
+    )
 
 
 def test_hot_devices_drift_as_cool_ones_do_later(data):
@@ -247,7 +249,7 @@ def test_hot_devices_drift_as_cool_ones_do_later(data):
     hot = tile_of(w, device=device, effects=effects, surroundings=HOT)
     cool = tile_of(w, device=device)
     hot.age(3600.0)
-    cool.age(20.0 + 3580.0 * np.exp(0.3 / 8.617333262e-5 * (1 / 298 - 1 / 350)))
+    cool.age(20.0 + 3580.0 * np.exp(0.3 / 8.617333262e-5 * (1 / 298.15 - 1 / 350)))
     np.testing.assert_allclose(hot.g, cool.g, rtol=1e-9)
 
 

@@ -264,7 +264,8 @@ def _told(row: Any, metric: str) -> str:
         return with_unit(value, "joule")
     if metric == "access.v_selected":
         return with_unit(value, "volt")
-    interval = f" ± {100 * half:.2f}" if half == half and metric != "accuracy.software" else ""
+    told = half == half and metric != "accuracy.software" and not metric.startswith("cells.")
+    interval = f" ± {100 * half:.2f}" if told else ""
     return f"{100 * value:.2f}{interval} %"
 
 

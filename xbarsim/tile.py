@@ -91,10 +91,8 @@ class Tile:
         self.ledger["cells_programmed"] += int(self._formed.sum())
         self.ledger.update(self.effects.counts())
         self.age(self.hardware.device.ages[0])
-        self._reference = self._reference_current()
-        if self.effects.conduction != 1.0:  # written and referred to at the data's temperature
-            cool = transfer_matrix(self.g / self.effects.conduction, self.wires)
-            self._reference = float(cool.sum()) * self.hardware.v_read
+        if self.hardware.compensation != "none":
+            self._reference = self._first_reference()
 
     def _write(self, z: Array) -> Array:
         """Conductances after programming; where devices say what it cost, that is counted."""
@@ -197,6 +195,13 @@ class Tile:
         if self._g_programmed is None:
             raise SpecError("the tile holds no weights yet; call program() first")
         return self._g_programmed
+
+    def _first_reference(self) -> float:
+        """The current that later references are compared with, at the data's temperature, A."""
+        heated = self.effects.conduction
+        if heated == 1.0:
+            return self._reference_current()
+        return float(transfer_matrix(self.g / heated, self.wires).sum()) * self.hardware.v_read
 
     def _reference_current(self) -> float:
         """Sum of all column currents with every word line at full scale, A."""

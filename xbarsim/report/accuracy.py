@@ -135,7 +135,8 @@ def accuracy_table(view: View, task: str) -> Table:
     rows = view.task(task)
     ages = view.age.levels if view.age else [age_text(view.first_age)]
     swept = [axis.label for axis in view.axes]
-    columns = [*swept, "trials", "software", *(f"at {age}" for age in ages)]
+    faulty = [f"{name.removeprefix('cells.')} cells" for name in _faulty(rows)]
+    columns = [*swept, "trials", *faulty, "software", *(f"at {age}" for age in ages)]
     body = [_table_row(view, part) for _, part in rows.groupby("point", sort=True)]
     counts = interval_text(view.results.confidence, rows["trials"])
     return Table(
@@ -146,6 +147,12 @@ def accuracy_table(view: View, task: str) -> Table:
     )
 
 
+def _faulty(rows: pd.DataFrame) -> list[str]:
+    """Columns with shares of faulty cells, where there are any."""
+    names = ("cells.stuck", "cells.failed")
+    return [name for name in names if name in rows and rows[name].notna().any()]
+
+
 def _table_row(view: View, part: pd.DataFrame) -> list[Cell]:
     first = part.iloc[0]
     by_age = {row["level.age"]: row for _, row in part.iterrows()}
@@ -153,6 +160,7 @@ def _table_row(view: View, part: pd.DataFrame) -> list[Cell]:
     return [
         *axis_cells(view.axes, first),
         Cell(_count_text(part["trials"].tolist()), float(part["trials"].min())),
+        *(Cell(percent_text(first[name]), float(first[name])) for name in _faulty(part)),
         Cell(percent_text(first["accuracy.software"]), float(first["accuracy.software"])),
         *(_accuracy_cell(by_age.get(level)) for level in levels),
     ]

@@ -28,6 +28,9 @@ if TYPE_CHECKING:
     from xbarsim.crossbar.laws import CellLaw
 
 
+_ALIKE = 1.0  # K, by which no publication means another temperature
+
+
 def device_of(scenario: Scenario) -> StatisticalDevice:
     """The cells that a scenario describes, see `cells_of`."""
     return cells_of(scenario.device, scenario.array.v_read, scenario.temperature)
@@ -264,12 +267,12 @@ def _temperature_warnings(scenario: Scenario) -> list[str]:
     device = load_device(sheet, **scenario.device.overrides)
     if isinstance(device, SwitchingLaw):
         own = float(device.ambient)
-        if ambient == own or _feels(device, sheet, ambient):
+        if abs(ambient - own) < _ALIKE or _feels(device, sheet, ambient):
             return []
         what = "switching and conduction are"
     else:
         own = surroundings_of(scenario).data
-        if ambient == own:
+        if abs(ambient - own) < _ALIKE:
             return []
         given = scenario.effects.thermal_activation if scenario.effects else None
         stays = ["programming error", "read noise"]
