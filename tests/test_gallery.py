@@ -26,8 +26,11 @@ SHRUNK = {
         "sweep.axes": {"device.write.window": ["4 uS"], "device.ambient": ["298 K", "348 K"]}
     },
     "yield": {
-        "sweep.axes": {"effects.spread.factor": [0.15], "temperature": ["25 degC", "80 degC"]},
-        "sweep.zip": [{"effects.stuck.low": [0, 0.006], "effects.stuck.high": [0, 0.0012]}],
+        "sweep.axes": {
+            "effects.stuck.low": [0, 0.03],
+            "temperature": ["25 degC", "80 degC"],
+            "effects.spread.factor": [0.15],
+        }
     },
     "mnist": {"tasks.mnist.network.epochs": 3, "tasks.mnist.dataset.test_limit": 200},
 }

@@ -129,7 +129,7 @@ def test_what_is_not_given_does_not_move_the_key_of_a_result(load):
         ("temperature: 350 K\neffects: {thermal_activation: {drift: 0.3 eV}}",
          "programming error, read noise and conductance are those at 298.15 K"),
         ("temperature: 350 K\neffects: {thermal_activation: {drift: 0.3, conductance: 0.2}}",
-         "joshi_2020 says nothing of 350 K: programming error and read noise are those at 298.15 K"),
+         "says nothing of 350 K: programming error and read noise are those at 298.15 K"),
     ],
 )  # fmt: skip
 def test_what_a_temperature_does_not_reach_is_a_warning(text, said, load):
@@ -149,6 +149,11 @@ def test_laws_are_written_at_the_temperature_of_the_scenario(load):
     assert np.abs(warm.flow.table - cool.flow.table).max() > 0
     np.testing.assert_array_equal(own.flow.table, cool.flow.table)
     assert warnings_of(load("temperature: 350 K\n", WRITTEN).points[0]) == []
+
+
+def test_a_law_takes_the_temperature_itself(load):
+    with pytest.raises(SpecError, match="effects.thermal_activation: jiang_2014_hfox_demo is a"):
+        load("effects: {thermal_activation: {drift: 0.3}}\n", WRITTEN)
 
 
 def test_a_law_that_knows_no_temperature_says_so(load):

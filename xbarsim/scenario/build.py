@@ -173,12 +173,19 @@ def hardware_of(scenario: Scenario) -> Hardware:
 def surroundings_of(scenario: Scenario) -> Surroundings:
     """Temperature of the array, and of the device's data.
 
-    Laws take the temperature themselves, so that their data are of any.
+    Raises
+    ------
+    SpecError : a switching law, which takes the temperature itself, is given another dependence.
     """
     device = load_device(scenario.device.sheet, **scenario.device.overrides)
+    given = scenario.effects is not None and scenario.effects.thermal_activation is not None
+    if given and isinstance(device, SwitchingLaw):
+        raise SpecError(
+            f"effects.thermal_activation: {scenario.device.sheet} is a switching law, which takes "
+            "the temperature itself"
+        )
     own = float(getattr(device, "ambient", ROOM))
-    ambient = own if scenario.temperature is None else scenario.temperature
-    return Surroundings(ambient=ambient, data=ambient if hasattr(device, "rate") else own)
+    return Surroundings(ambient=scenario.temperature or own, data=own)
 
 
 def _node(array: ArraySpec) -> Node:
