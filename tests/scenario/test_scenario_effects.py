@@ -8,10 +8,13 @@ from xbarsim.crossbar.laws import DiodeCell
 from xbarsim.device import load_device
 from xbarsim.effects import Effects, Flicker, Retention, Stuck, Telegraph
 from xbarsim.errors import SpecError
+from xbarsim.report.accuracy import accuracy_table
+from xbarsim.report.view import view_of
 from xbarsim.scenario import hardware_of, load_scenario, warnings_of
 from xbarsim.scenario.build import bound_device, law_of
 from xbarsim.scenario.load import physics
 from xbarsim.scenario.schema import ArrayTaskSpec, DeviceSpec
+from xbarsim.study import read_results
 
 BASE = """\
 name: t
@@ -137,6 +140,15 @@ def test_what_a_temperature_does_not_reach_is_a_warning(text, said, load):
     assert said in warning
 
 
+def test_ages_that_heat_brings_past_the_last_measured_extrapolate(load):
+    drift = "temperature: 400 K\neffects: {thermal_activation: {drift: 1 eV, conductance: 0.1}}\n"
+    last = load_device("joshi_2020").ages[1]
+    assert any(
+        "extrapolate" in w for w in warnings_of(load(drift + f"ages: [{0.5 * last}]").points[0])
+    )
+    assert not any("extrapolate" in w for w in warnings_of(load(f"ages: [{0.5 * last}]").points[0]))
+
+
 def test_the_temperature_of_the_data_needs_no_warning(load):
     assert warnings_of(load("temperature: 298 K").points[0]) == []
 
@@ -208,7 +220,9 @@ def test_a_corner_of_a_written_law_writes_other_cells(load):
         ("{sheet: joshi_2020, spread: {g_max: {fast: 1}}, corner: 1}", "one of 'relative' and"),
         ("{sheet: joshi_2020, library: 8}", "device.library: joshi_2020 says itself"),
         ("{sheet: joshi_2020, library: 1}", "device.library: 1"),
-        (WRITTEN.replace("write", "library: 8, write"), "device.library is 8; cells of one array"),
+        (WRITTEN.replace("write", "library: 8, write"), "nothing says how devices of jiang"),
+        (WRITTEN.replace("write", "library: 8, spread: {e_a: 0.01}, write"),
+         "device.library is 8; cells of one array"),
     ],
 )  # fmt: skip
 def test_spreads_and_corners_that_mean_nothing_are_refused(device, said, load):
@@ -227,6 +241,17 @@ def test_a_study_counts_stuck_cells_and_loses_accuracy_to_them(tmp_path):
     assert (summary["cells.stuck"][0], summary["cells.stuck.half_width"][0]) == (0.0, 0.0)
     assert summary["accuracy"].iloc[2] < summary["accuracy"].iloc[0]
     assert "stuck cells" in (tmp_path / "out" / "report.html").read_text("utf-8")
+
+
+def test_points_with_and_without_faults_stand_in_one_table(tmp_path):
+    file = tmp_path / "s.yaml"
+    file.write_text(BASE + "sweep: {axes: {effects.stuck: [null, {low: 0.5}]}}\n")
+    for results in (run(file, tmp_path / "out"), read_results(tmp_path / "out")):
+        stuck = results.summary()["cells.stuck"]
+        assert np.isnan(stuck[0]) and stuck[1] > 0.4
+    table = accuracy_table(view_of(results), "d")
+    assert [len(row) for row in table.rows] == [len(table.columns)] * 2
+    assert table.columns[2] == "stuck cells" and table.rows[0][2].text == "–"
 
 
 def test_arrays_on_their_own_have_stuck_cells_too(tmp_path):

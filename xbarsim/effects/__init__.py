@@ -7,6 +7,7 @@
 """
 
 from xbarsim.effects.cells import CellEffects as CellEffects
+from xbarsim.effects.cells import device_age as device_age
 from xbarsim.effects.parts import CellSpread as CellSpread
 from xbarsim.effects.parts import Effects as Effects
 from xbarsim.effects.parts import Endurance as Endurance

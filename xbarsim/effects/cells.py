@@ -84,14 +84,8 @@ class CellEffects:
         return self._forced(g)
 
     def device_age(self, t: float, first: float) -> float:
-        """Age (s) at which a device of its data's temperature is like this one at `t` (s).
-
-        Time runs faster from the age `first` (s) on, if ``thermal_activation.drift`` is given.
-        """
-        activation, at = self.effects.thermal_activation, self.surroundings
-        if activation is None or not activation.drift or t <= first:
-            return t
-        return first + (t - first) * acceleration(activation.drift, at.data, at.ambient)
+        """`device_age` of these cells, s."""
+        return device_age(self.effects, self.surroundings, t, first)
 
     def aged(self, g: Array, t: float) -> Array:
         """Conductances that the device has at the age `t` (s), after all that time does; S."""
@@ -206,3 +200,14 @@ class CellEffects:
         """Programming fills and empties traps at random."""
         if self._traps is not None:
             self._traps.settle()
+
+
+def device_age(effects: Effects, at: Surroundings, t: float, first: float) -> float:
+    """Age (s) at which a device of its data's temperature is like one of the array at `t` (s).
+
+    Time runs faster from the age `first` (s) on, if ``thermal_activation.drift`` is given.
+    """
+    activation = effects.thermal_activation
+    if activation is None or not activation.drift or t <= first:
+        return t
+    return first + (t - first) * acceleration(activation.drift, at.data, at.ambient)

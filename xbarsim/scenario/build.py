@@ -14,7 +14,7 @@ from xbarsim.device import (
     load_sheet,
     spreads_of,
 )
-from xbarsim.effects import Surroundings
+from xbarsim.effects import Effects, Surroundings, device_age
 from xbarsim.effects.thermal import ROOM
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
@@ -41,8 +41,8 @@ def bound_device(spec: DeviceSpec) -> Any:
 
     Raises
     ------
-    SpecError : a spread that nothing uses, or a corner of a device of which nothing says what is
-        fast.
+    SpecError : a spread of unknown parameters, or a corner of a device of which nothing says what
+        is fast.
     """
     device = load_device(spec.sheet, **spec.overrides)
     if spec.spread is None and spec.library is None and not spec.sigmas:
@@ -102,6 +102,10 @@ def _check_spread(spec: DeviceSpec, device: Any) -> None:
         raise SpecError(
             f"device.library: {spec.sheet} says itself how its cells come out; what differs "
             "between them on top of that stands in effects.spread"
+        )
+    if spec.library and not spreads_of(spec.sheet, device, spec.chosen_spread):
+        raise SpecError(
+            f"device.library: nothing says how devices of {spec.sheet} differ; give device.spread"
         )
     if spec.spread is not None and spec.library is None and spec.corner is None:
         use = "device.corner" if statistical else "device.corner or device.library"
@@ -255,8 +259,10 @@ def check_ages(scenario: Scenario, device: StatisticalDevice) -> None:
 def warnings_of(scenario: Scenario) -> list[str]:
     """What a reader of the results should know before trusting them."""
     device = device_of(scenario)
-    last = device.ages[1]
-    beyond = [show(a, "second") for a in ages_of(scenario, device) if a > last]
+    first, last = device.ages
+    effects, at = effects_of(scenario.effects) or Effects(), surroundings_of(scenario)
+    ages = ages_of(scenario, device)
+    beyond = [show(a, "second") for a in ages if device_age(effects, at, a, first) > last]
     found = _temperature_warnings(scenario)
     if beyond:
         found.append(
