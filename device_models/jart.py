@@ -9,7 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from xbarsim.backend import Array, array_namespace
-from xbarsim.device import check_parameters, parameter, with_parameters
+from xbarsim.device import Spread, check_parameters, parameter, sampled, with_parameters
 from xbarsim.errors import SpecError
 
 _N = 1e26  # 1/m^3, the unit of concentrations inside
@@ -196,9 +196,9 @@ class JartVcm:
             )
 
     def initial_state(self) -> Array:
-        """The concentration of a fresh cell."""
-        xp = array_namespace(self.n_start)
-        return xp.log(xp.asarray(self.n_start) / _N)[None]
+        """The concentration of a fresh cell, which stands within its own limits."""
+        xp = array_namespace(self.n_start, self.n_min, self.n_max)
+        return xp.log(xp.clip(xp.asarray(self.n_start), self.n_min, self.n_max) / _N)[None]
 
     def bounds(self, v: Array) -> tuple[Array, Array]:
         """Those of the concentration, whatever the voltage."""
@@ -224,18 +224,32 @@ class JartVcm:
 
         return _jart.rate_and_current, _rows(self.constants())
 
+    @property
+    def spreads(self) -> dict[str, Spread]:
+        """How devices differ, where they do. Those of a thinner and shorter disc switch sooner."""
+        return {name: spread for name, spread in self._all_spreads().items() if spread.absolute}
+
+    def _all_spreads(self) -> dict[str, Spread]:
+        fast = {"n_min": 0, "n_max": 0, "radius": -1, "disc_length": -1}
+        return {
+            name: Spread(
+                absolute=getattr(self, f"{name}_sigma"),
+                low=getattr(self, f"{name}_limits")[0],
+                high=getattr(self, f"{name}_limits")[1],
+                fast=side,
+            )
+            for name, side in fast.items()
+        }
+
     def spread(self, z: Array) -> "JartVcm":
-        """The law of many cells, which differ.
+        """The law of many cells, which differ as `spreads` says.
 
         Parameters
         ----------
         z : standard normals (4, ...) for n_min, n_max, radius and disc_length, whose normal
             distributions are cut off at their limits.
         """
-        names = ("n_min", "n_max", "radius", "disc_length")
-        return with_parameters(
-            self, {n: self._between_limits(n, zn) for n, zn in zip(names, z, strict=True)}
-        )
+        return sampled(self, self._all_spreads(), z)
 
     def cycle(self, z: Array, v: Array, state: Array) -> "JartVcm":
         """The law after the voltage has changed its direction.
@@ -303,16 +317,6 @@ class JartVcm:
             n_to=self.n_to / _N,
         )
 
-    def _between_limits(self, name: str, z: Array) -> Array:
-        xp = array_namespace(z)
-        mean, sigma = getattr(self, name), getattr(self, f"{name}_sigma")
-        low, high = getattr(self, f"{name}_limits")
-        if sigma == 0:
-            return xp.clip(mean + 0.0 * z, low, high)
-        below, above = (_normal(xp.full_like(z, (x - mean) / sigma)) for x in (low, high))
-        found = _normal_inverse(below + _normal(z) * (above - below))
-        return xp.clip(mean + sigma * found, low, high)
-
     def _solved(self, v: Array, state: Array, temperature: Array) -> tuple[Array, Array, Array]:
         """Current, temperature of the filament and rate, each shaped like `v`."""
         xp = array_namespace(v, state, temperature, self.n_min, self.radius)
@@ -338,10 +342,6 @@ class JartVcm:
 
 def _normal(z: Array) -> Array:
     return _special(z).ndtr(z)
-
-
-def _normal_inverse(p: Array) -> Array:
-    return _special(p).ndtri(p)
 
 
 def _special(x: Array) -> Any:

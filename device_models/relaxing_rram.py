@@ -32,7 +32,8 @@ class RelaxingRRAM:
     g_min, g_max : the programmable window, S.
     g_reference : `g_max` at which `spread` was fitted, S; another `g_max` rescales the spread.
     times : ages at which the spread is known, ascending, s.
-    spread : c0, c1, ... of the spread, one row for each of `times`, S.
+    spread : c0, c1, ... of the spread, one row for each of `times`, S; `relaxation_spread` in
+        sheets.
     read_noise_relative : standard deviation of one read over the conductance, 1; 0 is no noise.
         Sheets and scenarios call it ``read_noise``.
     spread_scale : multiplies the spread; 1 is as published, 0 switches it off.
@@ -51,7 +52,7 @@ class RelaxingRRAM:
     g_max: float = parameter("siemens", low=0.0, high=0.01)
     g_reference: float = parameter("siemens", low=1e-12)
     times: tuple[float, ...] = parameter("second", low=1e-9)
-    spread: tuple[tuple[float, ...], ...] = parameter("siemens")
+    spread: tuple[tuple[float, ...], ...] = parameter("siemens", key="relaxation_spread")
     read_noise_relative: float = parameter(
         "dimensionless", low=0.0, high=1.0, default=0.0, key="read_noise"
     )
@@ -60,7 +61,9 @@ class RelaxingRRAM:
     def __post_init__(self) -> None:
         check_parameters(self)
         if len(self.times) != len(self.spread) or list(self.times) != sorted(set(self.times)):
-            raise SpecError("times must ascend and have as many entries as spread has rows")
+            raise SpecError(
+                "times must ascend and have as many entries as relaxation_spread has rows"
+            )
 
     @property
     def window(self) -> tuple[float, float]:

@@ -32,7 +32,7 @@ class ThresholdSwitch:
     r_on, r_off : resistances, ohm.
     v_threshold, v_hold : voltages above which it turns on and below which it turns off, V.
     t_on, t_off : time that either takes, s.
-    spread : standard deviation of either voltage over the voltage.
+    spread : standard deviation of either voltage over the voltage; `threshold_spread` in sheets.
     ambient : temperature of the surroundings, K; nothing depends on it.
     """
 
@@ -42,7 +42,9 @@ class ThresholdSwitch:
     v_hold: float = parameter("volt", low=1e-6)
     t_on: float = parameter("second", low=1e-18)
     t_off: float = parameter("second", low=1e-18)
-    spread: float = parameter("dimensionless", low=0.0, high=0.3, default=0.0)
+    spread: float = parameter(
+        "dimensionless", low=0.0, high=0.3, default=0.0, key="threshold_spread"
+    )
     ambient: float = parameter("kelvin", low=1.0, default=300.0)
 
     states = ("x",)

@@ -25,9 +25,17 @@ SHRUNK = {
     "switching_law": {
         "sweep.axes": {"device.write.window": ["4 uS"], "device.ambient": ["298 K", "348 K"]}
     },
+    "yield": {
+        "sweep.axes": {
+            "effects.stuck.low": [0, 0.03],
+            "temperature": ["25 degC", "80 degC"],
+            "effects.spread.factor": [0.15],
+        }
+    },
     "mnist": {"tasks.mnist.network.epochs": 3, "tasks.mnist.dataset.test_limit": 200},
 }
 TRIALS = 2
+PHYSICS = ("array.", "device.", "effects.", "temperature")  # of columns that are axes
 ARRAYS = ["half_select"]  # about an array itself, with no network on it
 NETWORKS = [name for name in NAMES if name not in ARRAYS]
 
@@ -81,7 +89,7 @@ def test_shrunk_scenario_agrees_with_the_reference(name, shrunk):
     """
     reference = pd.read_csv(REFERENCE / name / "results.csv", keep_default_na=False)
     results = shrunk(name)
-    swept = [c for c in reference.columns if c.startswith(("array.", "device."))]
+    swept = [c for c in reference.columns if c.startswith(PHYSICS)]
     keys = ["trial", "age", *swept]
     ours = results.table.copy()
     for column in set(swept) - set(ours.columns):

@@ -117,8 +117,12 @@ def check(scenario: ScenarioArgument, set_: SetOption = None) -> None:
     print(_yaml(plan.resolved), end="")
     trials = plan.scenario.sweep.trials
     print(f"# {len(plan.points)} points x {trials} trials = {len(plan.points) * trials} runs")
-    from xbarsim.scenario import warnings_of
+    from xbarsim.scenario import hardware_of, warnings_of
 
+    used = [h.effects.on for h in map(hardware_of, plan.points) if h.effects is not None]
+    on = dict.fromkeys(name for names in used for name in names)
+    if on:
+        print(f"# effects: {', '.join(on)}; each draws from a stream of its own")
     for warning in dict.fromkeys(w for p in plan.points for w in warnings_of(p)):
         print(f"# warning: {warning}")
 
@@ -241,6 +245,8 @@ _METRICS = [
     ("software", "accuracy.software"),
     ("energy", "energy.total"),
     ("programming", "write.energy"),
+    ("stuck cells", "cells.stuck"),
+    ("failed cells", "cells.failed"),
     ("cell voltage", "access.v_selected"),
     ("write energy", "access.energy"),
     ("read margin", "access.margin"),
@@ -258,7 +264,8 @@ def _told(row: Any, metric: str) -> str:
         return with_unit(value, "joule")
     if metric == "access.v_selected":
         return with_unit(value, "volt")
-    interval = f" ± {100 * half:.2f}" if half == half and metric != "accuracy.software" else ""
+    told = half == half and metric != "accuracy.software" and not metric.startswith("cells.")
+    interval = f" ± {100 * half:.2f}" if told else ""
     return f"{100 * value:.2f}{interval} %"
 
 

@@ -5,6 +5,7 @@ from typing import Literal
 
 from xbarsim.crossbar import Wires
 from xbarsim.device import StatisticalDevice
+from xbarsim.effects import Effects, Surroundings
 from xbarsim.encode import code
 from xbarsim.errors import SpecError
 from xbarsim.periphery import Adc, Dac
@@ -30,6 +31,8 @@ class Hardware:
         programming (Joshi et al. 2020): the sum of all column currents with every word line at full
         scale, averaged until its noise is negligible. ``none`` does not.
     node : technology node, for capacitances and supply.
+    effects : what happens to the cells beside what the device says; None for nothing.
+    surroundings : temperature of the array, and that for which the device was measured.
 
     Raises
     ------
@@ -47,6 +50,8 @@ class Hardware:
     t_read: float = 100e-9
     compensation: Compensation = "none"
     node: Node = field(default=NODES[130])
+    effects: Effects | None = None
+    surroundings: Surroundings = Surroundings()
 
     def __post_init__(self) -> None:
         faults = [

@@ -3,9 +3,14 @@
 from collections import Counter
 from typing import Any
 
-from xbarsim.backend import Array, array_namespace
+from numpy import ndindex
+
+from xbarsim.backend import Array, array_namespace, to_numpy
 from xbarsim.crossbar import Wires, noisy_read, transfer_matrix
+from xbarsim.crossbar.johnson import johnson_noise, shot_noise
 from xbarsim.device import WrittenCells
+from xbarsim.effects import CellEffects, Effects
+from xbarsim.effects.reads import Gaussian, Source
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
 from xbarsim.parallel import once
@@ -28,8 +33,8 @@ class Tile:
     weights : (out, in); the largest magnitude takes the whole conductance window.
     hardware : what the arrays are built from.
     seed : root of the tile's random streams, or the streams themselves. Streams used: ``program``
-        and ``drift`` (below ``cycle/N`` when programmed for the Nth time), and ``read/N`` for the
-        Nth read.
+        and ``drift`` (below ``cycle/N`` when programmed for the Nth time), ``read/N`` for the
+        Nth read, and ``effects`` (see `xbarsim.effects.CellEffects`).
 
     Raises
     ------
@@ -60,7 +65,14 @@ class Tile:
         blocks = self.partition.split_weights(weights, xp)
         window = hardware.device.window
         targets = self.partition.code.targets(blocks, self.w_max, window)
-        self.g_target = xp.where(self._formed, targets, 0.0)
+        self.effects = CellEffects(
+            hardware.effects or Effects(),
+            self._formed,
+            window,
+            self.streams,
+            hardware.surroundings,
+        )
+        self.g_target = self.effects.targets(xp.where(self._formed, targets, 0.0))
         self.ledger: Counter[str] = Counter()  # counts; energies in J
         self._cycle = self._reads = 0
         self._g_programmed: Array | None = None
@@ -74,10 +86,13 @@ class Tile:
         xp = array_namespace(self.g_target)
         self._cycle += 1
         z = self._draw("program")
-        self._g_programmed = xp.where(self._formed, self._write(z), 0.0)
+        written = self.effects.programmed(self._write(z), self._cycle)
+        self._g_programmed = xp.where(self._formed, written, 0.0)
         self.ledger["cells_programmed"] += int(self._formed.sum())
+        self.ledger.update(self.effects.counts())
         self.age(self.hardware.device.ages[0])
-        self._reference = self._reference_current()
+        if self.hardware.compensation != "none":
+            self._reference = self._first_reference()
 
     def _write(self, z: Array) -> Array:
         """Conductances after programming; where devices say what it cost, that is counted."""
@@ -102,7 +117,10 @@ class Tile:
         xp = array_namespace(self.g_target)
         if not 0 <= t < float("inf"):
             raise SpecError(f"age is {t:g} s; it must be finite and at least 0 s")
-        aged = self.hardware.device.age(self._programmed, t, self._draw("drift"))
+        device = self.hardware.device
+        t_device = self.effects.device_age(t, device.ages[0])
+        aged = device.age(self._programmed, t_device, self._draw("drift"))
+        aged = self.effects.aged(aged, t) * self.effects.conduction
         self.g = xp.where(self._formed, aged, 0.0)
         self.t = t
         self.__dict__.pop("transfer", None)
@@ -178,6 +196,13 @@ class Tile:
             raise SpecError("the tile holds no weights yet; call program() first")
         return self._g_programmed
 
+    def _first_reference(self) -> float:
+        """The current that later references are compared with, at the data's temperature, A."""
+        heated = self.effects.conduction
+        if heated == 1.0:
+            return self._reference_current()
+        return float(transfer_matrix(self.g / heated, self.wires).sum()) * self.hardware.v_read
+
     def _reference_current(self) -> float:
         """Sum of all column currents with every word line at full scale, A."""
         return float(self.transfer.sum()) * self.hardware.v_read
@@ -199,17 +224,28 @@ class Tile:
 
     def _currents(self, v: Array) -> Array:
         """Column currents of every array for voltages (down, n, rows): (down, across, n, cols)."""
-        xp = array_namespace(v)
-        sigma = self.read_spread()
-        if not bool(sigma.any()):
-            return v[:, None] @ self.transfer
-        rng = (self.streams / "read" / self._reads).rng(xp)
-        if self.wires.ideal:
-            spread = xp.sqrt((v**2)[:, None] @ sigma**2)
-            return v[:, None] @ self.g + spread * rng.standard_normal(spread.shape)
-        return self._noisy_currents(v, sigma, rng)
+        sources = self._sources(v.shape[1])
+        if not sources:
+            i = v[:, None] @ self.transfer
+        elif self.wires.ideal:
+            i = v[:, None] @ self.g
+            for source in sources:
+                i = i + source.currents(v)
+        else:
+            i = self._changed_currents(v, sources)
+        return self._with_amplifier_noise(i, v)
 
-    def _noisy_currents(self, v: Array, sigma: Array, rng: Any) -> Array:
+    def _sources(self, n: int) -> list[Source]:
+        """What changes the cells while `n` inputs are read."""
+        t_read = self.hardware.t_read
+        sources = self.effects.sources(self.g, self.t, t_read, n, self._reads)
+        sigma = self.read_spread()
+        if bool(sigma.any()):
+            rng = (self.streams / "read" / self._reads).rng(array_namespace(sigma))
+            sources.insert(0, Gaussian(sigma, rng))
+        return sources
+
+    def _changed_currents(self, v: Array, sources: list[Source]) -> Array:
         """The same where noise meets wires: each input sees cells of its own, solved exactly."""
         xp = array_namespace(v)
         down, across, rows, cols = self.g.shape
@@ -218,11 +254,37 @@ class Tile:
         for r in range(down):
             for c in range(across):
                 for start in range(0, v.shape[1], step):
-                    part = v[r, start : start + step]
-                    dg = sigma[r, c] * rng.standard_normal((len(part), rows, cols))
-                    read = noisy_read(self.g[r, c], part, dg, self.wires, _NOISE_RTOL)
-                    out[r, c, start : start + step] = read.i_out
+                    part = slice(start, min(start + step, v.shape[1]))
+                    dg = sources[0].change(r, c, part)
+                    for source in sources[1:]:
+                        dg += source.change(r, c, part)
+                    read = noisy_read(self.g[r, c], v[r, part], dg, self.wires, _NOISE_RTOL)
+                    out[r, c, part] = read.i_out
         return out
+
+    def _with_amplifier_noise(self, i: Array, v: Array) -> Array:
+        """Column currents `i` with thermal and shot noise in the bandwidth of a read."""
+        effects, xp = self.effects.effects, array_namespace(i)
+        bandwidth = 1 / (2 * self.hardware.t_read)
+        for name in (name for name in ("johnson", "shot") if getattr(effects, name)):
+            rng = self.effects.rng(name, self._reads)
+
+            def draw(shape: tuple[int, ...], rng: Any = rng) -> Array:
+                return to_numpy(rng.standard_normal(shape))
+
+            noise = xp.empty_like(i)
+            for r, c in ndindex(i.shape[:2]):
+                g = to_numpy(self.g[r, c])
+                if name == "johnson":
+                    z = draw(i.shape[2:])
+                    at = self.hardware.surroundings.ambient
+                    found = johnson_noise(g, self.wires, bandwidth, at, z)
+                else:
+                    volts = to_numpy(v[r])
+                    found = shot_noise(g, volts, self.wires, bandwidth, draw)
+                noise[r, c] = xp.asarray(found)
+            i = i + noise
+        return i
 
     def _count(self, n: int) -> None:
         down, across, _, _ = self.partition.shape

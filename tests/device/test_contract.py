@@ -145,7 +145,7 @@ def test_override_replaces_the_published_value():
 @pytest.mark.parametrize(
     ("sheet", "overrides", "said"),
     [
-        ("wan_2022", {"spread": 3}, "3 is not a list"),
+        ("wan_2022", {"relaxation_spread": 3}, "3 is not a list"),
         ("wan_2022", {"times": []}, "is not a list"),
         ("joshi_2020", {"g_max": [1, 2]}, "is not a quantity"),
         ("joshi_2020", {"g_max": "40 mS"}, "at most 10 mS"),

@@ -185,7 +185,8 @@ def test_an_age_past_the_last_measured_is_a_warning_not_a_fault(load):
 
 def test_check_shows_device_overrides_in_si_too(load):
     device = load(swapped("wan_2022", "wan_2022, g_max: 25 uS")).resolved["device"]
-    assert device == {"sheet": "wan_2022", "write": None, "g_max": 25e-6}
+    told = {key: value for key, value in device.items() if value is not None}
+    assert told == {"sheet": "wan_2022", "g_max": 25e-6}
 
 
 def test_swept_quantities_are_si_numbers_in_the_table(load):

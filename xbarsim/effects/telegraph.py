@@ -56,8 +56,24 @@ def telegraph(z: Array, dt: float, tau_capture: Array, tau_emission: Array) -> A
     xp = array_namespace(z)
     states = xp.empty(z.shape, dtype=bool)
     states[0] = normal_cdf(z[0]) < occupancy(tau_capture, tau_emission)
-    for k in range(1, len(z)):
-        states[k] = next_state(states[k - 1], dt, tau_capture, tau_emission, z[k])
+    states[1:] = following(states[0], z[1:], dt, tau_capture, tau_emission)
+    return states
+
+
+def following(
+    occupied: Array, z: Array, dt: float, tau_capture: Array, tau_emission: Array
+) -> Array:
+    """Whether traps are occupied dt, 2 dt, ... after they were `occupied`; shape of `z`.
+
+    Parameters
+    ----------
+    occupied : now; shape of one time of `z`.
+    z, dt, tau_capture, tau_emission : as in `telegraph`.
+    """
+    states = array_namespace(z).empty(z.shape, dtype=bool)
+    for k in range(len(z)):
+        occupied = next_state(occupied, dt, tau_capture, tau_emission, z[k])
+        states[k] = occupied
     return states
 
 

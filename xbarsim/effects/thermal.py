@@ -7,6 +7,8 @@ import numpy as np
 from xbarsim.backend import Array, array_namespace
 from xbarsim.errors import SpecError
 
+ROOM = 298.15  #: taken for the temperature of a publication that gives none (assumed), K
+
 
 def crosstalk_kernel(r_thermal: float, coupling: float, reach: int) -> Array:
     r"""Thermal resistance between a cell and those about it, (2 reach + 1, 2 reach + 1) K/W.

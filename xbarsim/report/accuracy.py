@@ -135,8 +135,10 @@ def accuracy_table(view: View, task: str) -> Table:
     rows = view.task(task)
     ages = view.age.levels if view.age else [age_text(view.first_age)]
     swept = [axis.label for axis in view.axes]
-    columns = [*swept, "trials", "software", *(f"at {age}" for age in ages)]
-    body = [_table_row(view, part) for _, part in rows.groupby("point", sort=True)]
+    faulty = _faulty(rows)
+    shares = [f"{name.removeprefix('cells.')} cells" for name in faulty]
+    columns = [*swept, "trials", *shares, "software", *(f"at {age}" for age in ages)]
+    body = [_table_row(view, part, faulty) for _, part in rows.groupby("point", sort=True)]
     counts = interval_text(view.results.confidence, rows["trials"])
     return Table(
         caption=f"Accuracy of {task}, mean ± half width of the interval; {counts}.",
@@ -146,13 +148,24 @@ def accuracy_table(view: View, task: str) -> Table:
     )
 
 
-def _table_row(view: View, part: pd.DataFrame) -> list[Cell]:
+def _faulty(rows: pd.DataFrame) -> list[str]:
+    """Columns with shares of faulty cells, where there are any."""
+    names = ("cells.stuck", "cells.failed")
+    return [name for name in names if name in rows and rows[name].notna().any()]
+
+
+def _share_cell(share: float) -> Cell:
+    return Cell(percent_text(share) if math.isfinite(share) else "–", share)
+
+
+def _table_row(view: View, part: pd.DataFrame, faulty: Sequence[str]) -> list[Cell]:
     first = part.iloc[0]
     by_age = {row["level.age"]: row for _, row in part.iterrows()}
     levels = range(len(view.age.levels) if view.age else 1)
     return [
         *axis_cells(view.axes, first),
         Cell(_count_text(part["trials"].tolist()), float(part["trials"].min())),
+        *(_share_cell(float(first[name])) for name in faulty),
         Cell(percent_text(first["accuracy.software"]), float(first["accuracy.software"])),
         *(_accuracy_cell(by_age.get(level)) for level in levels),
     ]

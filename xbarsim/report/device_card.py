@@ -45,6 +45,32 @@ def write_table(write: Mapping[str, Any]) -> Table:
     )
 
 
+def effects_tables(scenario: Mapping[str, Any]) -> list[Table]:
+    """Effects and corners beside the sheet, at the scenario's base values: at most one table."""
+    device = scenario["device"]
+    told = {f"device.{key}": device.get(key) for key in ("corner", "spread", "library")}
+    told |= {"temperature": scenario.get("temperature")}
+    told |= _flat("effects", scenario.get("effects"))
+    rows = [
+        [Cell(name), Cell(_shown(value, unit_of(name) or "dimensionless"))]
+        for name, value in told.items()
+        if value not in (None, False)
+    ]
+    if not rows:
+        return []
+    caption = (
+        "What happens to the cells beside what the sheet says; swept keys at their base value."
+    )
+    return [Table(caption=caption, columns=["setting", "value"], rows=rows)]
+
+
+def _flat(path: str, value: Any) -> dict[str, Any]:
+    """Dotted path → value of everything in `value` that is no mapping."""
+    if not isinstance(value, Mapping):
+        return {path: value}
+    return {k: v for key, item in value.items() for k, v in _flat(f"{path}.{key}", item).items()}
+
+
 def _parameter_row(name: str, sheet: Sheet, overrides: Mapping[str, Any], unit: str) -> list[Cell]:
     entry = sheet.parameters.get(name)
     published = _shown(entry.value, unit) if entry else "the law's default"

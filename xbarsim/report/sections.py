@@ -9,7 +9,12 @@ from xbarsim.errors import SpecError
 from xbarsim.report.access import access_drawing, access_table
 from xbarsim.report.accuracy import accuracy_drawing, accuracy_table
 from xbarsim.report.citations import citations
-from xbarsim.report.device_card import device_drawing, parameter_table, write_table
+from xbarsim.report.device_card import (
+    device_drawing,
+    effects_tables,
+    parameter_table,
+    write_table,
+)
 from xbarsim.report.drawing import Drawing
 from xbarsim.report.energy import balance_sentences, energy_drawing, energy_table
 from xbarsim.report.pareto import pareto_drawing
@@ -137,12 +142,14 @@ def _tiles(view: View) -> Section:
 
 def _device(view: View) -> Section:
     chosen = dict(view.results.scenario["device"])
-    name, write = str(chosen.pop("sheet")), chosen.pop("write", None)
+    name = str(chosen.pop("sheet"))
+    beside = {key: chosen.pop(key, None) for key in DeviceSpec.model_fields if key != "sheet"}
     try:
         sheet, device = load_sheet(name), _cells(view)
         tables: list[Block] = [parameter_table(name, sheet, chosen)]
-        if write is not None:
-            tables.append(write_table(write))
+        if beside["write"] is not None:
+            tables.append(write_table(beside["write"]))
+        tables += effects_tables(view.results.scenario)
     except SpecError as error:
         text = f"The sheet {name} cannot be shown here: {error}"
         return Section(id="device", title=f"Device: {name}", blocks=[text])
@@ -161,7 +168,11 @@ def _device(view: View) -> Section:
 def _cells(view: View) -> StatisticalDevice:
     scenario = view.results.scenario
     v_read = scenario.get("array", {}).get("v_read") or ArraySpec().v_read
-    return cells_of(DeviceSpec.model_validate(scenario["device"]), quantity(v_read, "volt"))
+    return cells_of(
+        DeviceSpec.model_validate(scenario["device"]),
+        quantity(v_read, "volt"),
+        scenario.get("temperature"),
+    )
 
 
 def _flat(groups: Iterable[Iterable[Block]]) -> list[Block]:

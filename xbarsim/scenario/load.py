@@ -11,7 +11,7 @@ from typing import Any
 
 from pydantic import ValidationError
 
-from xbarsim.device import device_parameters, list_devices, load_device
+from xbarsim.device import device_parameters, list_devices, load_device, spreads_of
 from xbarsim.documents import Document, read_yaml, validate
 from xbarsim.errors import SpecError
 from xbarsim.scenario.build import check_ages, device_of, hardware_of
@@ -54,7 +54,9 @@ class Plan:
     @property
     def identity(self) -> dict[str, Any]:
         """What the fingerprint is a hash of."""
-        kept = {k: v for k, v in self.resolved.items() if k not in _NOT_PHYSICS or k == "sweep"}
+        kept = _given(
+            {k: v for k, v in self.resolved.items() if k not in _NOT_PHYSICS or k == "sweep"}
+        )
         kept["sweep"] = {k: v for k, v in kept["sweep"].items() if k != "max_points"}
         kept["device"] = _device_in_full(self.scenario)
         return kept
@@ -93,7 +95,13 @@ def digest(data: Any) -> str:
 def physics(scenario: Scenario) -> dict[str, Any]:
     """All of a point that decides its trials, as plain data."""
     data = {k: v for k, v in scenario.model_dump(mode="json").items() if k not in _NOT_PHYSICS}
-    return data | {"device": _device_in_full(scenario)}
+    return _given(data) | {"device": _device_in_full(scenario)}
+
+
+def _given(data: dict[str, Any]) -> dict[str, Any]:
+    """`data` without optional parts that are not there: they change no result, nor its key."""
+    optional = ("effects", "temperature")
+    return {k: v for k, v in data.items() if k not in optional or v is not None}
 
 
 def _device_in_full(scenario: Scenario) -> dict[str, Any]:
@@ -102,8 +110,17 @@ def _device_in_full(scenario: Scenario) -> dict[str, Any]:
     law = f"{type(device).__module__}:{type(device).__qualname__}"
     plain = json.loads(json.dumps(vars(device)))
     full = {"sheet": scenario.device.sheet, "law": law, "parameters": plain}
-    write = scenario.device.write
-    return full if write is None else full | {"write": write.model_dump(mode="json")}
+    beside = scenario.device.model_dump(mode="json", exclude={"sheet", *scenario.device.overrides})
+    return full | {k: v for k, v in beside.items() if v is not None} | _sheet_spread(scenario)
+
+
+def _sheet_spread(scenario: Scenario) -> dict[str, Any]:
+    """What the sheet says of spread, where that is used."""
+    spec = scenario.device
+    if not spec.sigmas and spec.library is None:
+        return {}
+    device = load_device(spec.sheet, **spec.overrides)
+    return {"spreads": {k: vars(v) for k, v in spreads_of(spec.sheet, device).items()}}
 
 
 def load_scenario(source: str | Path, settings: Mapping[str, Any] | None = None) -> Plan:
@@ -285,8 +302,8 @@ def _in_si(scenario: Scenario) -> Scenario:
         return [si(v, unit) for v in value] if isinstance(value, list) else quantity(value, unit)
 
     overrides = {key: si(value, units[key]) for key, value in scenario.device.overrides.items()}
-    spec = scenario.device
-    device = DeviceSpec(sheet=spec.sheet, write=spec.write, **overrides)
+    beside = scenario.device.model_dump(exclude=set(overrides))
+    device = DeviceSpec.model_validate(beside | overrides)
     return scenario.model_copy(update={"device": device})
 
 

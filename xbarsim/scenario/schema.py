@@ -1,45 +1,14 @@
 """What a scenario may say. Every key has a type, a unit where it is a quantity, and a range."""
 
-from dataclasses import dataclass
 from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
-from pydantic_core import core_schema
 
 from xbarsim.documents import fields_at
 from xbarsim.errors import SpecError, suggestion
+from xbarsim.scenario.base import Part, Quantity
+from xbarsim.scenario.effects import EffectsSpec
 from xbarsim.tasks.datasets import SOURCES
-from xbarsim.units import quantity, show
-
-
-@dataclass(frozen=True)
-class Quantity:
-    """Annotates a float as a quantity: in the SI unit `unit`, from `low` to `high`."""
-
-    unit: str
-    low: float
-    high: float
-
-    def parse(self, value: Any) -> float:
-        """`value`, a number or text with a unit, in SI; raises SpecError."""
-        number = quantity(value, self.unit)
-        if not self.low <= number <= self.high:
-            raise SpecError(
-                f"{value!r} is {show(number, self.unit)}; it must lie from "
-                f"{show(self.low, self.unit)} to {show(self.high, self.unit)}"
-            )
-        return number
-
-    def __get_pydantic_core_schema__(self, source: Any, handler: Any) -> core_schema.CoreSchema:
-        return core_schema.no_info_plain_validator_function(self.parse)
-
-    def __get_pydantic_json_schema__(self, schema: Any, handler: Any) -> dict[str, Any]:
-        limits = f"from {show(self.low, self.unit)} to {show(self.high, self.unit)}"
-        return {
-            "anyOf": [{"type": "number"}, {"type": "string"}],
-            "description": f"in {self.unit}, {limits}: a number in SI, or text with a unit",
-        }
-
 
 LineResistance = Annotated[float, Quantity("ohm", 0.0, 1e4)]
 Resistance = Annotated[float, Quantity("ohm", 0.0, 1e5)]
@@ -51,15 +20,10 @@ Steepness = Annotated[float, Quantity("1/volt", 1e-3, 100.0)]
 SaturationCurrent = Annotated[float, Quantity("ampere", 1e-18, 1e-3)]
 Temperature = Annotated[float, Quantity("kelvin", 200.0, 500.0)]
 Length = Annotated[float, Quantity("meter", 1e-9, 1e-6)]
+Sigmas = Annotated[float, Field(ge=-6, le=6)]
 Percentile = Annotated[float, Field(ge=50, le=100)]
 Bits = Annotated[int, Field(ge=1, le=16)]
 Lines = Annotated[int, Field(ge=1, le=1_000_000)]
-
-
-class Part(BaseModel):
-    """A part of a scenario: unknown keys are refused."""
-
-    model_config = ConfigDict(extra="forbid", frozen=True)
 
 
 class WriteSpec(Part):
@@ -86,19 +50,54 @@ class WriteSpec(Part):
     passes: Annotated[int, Field(ge=1, le=100)] = 1
 
 
+class SpreadSpec(Part):
+    """How a parameter differs from device to device; `xbarsim.device.Spread` says how."""
+
+    relative: Annotated[float, Field(ge=0)] | None = None
+    absolute: float | str | None = Field(default=None, description="in the parameter's unit")
+    low: float | str | None = None
+    high: float | str | None = None
+    fast: Literal[-1, 0, 1] = Field(default=0, description="side on which devices are fast")
+
+
 class DeviceSpec(BaseModel):
-    """A device sheet; keys beside ``sheet`` replace its parameters."""
+    """A device sheet; keys beside those named here replace its parameters."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
     sheet: str
+    spread: dict[str, Annotated[float, Field(ge=0)] | SpreadSpec] | None = Field(
+        default=None,
+        description="how parameters differ from device to device, before what the sheet says: a "
+        "standard deviation over the value, or more",
+    )
+    corner: Literal["slow", "typical", "fast"] | Sigmas | None = Field(
+        default=None, description="standard deviations to the fast side; slow is -3, fast 3"
+    )
+    library: Annotated[int, Field(ge=2, le=4096)] | None = Field(
+        default=None, description="parameter sets that the cells of a law are sampled from"
+    )
     write: WriteSpec | None = Field(
         default=None, description="of a switching law, which must be written; else null"
     )
 
     @property
     def overrides(self) -> dict[str, Any]:
-        """The keys beside ``sheet`` and ``write``."""
+        """The keys that replace parameters of the sheet."""
         return dict(self.model_extra or {})
+
+    @property
+    def sigmas(self) -> float:
+        """The corner as standard deviations to the fast side."""
+        named = {None: 0.0, "slow": -3.0, "typical": 0.0, "fast": 3.0}
+        return named[self.corner] if not isinstance(self.corner, float | int) else self.corner
+
+    @property
+    def chosen_spread(self) -> dict[str, Any]:
+        """``spread`` as `xbarsim.device.spreads_of` takes it."""
+        return {
+            key: value.model_dump() if isinstance(value, SpreadSpec) else value
+            for key, value in (self.spread or {}).items()
+        }
 
 
 class WiresSpec(Part):
@@ -192,7 +191,9 @@ class DiodeLawSpec(Part):
     kind: Literal["diode"]
     saturation_current: SaturationCurrent
     ideality: Annotated[float, Field(ge=1, le=10)] = 1.0
-    temperature: Temperature = 300.0
+    temperature: Temperature | None = Field(
+        default=None, description="null: the scenario's; 300 K where it gives none"
+    )
 
 
 LawSpec = Annotated[SinhLawSpec | SelectorLawSpec | DiodeLawSpec, Field(discriminator="kind")]
@@ -269,7 +270,11 @@ class Scenario(Part):
     description: str = ""
     seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
     device: DeviceSpec
+    temperature: Temperature | None = Field(
+        default=None, description="of the surroundings; null: that of the device's data"
+    )
     array: ArraySpec = ArraySpec()
+    effects: EffectsSpec | None = Field(default=None, description="beside the device's own")
     tasks: Annotated[list[TaskSpec], Field(min_length=1)]
     ages: list[Age] | None = Field(default=None, description="null: the device's first age")
     sweep: SweepSpec = SweepSpec()

@@ -54,7 +54,7 @@ class Results:
         metrics = [
             c
             for c in self.table.columns
-            if c.startswith(("accuracy", "energy.", "access.", "write."))
+            if c.startswith(("accuracy", "energy.", "access.", "write.", "cells."))
         ]
         grouped = self.table.groupby(groups, dropna=False, sort=True)
         mean = grouped[metrics].mean()
@@ -96,7 +96,7 @@ def write_results(results: Results) -> None:
         "units": results.units,
         "meta": results.meta,
         "placements": results.placements.to_dict(orient="records"),
-        "table": results.table.to_dict(orient="records"),
+        "table": [_without_nan(row) for row in results.table.to_dict(orient="records")],
     }
     texts = {
         "results.csv": results.table.to_csv(index=False),
@@ -105,6 +105,11 @@ def write_results(results: Results) -> None:
     }
     for name, text in texts.items():
         _write_whole(results.directory / name, text)
+
+
+def _without_nan(row: dict[Any, Any]) -> dict[Any, Any]:
+    """`row` with null where a metric does not belong to its task or point; JSON knows no nan."""
+    return {key: None if value != value else value for key, value in row.items()}
 
 
 def _write_whole(path: Path, text: str) -> None:

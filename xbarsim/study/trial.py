@@ -8,6 +8,8 @@ from typing import Any
 
 import numpy as np
 
+from xbarsim.backend import Array
+from xbarsim.effects import CellEffects, Effects
 from xbarsim.energy import estimate
 from xbarsim.mapping import map_network
 from xbarsim.network import Network
@@ -60,7 +62,7 @@ def _run_task(
     hardware = hardware_of(scenario)
     network = Network(map_network(prepared.layers, hardware), streams)
     network.program()
-    written = _written(network)
+    written = _written(network) | _faulty(network)
     network.calibrate(prepared.x_calibrate)
     rows = []
     for age in ages_of(scenario, hardware.device):
@@ -75,11 +77,26 @@ def _run_task(
     return rows
 
 
-def _written(network: Network) -> dict[str, float]:
-    """What programming the network cost, where its devices say so."""
+def _ledger(network: Network) -> Counter[str]:
     total: Counter[str] = Counter()
     for layer in network.layers:
         total.update(layer.tile.ledger)
+    return total
+
+
+def _faulty(network: Network) -> dict[str, float]:
+    """Shares of cells that are stuck, and that have failed, where there can be such."""
+    total = _ledger(network)
+    return {
+        f"cells.{what}": total[f"cells_{what}"] / total["cells_programmed"]
+        for what in ("stuck", "failed")
+        if f"cells_{what}" in total
+    }
+
+
+def _written(network: Network) -> dict[str, float]:
+    """What programming the network cost, where its devices say so."""
+    total = _ledger(network)
     if "write_pulses" not in total:
         return {}
     cells = total["cells_programmed"]
@@ -95,20 +112,31 @@ def _run_array(scenario: Scenario, task: ArrayTaskSpec, streams: Streams) -> lis
     hardware = hardware_of(scenario)
     shape, window = (hardware.rows, hardware.cols), hardware.device.window
     on = (streams / "data").rng().random(shape) < 0.5
-    targets = np.where(on, window[1], window[0])
+    effects = CellEffects(
+        hardware.effects or Effects(), np.ones(shape, bool), window, streams, hardware.surroundings
+    )
+    targets = effects.targets(np.where(on, window[1], window[0]))
     programmed = hardware.device.program(targets, (streams / "programming").normal(shape))
+    programmed = effects.programmed(programmed, 1)
     z = (streams / "ageing").normal(shape)
+    faulty = {name.replace("_", "."): n / on.size for name, n in effects.counts().items()}
+
+    def aged(age: float) -> Array:
+        t = effects.device_age(age, hardware.device.ages[0])
+        return effects.aged(hardware.device.age(programmed, t, z), age) * effects.conduction
+
     return [
         {"task": task.name, "age": age}
+        | faulty
         | array_metrics(
-            hardware.device.age(programmed, age, z),
+            aged(age),
             window,
             hardware.wires,
             scheme=task.scheme,
             v_write=task.v_write,
             t_write=task.t_write,
             v_read=hardware.v_read,
-            law=law_of(task),
+            law=law_of(task, scenario.temperature),
         )
         for age in ages_of(scenario, hardware.device)
     ]
