@@ -244,7 +244,13 @@ _METRICS = [
     ("cell voltage", "access.v_selected"),
     ("write energy", "access.energy"),
     ("read margin", "access.margin"),
+    ("written cell", "disturb.g_written"),
+    ("half-selected lost", "disturb.half_lost"),
+    ("unselected lost", "disturb.others_lost"),
+    ("write energy", "disturb.energy"),
 ]
+
+_UNITS = {"access.v_selected": "volt", "disturb.g_written": "siemens"}
 
 
 def _told(row: Any, metric: str) -> str:
@@ -256,8 +262,8 @@ def _told(row: Any, metric: str) -> str:
         return "–"
     if "energy" in metric:
         return with_unit(value, "joule")
-    if metric == "access.v_selected":
-        return with_unit(value, "volt")
+    if metric in _UNITS:
+        return with_unit(value, _UNITS[metric])
     interval = f" ± {100 * half:.2f}" if half == half and metric != "accuracy.software" else ""
     return f"{100 * value:.2f}{interval} %"
 

@@ -241,21 +241,37 @@ class TestHeat:
         assert np.array_equal(cold.energy, none.energy)
         assert not none.rise_peak.any()
 
+    @pytest.mark.parametrize("given", ["filament", "resistance"])
     @pytest.mark.parametrize(("kelvin", "seconds"), [(40, 643.57e-6), (80, 45.894e-6)])
-    def test_a_hot_neighbour_hastens_a_half_selected_cell(self, law, kelvin, seconds):
+    def test_a_hot_neighbour_hastens_a_half_selected_cell(self, law, kelvin, seconds, given):
         """SET at -0.6 V in 17.223 ms at 293 K, at 333 K and 373 K as the law alone takes."""
-        power = -1.2 * float(law.current(np.array([-1.2]), jart([20.0]), np.array([293.0]))[0])
-        heat = Crosstalk(r_thermal=kelvin / (0.1 * power), coupling=0.1, reach=1)
+        v, full, cold = np.array([-1.2]), jart([20.0]), np.array([293.0])
+        power = -1.2 * float(law.current(v, full, cold)[0])
+        own = float(law.temperature(v, full, cold)[0]) - 293.0
+        heat = {
+            "filament": Crosstalk(coupling=kelvin / own, reach=1),
+            "resistance": Crosstalk(r_thermal=kelvin / (0.1 * power), coupling=0.1, reach=1),
+        }[given]
         ends = []
         for share in (0.99, 1.01):
             found = write_through_wires(
                 law, self.NEIGHBOURS, IDEAL, (0, 0), -1.2, share * seconds, crosstalk=heat
             )
             ends.append(float(np.exp(found.state[0, 0, 1])))
-        assert found.rise_peak[0, 1] == pytest.approx(kelvin, rel=1e-5)
+        assert found.rise_peak[0, 1] == pytest.approx(kelvin, rel=0.02)
         assert ends[0] < 1.0 < ends[1]
         alone = write_through_wires(law, self.NEIGHBOURS, IDEAL, (0, 0), -1.2, seconds)
         assert np.exp(alone.state[0, 0, 1]) < 0.0085
+
+    def test_a_law_without_a_temperature_needs_a_resistance(self, vteam):
+        start = np.full((1, 2, 2), 0.5)
+        with pytest.raises(SpecError, match="r_thermal: Vteam has no temperature of its own"):
+            write_through_wires(
+                vteam, start, IDEAL, (0, 0), 0.1, 1e-9, crosstalk=Crosstalk(coupling=0.1)
+            )
+        heat = Crosstalk(coupling=0.1, r_thermal=1e5)
+        found = write_through_wires(vteam, start, IDEAL, (0, 0), 0.1, 1e-9, crosstalk=heat)
+        assert found.rise[0, 1] > 0.0
 
     def test_heat_arrives_with_its_time_constant(self, law):
         tau = 2e-9

@@ -108,6 +108,8 @@ def couple(
     flat, shape = flat_states(law, state)
     t, corners = _corners(t, ends, lines, shape)
     _check(epsilon, v_read, tolerance)
+    if crosstalk:
+        crosstalk.check(law)
     ambient = np.asarray(law.ambient if temperature is None else temperature, dtype=float)
     if ambient.shape not in ((), shape) or not np.isfinite(ambient).all():
         raise SpecError(

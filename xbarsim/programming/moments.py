@@ -98,7 +98,7 @@ class Circuit:
             rise = new
         raise ConvergenceError(
             f"heat from cell to cell does not settle at {t:g} s: neighbours warm a cell by "
-            f"{float(rise.max()):.4g} K and more; coupling or r_thermal is too large"
+            f"{float(rise.max()):.4g} K and more; they are coupled too much"
         )
 
     def _solved(self, t: float, state: Array, ends: Ends, rise: Array) -> Moment:
@@ -122,7 +122,8 @@ class Circuit:
         total, sources = float(np.abs(given).sum()) + wires + taken, float(given.sum())
         steady = np.zeros_like(u)
         if self.crosstalk:
-            steady = self.crosstalk.steady(power.reshape(self.shape)).reshape(-1)
+            own = self.crosstalk.own(self.law, u, state, cells.temperature, power)
+            steady = self.crosstalk.steady(own.reshape(self.shape)).reshape(-1)
         return Moment(
             t=t,
             u=u,

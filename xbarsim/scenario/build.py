@@ -11,7 +11,14 @@ from xbarsim.device import StatisticalDevice, SwitchingLaw, load_device
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
 from xbarsim.periphery import Adc, Dac
-from xbarsim.scenario.schema import ArraySpec, ArrayTaskSpec, DeviceSpec, Scenario, WriteSpec
+from xbarsim.scenario.disturbs import has_arrays
+from xbarsim.scenario.schema import (
+    ArraySpec,
+    ArrayTaskSpec,
+    DeviceSpec,
+    Scenario,
+    WriteSpec,
+)
 from xbarsim.technology import Node, node
 from xbarsim.units import show
 
@@ -100,7 +107,7 @@ def hardware_of(scenario: Scenario) -> Hardware:
     array = scenario.array
     return Hardware(
         device=device_of(scenario),
-        wires=_wires(array),
+        wires=wires_of(array),
         rows=array.rows,
         cols=array.cols,
         encoding=array.encoding,
@@ -120,7 +127,13 @@ def _node(array: ArraySpec) -> Node:
         raise SpecError(f"array.technology_node: {error}") from None
 
 
-def _wires(array: ArraySpec) -> Wires | None:
+def wires_of(array: ArraySpec) -> Wires | None:
+    """The wires of an array; None for ideal ones.
+
+    Raises
+    ------
+    SpecError : a node that is not known.
+    """
     if array.wires is None:
         return None
     if array.wires == "node":
@@ -173,6 +186,8 @@ def check_ages(scenario: Scenario, device: StatisticalDevice) -> None:
 
 def warnings_of(scenario: Scenario) -> list[str]:
     """What a reader of the results should know before trusting them."""
+    if not has_arrays(scenario):
+        return []
     device = device_of(scenario)
     last = device.ages[1]
     beyond = [show(a, "second") for a in ages_of(scenario, device) if a > last]

@@ -54,7 +54,7 @@ class Results:
         metrics = [
             c
             for c in self.table.columns
-            if c.startswith(("accuracy", "energy.", "access.", "write."))
+            if c.startswith(("accuracy", "energy.", "access.", "disturb.", "write."))
         ]
         grouped = self.table.groupby(groups, dropna=False, sort=True)
         mean = grouped[metrics].mean()
