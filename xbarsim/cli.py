@@ -4,6 +4,7 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import nan
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -280,18 +281,19 @@ def _echo_summary(results: Any) -> None:
     table = Table(title=results.scenario["name"], title_justify="left")
     shown_metrics = [m for m in _METRICS if m[1] in summary]
     tasks = ["task"] if summary["task"].nunique() > 1 else []
+    ages = [] if summary.get("disturb.energy", summary["age"] * nan).notna().all() else ["age"]
     axes = _leading(summary, results.axes)
     metrics = [words.replace(" ", "\n") for words, _ in shown_metrics]
     rows = [
         [
             *(row[task] for task in tasks),
-            with_unit(row["age"], "second"),
+            *(with_unit(row[age], "second") for age in ages),
             *(f"{row[a]:g}" if isinstance(row[a], float) else str(row[a]) for a in axes),
             *(_told(row, metric) for _, metric in shown_metrics),
         ]
         for _, row in shown.iterrows()
     ]
-    for k, column in enumerate([*tasks, "age", *_short(axes), *metrics]):
+    for k, column in enumerate([*tasks, *ages, *_short(axes), *metrics]):
         wide = any(len(row[k]) > _WIDEST for row in rows)
         table.add_column(column, justify="left" if wide else "right", no_wrap=not wide)
     for cells in rows:

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from xbarsim import run
+from xbarsim.cli import _echo_summary
 from xbarsim.crossbar import Wires
 from xbarsim.device import load_device
 from xbarsim.errors import SpecError
@@ -114,7 +115,7 @@ def test_the_written_cell_is_found_and_may_be_chosen(law, u):
         disturb_metrics(law, u[:1], WIRES, **PULSE)
 
 
-def test_a_scenario_of_a_law_runs_without_saying_how_cells_are_written(scenario, tmp_path):
+def test_a_scenario_of_a_law_runs_without_saying_how_cells_are_written(scenario, tmp_path, capsys):
     results = run(scenario(), tmp_path / "out")
     table = results.table
     assert len(table) == 4
@@ -125,6 +126,10 @@ def test_a_scenario_of_a_law_runs_without_saying_how_cells_are_written(scenario,
     assert half["disturb.g_written"].nunique() == 2, "another chip each trial"
     summary = results.summary()
     assert "disturb.half_lost.half_width" in summary
+    _echo_summary(results)
+    told = capsys.readouterr().out
+    assert "half-selected" in told
+    assert "age" not in told
     page = (tmp_path / "out" / "report.html").read_text()
     assert "Writing one cell among others" in page
     assert "half-selected cells that left the window" in page
