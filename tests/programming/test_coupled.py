@@ -340,6 +340,7 @@ class TestRefusals:
             ({"edge": -1e-9}, "edge -1 ns"),
             ({"epsilon": 0.0}, "epsilon is 0"),
             ({"v_read": 0.0}, "v_read is 0 V"),
+            ({"v_read": 2.5}, "v_read is 2.5 V; .*JartVcm holds from -2 V to 2 V"),
             ({"tolerance": 1.0}, "tolerance is 1"),
             ({"temperature": np.full(3, 300.0)}, r"temperature has shape \(3,\)"),
             ({"state": SMALL[0]}, r"expected \(states, rows, cols\)"),

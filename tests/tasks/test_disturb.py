@@ -152,17 +152,18 @@ def test_everything_that_matters_can_be_swept(scenario):
     [
         ("cuppers_2019", "wan_2022", "takes a switching law that keeps its state; 'wan_2022'"),
         ("cuppers_2019", "du_2017", "'du_2017' forgets without voltage"),
-        ("-1.2 V", "-2.5 V", r"tasks\.write\.v_write: -2\.5 V; JartVcm holds from -2 V to 2 V"),
+        ("-1.2 V", "-2.5 V", r"tasks\.0\.v_write: -2\.5 V; JartVcm holds from -2 V to 2 V"),
         ("-1.2 V", "2 ns", "'2 ns' is a time, expected a quantity in volt"),
-        ("0.4 mS", "0.8 mS", r"tasks\.write\.levels\.1: 800 uS; JartVcm reaches 15\.25 uS"),
-        ("[0.1 mS, 0.4 mS]", "[0.4 mS, 0.1 mS]", r"tasks\.write\.levels: the lower comes first"),
-        ("width: 2 ns", "width: 2 ns, level: 0.1 mS", r"tasks\.write\.level: stands beside levels"),
-        ("width: 2 ns", "width: 2 ns, cell: [4, 0]", r"tasks\.write\.cell: \[4, 0\] is not in 4 x"),
+        ("0.4 mS", "0.8 mS", r"tasks\.0\.levels\.1: 800 uS; JartVcm reaches 15\.25 uS"),
+        ("[0.1 mS, 0.4 mS]", "[0.4 mS, 0.1 mS]", r"tasks\.0\.levels: the lower comes first"),
+        ("width: 2 ns", "width: 2 ns, level: 0.1 mS", r"tasks\.0\.level: stands beside levels"),
+        ("width: 2 ns", "width: 2 ns, cell: [4, 0]", r"tasks\.0\.cell: \[4, 0\] is not in 4 x"),
         ("width: 2 ns", "width: 2 ns, sceme: V/2", "unknown key; did you mean 'scheme'"),
+        ("rows: 4", "v_read: 3 V, rows: 4", r"s\.yaml:4:.*array\.v_read: 3 V; JartVcm holds from"),
         ("rows: 4", "rows: 1", "array.rows: a disturb takes at least 2"),
         ("sweep:", "ages: [1 s]\nsweep:", "ages: disturb tasks are about one write"),
         ("device: {sheet: cuppers_2019}", "device: {sheet: kvatinsky_2015_generic}",
-         r"tasks\.write\.levels\.0: 100 uS; Vteam reaches 1 mS to 20 mS"),
+         r"tasks\.0\.levels\.0: 100 uS; Vteam reaches 1 mS to 20 mS"),
         ("width: 2 ns, levels: [0.1 mS, 0.4 mS]", "width: 2 ns, heat: {coupling: 1.2}",
          "coupling.*less than 1"),
     ],
@@ -175,7 +176,7 @@ def test_bad_scenarios_are_refused_by_key(scenario, old, new, message):
 def test_a_law_without_temperature_needs_a_thermal_resistance(scenario):
     path = scenario("{sheet: cuppers_2019}", "{sheet: kvatinsky_2015_generic}")
     path.write_text(path.read_text().replace("levels: [0.1 mS, 0.4 mS]", "heat: {coupling: 0.1}"))
-    with pytest.raises(SpecError, match=r"tasks\.write\.heat\.r_thermal: Vteam has no temperature"):
+    with pytest.raises(SpecError, match=r"tasks\.0\.heat\.r_thermal: Vteam has no temperature"):
         load_scenario(path)
 
 

@@ -26,6 +26,7 @@ from xbarsim.programming.wired_cells import flat_law, flat_states, log_conductan
 from xbarsim.transient.adaptive import Cells, advance
 from xbarsim.transient.compiled import CompiledCells, CompiledLaw
 from xbarsim.transient.waveform import check_waveform
+from xbarsim.units import show
 
 _SAFETY, _GROWTH, _SHRINK = 0.8, 2.0, 0.02
 _SHORTEST, _BEGINNING = 1e-13, 1e-12  # of a step over the time passed, as in `transient.adaptive`
@@ -107,7 +108,7 @@ def couple(
     """
     flat, shape = flat_states(law, state)
     t, corners = _corners(t, ends, lines, shape)
-    _check(epsilon, v_read, tolerance)
+    _check(law, epsilon, v_read, tolerance)
     if crosstalk:
         crosstalk.check(law)
     ambient = np.asarray(law.ambient if temperature is None else temperature, dtype=float)
@@ -154,12 +155,16 @@ def _corners(
     return t, [Ends(**{name: side[k] for name, side in volts.items()}) for k in range(len(t))]
 
 
-def _check(epsilon: float, v_read: float, tolerance: float) -> None:
+def _check(law: SwitchingLaw, epsilon: float, v_read: float, tolerance: float) -> None:
     faults = []
     if not 0 < epsilon <= 1:
         faults.append(f"epsilon is {epsilon:g}; it must be above 0 and at most 1")
-    if not 0 < abs(v_read) < np.inf:
-        faults.append(f"v_read is {v_read:g} V; it must be finite and not 0 V")
+    low, high = law.valid
+    if not (0 < abs(v_read) < np.inf and low <= v_read <= high):
+        faults.append(
+            f"v_read is {show(v_read, 'volt')}; it must be finite and not 0 V, and "
+            f"{type(law).__name__} holds from {show(low, 'volt')} to {show(high, 'volt')}"
+        )
     if not 0 < tolerance < 1:
         faults.append(f"tolerance is {tolerance:g}; it must be above 0 and below 1")
     if faults:

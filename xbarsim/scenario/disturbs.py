@@ -68,17 +68,23 @@ def check_disturbs(scenario: Scenario) -> None:
         faults.append("ages: disturb tasks are about one write; leave the key out")
     if array.rows < 2 or array.cols < 2:
         faults.append(f"array.{'rows' if array.rows < 2 else 'cols'}: a disturb takes at least 2")
-    for task in tasks:
-        faults += _disturb_faults(task, law, array)
+    low, high = law.valid
+    if not low <= array.v_read <= high:
+        faults.append(
+            f"array.v_read: {show(array.v_read, 'volt')}; {type(law).__name__} holds from "
+            f"{show(low, 'volt')} to {show(high, 'volt')}"
+        )
+    for k, task in enumerate(scenario.tasks):
+        if isinstance(task, DisturbSpec) and not faults:
+            faults += _disturb_faults(f"tasks.{k}", task, law, array)
     if faults:
         raise SpecError(faults)
 
 
-def _disturb_faults(task: DisturbSpec, law: SwitchingLaw, array: ArraySpec) -> list[str]:
+def _disturb_faults(path: str, task: DisturbSpec, law: SwitchingLaw, array: ArraySpec) -> list[str]:
     from xbarsim.programming.levels import reach
 
-    path, (least, most) = f"tasks.{task.name}", law.valid
-    faults = []
+    (least, most), faults = law.valid, []
     if not least <= task.v_write <= most:
         faults.append(
             f"{path}.v_write: {show(task.v_write, 'volt')}; {type(law).__name__} holds from "
