@@ -22,6 +22,13 @@ SHRUNK = {
     "pcm_year": {"ages": ["20 s", "30 day"], "array.compensation": "none"},
     "adc_pareto": {"sweep.axes": {"array.adc.bits": [3, 8]}},
     "half_select": {"sweep.axes": {"tasks.cell.scheme": ["V/2", "V/3"]}},
+    "disturb": {
+        "sweep.axes": {
+            "tasks.write.level": ["0.2 mS"],
+            "tasks.write.scheme": ["V/2", "V/3"],
+            "tasks.write.heat": [None, {"coupling": 0.1}],
+        }
+    },
     "switching_law": {
         "sweep.axes": {"device.write.window": ["4 uS"], "device.ambient": ["298 K", "348 K"]}
     },
@@ -37,7 +44,8 @@ SHRUNK = {
 TRIALS = 2
 PHYSICS = ("array.", "device.", "effects.", "temperature")  # of columns that are axes
 ARRAYS = ["half_select"]  # about an array itself, with no network on it
-NETWORKS = [name for name in NAMES if name not in ARRAYS]
+DISTURBS = ["disturb"]  # about a switching law
+NETWORKS = [name for name in NAMES if name not in ARRAYS + DISTURBS]
 
 
 @pytest.fixture(scope="module")
@@ -47,7 +55,8 @@ def shrunk(tmp_path_factory, idx_data):
 
     def get(name):
         if name not in done:
-            settings = SHRUNK[name] | {"sweep.trials": TRIALS, "run.engine": "inline"}
+            trials = 1 if name in DISTURBS else TRIALS  # nothing is drawn there
+            settings = SHRUNK[name] | {"sweep.trials": trials, "run.engine": "inline"}
             with pytest.MonkeyPatch.context() as patch:
                 patch.setenv("XBARSIM_DATA", str(idx_data))
                 done[name] = run(name, tmp_path_factory.mktemp(name), settings=settings)
@@ -113,6 +122,18 @@ def test_shrunk_array_agrees_with_the_reference(name, shrunk):
         np.testing.assert_allclose(both[column], both[f"{column}.reference"], rtol=1e-6)
 
 
+def test_shrunk_disturb_agrees_with_the_reference(shrunk):
+    """But for what rounding does to a cell that runs away."""
+    reference, ours = pd.read_csv(REFERENCE / "disturb" / "results.csv"), shrunk("disturb").table
+    keys = ["tasks.write.level", "tasks.write.scheme", "tasks.write.heat"]
+    both = ours.merge(reference, on=keys, suffixes=("", ".reference"))
+    assert len(both) == len(ours) == 4
+    for column in (c for c in ours if c.startswith("disturb.") and c != "disturb.solves"):
+        np.testing.assert_allclose(
+            both[column], both[f"{column}.reference"], rtol=1e-3, atol=1e-18, err_msg=column
+        )
+
+
 @pytest.mark.parametrize("name", NETWORKS)
 def test_reference_intervals_are_as_narrow_as_promised(name):
     summary = pd.read_csv(REFERENCE / name / "summary.csv", keep_default_na=False)
@@ -150,6 +171,21 @@ def test_a_selector_spares_an_array_its_half_selected_cells():
     assert (opened["access.energy"] > 4 * opened["access.energy_selected"]).all()
     assert (opened["access.energy"].to_numpy() < bare["access.energy"].to_numpy()).all()
     assert (bare["access.margin"] < 0.2).all()
+
+
+def test_analogue_states_are_lost_at_half_the_voltage_and_kept_at_a_third():
+    """States deep in either resistance are safe; heat reaches the next neighbours at V/3."""
+    table = pd.read_csv(REFERENCE / "disturb" / "results.csv")
+    assert (table["disturb.g_written"] > 0.6e-3).all(), "the cell is written everywhere"
+    level = table["tasks.write.level"]
+    between, cold = level.between(0.1e-3, 0.4e-3), table["tasks.write.heat"] == "none"
+    half, third = (table["tasks.write.scheme"] == s for s in ("V/2", "V/3"))
+    lost = table["disturb.half_lost"]
+    assert (lost[half & between] == 1).all()
+    assert (lost[half & cold & ~level.between(30e-6, 0.55e-3)] == 0).all()
+    assert (table["disturb.half_worst"][third & cold] < 0.01).all()
+    assert (lost[third & ~cold] <= 0.1).all()
+    assert (lost[third & ~cold & between] > 0).any()
 
 
 def test_every_scenario_has_a_reference():

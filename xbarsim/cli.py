@@ -4,6 +4,7 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from math import nan
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -250,7 +251,13 @@ _METRICS = [
     ("cell voltage", "access.v_selected"),
     ("write energy", "access.energy"),
     ("read margin", "access.margin"),
+    ("written cell", "disturb.g_written"),
+    ("half-selected lost", "disturb.half_lost"),
+    ("unselected lost", "disturb.others_lost"),
+    ("write energy", "disturb.energy"),
 ]
+
+_UNITS = {"access.v_selected": "volt", "disturb.g_written": "siemens"}
 
 
 def _told(row: Any, metric: str) -> str:
@@ -262,8 +269,8 @@ def _told(row: Any, metric: str) -> str:
         return "–"
     if "energy" in metric:
         return with_unit(value, "joule")
-    if metric == "access.v_selected":
-        return with_unit(value, "volt")
+    if metric in _UNITS:
+        return with_unit(value, _UNITS[metric])
     told = half == half and metric != "accuracy.software" and not metric.startswith("cells.")
     interval = f" ± {100 * half:.2f}" if told else ""
     return f"{100 * value:.2f}{interval} %"
@@ -281,18 +288,19 @@ def _echo_summary(results: Any) -> None:
     table = Table(title=results.scenario["name"], title_justify="left")
     shown_metrics = [m for m in _METRICS if m[1] in summary]
     tasks = ["task"] if summary["task"].nunique() > 1 else []
+    ages = [] if summary.get("disturb.energy", summary["age"] * nan).notna().all() else ["age"]
     axes = _leading(summary, results.axes)
     metrics = [words.replace(" ", "\n") for words, _ in shown_metrics]
     rows = [
         [
             *(row[task] for task in tasks),
-            with_unit(row["age"], "second"),
+            *(with_unit(row[age], "second") for age in ages),
             *(f"{row[a]:g}" if isinstance(row[a], float) else str(row[a]) for a in axes),
             *(_told(row, metric) for _, metric in shown_metrics),
         ]
         for _, row in shown.iterrows()
     ]
-    for k, column in enumerate([*tasks, "age", *_short(axes), *metrics]):
+    for k, column in enumerate([*tasks, *ages, *_short(axes), *metrics]):
         wide = any(len(row[k]) > _WIDEST for row in rows)
         table.add_column(column, justify="left" if wide else "right", no_wrap=not wide)
     for cells in rows:

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from xbarsim.device import StatisticalDevice, load_sheet
+from xbarsim.device import StatisticalDevice, load_device, load_sheet
 from xbarsim.errors import SpecError
 from xbarsim.report.access import access_drawing, access_table
 from xbarsim.report.accuracy import accuracy_drawing, accuracy_table
@@ -15,8 +15,10 @@ from xbarsim.report.device_card import (
     parameter_table,
     write_table,
 )
+from xbarsim.report.disturb import disturb_drawing, disturb_table
 from xbarsim.report.drawing import Drawing
 from xbarsim.report.energy import balance_sentences, energy_drawing, energy_table
+from xbarsim.report.law_card import law_drawing
 from xbarsim.report.pareto import pareto_drawing
 from xbarsim.report.provenance import provenance_table, scenario_text
 from xbarsim.report.summary import Card, cards, failure_table, sentences, warnings
@@ -33,7 +35,8 @@ Block = Drawing | Table | str
 
 #: what a scenario calls the figures of a section
 _FIGURES = {"accuracy": "accuracy", "energy": "energy_breakdown", "pareto": "pareto",
-            "tiles": "tile_map", "access": "access", "device": "device_card"}  # fmt: skip
+            "tiles": "tile_map", "access": "access", "disturb": "disturb",
+            "device": "device_card"}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -75,7 +78,7 @@ def report_sections(results: Results) -> Sections:
             _summary(results, sentences(view), cards(view)),
             *_with_wanted_figures(
                 results,
-                [*_networks(view), *_arrays(view), _device(view)],
+                [*_networks(view), *_arrays(view), *_disturbs(view), _device(view)],
             ),
         ]
     scenario = Section(id="scenario", title="Scenario", extra={"text": scenario_text(results)})
@@ -115,6 +118,13 @@ def _arrays(view: View) -> list[Section]:
     return [Section(id="access", title="Writing and reading one cell", blocks=_flat(pairs))]
 
 
+def _disturbs(view: View) -> list[Section]:
+    if not view.disturbs:
+        return []
+    pairs = ((disturb_drawing(view, t), disturb_table(view, t)) for t in view.disturbs)
+    return [Section(id="disturb", title="Writing one cell among others", blocks=_flat(pairs))]
+
+
 def _accuracy(view: View) -> Section:
     pairs = ((accuracy_drawing(view, task), accuracy_table(view, task)) for task in view.tasks)
     return Section(id="accuracy", title="Accuracy", blocks=_flat(pairs))
@@ -145,7 +155,7 @@ def _device(view: View) -> Section:
     name = str(chosen.pop("sheet"))
     beside = {key: chosen.pop(key, None) for key in DeviceSpec.model_fields if key != "sheet"}
     try:
-        sheet, device = load_sheet(name), _cells(view)
+        sheet, drawn = load_sheet(name), _device_drawings(view, name)
         tables: list[Block] = [parameter_table(name, sheet, chosen)]
         if beside["write"] is not None:
             tables.append(write_table(beside["write"]))
@@ -155,14 +165,23 @@ def _device(view: View) -> Section:
         return Section(id="device", title=f"Device: {name}", blocks=[text])
     swept = [axis.label for axis in view.axes if "device." in axis.label]
     note = [f"Swept by the scenario, shown at its base value: {', '.join(swept)}."] if swept else []
-    ages = [float(age) for age in view.results.scenario.get("ages") or []]
     return Section(
         id="device",
         title=f"Device: {sheet.title}",
         blocks=[*([sheet.notes] if sheet.notes else []), *note,
-                device_drawing(device, name, ages), *tables],
+                *drawn, *tables],
         extra={"citations": citations(sheet.cite)},
     )  # fmt: skip
+
+
+def _device_drawings(view: View, name: str) -> list[Drawing]:
+    """What the device does: as cells of arrays, or as the law that it is."""
+    if view.tasks or view.arrays:
+        ages = [float(age) for age in view.results.scenario.get("ages") or []]
+        return [device_drawing(_cells(view), name, ages)]
+    spec = DeviceSpec.model_validate(view.results.scenario["device"])
+    found = law_drawing(load_device(spec.sheet, **spec.overrides), name, load_sheet(name))
+    return [found] if found else []
 
 
 def _cells(view: View) -> StatisticalDevice:

@@ -48,7 +48,8 @@ def sentences(view: View) -> list[str]:
         f"trial{'s' * (most > 1)}{each}{over}; intervals: {interval}."
     ).replace("intervals: one trial, ", "")
     answers = [_answer(view, task) for task in view.tasks]
-    return [opening, *answers, *(_array_answer(view, task) for task in view.arrays)]
+    arrays = [_array_answer(view, task) for task in view.arrays]
+    return [opening, *answers, *arrays, *(_disturb_answer(view, task) for task in view.disturbs)]
 
 
 def _array_answer(view: View, task: str) -> str:
@@ -58,6 +59,16 @@ def _array_answer(view: View, task: str) -> str:
     if len(ranked) > 1:
         told = f"between {told} and {energy_text(most['access.energy'])}{_where(view, most)}"
     return f"Writing one cell of {task} takes {told}."
+
+
+def _disturb_answer(view: View, task: str) -> str:
+    ranked = view.task(task).sort_values("disturb.half_lost", kind="stable")
+    least, most = ranked.iloc[0].to_dict(), ranked.iloc[-1].to_dict()
+    told = f"{percent_text(float(least['disturb.half_lost']))}{_where(view, least)}"
+    if len(ranked) > 1:
+        last = f"{percent_text(float(most['disturb.half_lost']))}{_where(view, most)}"
+        told = f"between {told} and {last}"
+    return f"Writing one cell of {task} costs {told} of the half-selected cells their conductance."
 
 
 def _answer(view: View, task: str) -> str:

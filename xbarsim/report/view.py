@@ -63,6 +63,11 @@ class View:
         """Names of the tasks that are about an array itself, in the order of the table."""
         return self._with("access.energy")
 
+    @property
+    def disturbs(self) -> list[str]:
+        """Names of the tasks that write a cell among others, in the order of the table."""
+        return self._with("disturb.energy")
+
     def _with(self, metric: str) -> list[str]:
         table = self.results.table
         if metric not in table:
@@ -96,7 +101,7 @@ class View:
 
     def stem(self, figure: str, task: str) -> str:
         """File name, without suffix, of a figure about a task."""
-        alike = self.tasks if task in self.tasks else self.arrays
+        alike = next(kind for kind in (self.tasks, self.arrays, self.disturbs) if task in kind)
         if len(alike) == 1:
             return figure
         slug = re.sub(r"[^A-Za-z0-9]+", "-", task).strip("-").lower()

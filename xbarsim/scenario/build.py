@@ -19,6 +19,7 @@ from xbarsim.effects.thermal import ROOM
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
 from xbarsim.periphery import Adc, Dac
+from xbarsim.scenario.disturbs import has_arrays
 from xbarsim.scenario.effects import effects_of
 from xbarsim.scenario.schema import ArraySpec, ArrayTaskSpec, DeviceSpec, Scenario
 from xbarsim.technology import Node, node
@@ -159,7 +160,7 @@ def hardware_of(scenario: Scenario) -> Hardware:
     array = scenario.array
     return Hardware(
         device=device_of(scenario),
-        wires=_wires(array),
+        wires=wires_of(array),
         rows=array.rows,
         cols=array.cols,
         encoding=array.encoding,
@@ -199,7 +200,13 @@ def _node(array: ArraySpec) -> Node:
         raise SpecError(f"array.technology_node: {error}") from None
 
 
-def _wires(array: ArraySpec) -> Wires | None:
+def wires_of(array: ArraySpec) -> Wires | None:
+    """The wires of an array; None for ideal ones.
+
+    Raises
+    ------
+    SpecError : a node that is not known.
+    """
     if array.wires is None:
         return None
     if array.wires == "node":
@@ -258,6 +265,8 @@ def check_ages(scenario: Scenario, device: StatisticalDevice) -> None:
 
 def warnings_of(scenario: Scenario) -> list[str]:
     """What a reader of the results should know before trusting them."""
+    if not has_arrays(scenario):
+        return []
     device = device_of(scenario)
     first, last = device.ages
     effects, at = effects_of(scenario.effects) or Effects(), surroundings_of(scenario)

@@ -4,7 +4,7 @@ import copy
 import hashlib
 import json
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -14,7 +14,13 @@ from pydantic import ValidationError
 from xbarsim.device import device_parameters, list_devices, load_device, spreads_of
 from xbarsim.documents import Document, read_yaml, validate
 from xbarsim.errors import SpecError
-from xbarsim.scenario.build import check_ages, device_of, hardware_of
+from xbarsim.scenario.build import (
+    check_ages,
+    device_of,
+    hardware_of,
+    wires_of,
+)
+from xbarsim.scenario.disturbs import check_disturbs, has_arrays
 from xbarsim.scenario.gallery import find_scenario
 from xbarsim.scenario.schema import DeviceSpec, Scenario, SweepSpec, check_sheet, unit_of
 from xbarsim.scenario.sweep import Point, get_path, place_of, points, set_path
@@ -280,11 +286,17 @@ def _checked(document: Document) -> Scenario:
     if faults:
         raise SpecError(faults)
     scenario = _in_si(scenario)
-    try:
-        device = device_of(scenario)
-    except SpecError as error:
-        raise SpecError([document.placed(fault) for fault in error.faults]) from None
-    for check in (lambda: hardware_of(scenario), lambda: check_ages(scenario, device)):
+    checks: list[Callable[[], object]] = [
+        lambda: check_disturbs(scenario),
+        lambda: wires_of(scenario.array),
+    ]
+    if has_arrays(scenario):
+        try:
+            device = device_of(scenario)
+        except SpecError as error:
+            raise SpecError([document.placed(fault) for fault in error.faults]) from None
+        checks[1:] = [lambda: hardware_of(scenario), lambda: check_ages(scenario, device)]
+    for check in checks:
         try:
             check()
         except SpecError as error:

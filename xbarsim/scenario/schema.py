@@ -13,6 +13,7 @@ from xbarsim.tasks.datasets import SOURCES
 LineResistance = Annotated[float, Quantity("ohm", 0.0, 1e4)]
 Resistance = Annotated[float, Quantity("ohm", 0.0, 1e5)]
 Voltage = Annotated[float, Quantity("volt", 1e-6, 10.0)]
+SignedVoltage = Annotated[float, Quantity("volt", -10.0, 10.0)]
 ReadTime = Annotated[float, Quantity("second", 1e-12, 10.0)]
 Age = Annotated[float, Quantity("second", 0.0, 1e11)]
 Rate = Annotated[float, Quantity("hertz", 1.0, 1e11)]
@@ -22,6 +23,7 @@ Temperature = Annotated[float, Quantity("kelvin", 200.0, 500.0)]
 Length = Annotated[float, Quantity("meter", 1e-9, 1e-6)]
 Sigmas = Annotated[float, Field(ge=-6, le=6)]
 Percentile = Annotated[float, Field(ge=50, le=100)]
+Conductance = Annotated[float, Quantity("siemens", 1e-12, 1.0)]
 Bits = Annotated[int, Field(ge=1, le=16)]
 Lines = Annotated[int, Field(ge=1, le=1_000_000)]
 
@@ -210,7 +212,50 @@ class ArrayTaskSpec(Part):
     law: LawSpec | None = Field(default=None, description="of the cells; null: ohmic")
 
 
-TaskSpec = Annotated[ClassifierSpec | ArrayTaskSpec, Field(discriminator="kind")]
+class HeatSpec(Part):
+    """Heat from cell to cell: the next cell sees the share `coupling` of a cell's own heating."""
+
+    coupling: Annotated[float, Field(ge=0, lt=1)]
+    r_thermal: Annotated[float, Quantity("kelvin/watt", 0.0, 1e12)] | None = Field(
+        default=None, description="of a cell to its surroundings; null: the law's own temperature"
+    )
+    reach: Annotated[int, Field(ge=1, le=20)] = 2
+    time_constant: Annotated[float, Quantity("second", 0.0, 1.0)] = 0.0
+
+
+class DisturbSpec(Part):
+    """One cell of a switching law is written through the wires; the metrics are of the others."""
+
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_\-]+$")]
+    kind: Literal["disturb"]
+    scheme: Literal["V/2", "V/3", "floating", "grounded"] = "V/2"
+    v_write: SignedVoltage = Field(description="of the selected word line; its bit line is at 0 V")
+    width: ReadTime
+    edge: Annotated[float, Quantity("second", 0.0, 1.0)] = 0.0
+    pulses: Annotated[int, Field(ge=1, le=1000)] = 1
+    level: Conductance | None = Field(
+        default=None, description="conductance that all cells hold; null: as levels says"
+    )
+    levels: Annotated[list[Conductance], Field(min_length=2, max_length=2)] | None = Field(
+        default=None,
+        description="cells hold conductances at random between these; null: all within reach",
+    )
+    g_start: Conductance | None = Field(
+        default=None, description="of the cell that is written, before; null: the lowest"
+    )
+    cell: Annotated[list[Annotated[int, Field(ge=0)]], Field(min_length=2, max_length=2)] | None = (
+        Field(default=None, description="row and column; null: farthest from its drivers")
+    )
+    window: Annotated[float, Field(gt=0, le=100)] = Field(
+        default=0.05, description="relative change from which a cell counts as lost"
+    )
+    heat: HeatSpec | None = Field(default=None, description="null: no cell warms another")
+    epsilon: Annotated[float, Field(gt=0, le=1)] = Field(
+        default=0.1, description="move of a conductance's logarithm between solutions"
+    )
+
+
+TaskSpec = Annotated[ClassifierSpec | ArrayTaskSpec | DisturbSpec, Field(discriminator="kind")]
 
 
 class SweepSpec(Part):
@@ -253,7 +298,9 @@ class OutputSpec(Part):
         return directory
 
 
-Figure = Literal["accuracy", "energy_breakdown", "pareto", "tile_map", "access", "device_card"]
+Figure = Literal[
+    "accuracy", "energy_breakdown", "pareto", "tile_map", "access", "disturb", "device_card"
+]
 
 
 class ReportSpec(Part):

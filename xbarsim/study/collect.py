@@ -35,9 +35,8 @@ def placements_of(plan: Plan, tasks: Tasks) -> pd.DataFrame:
     """Where every task of every point stands: a row for each array."""
     parts = []
     for index, point in enumerate(plan.points):
-        hardware = hardware_of(point)
         for task in networks_of(point):
-            part = map_network(tasks[point, task].layers, hardware).table
+            part = map_network(tasks[point, task].layers, hardware_of(point)).table
             part.insert(0, "task", task.name)
             part.insert(0, "point", index)
             parts.append(part)

@@ -9,8 +9,9 @@ from xbarsim.errors import StudyError
 from xbarsim.hardware import Hardware
 from xbarsim.partition import Partition
 from xbarsim.scenario import Plan, Scenario, hardware_of
+from xbarsim.scenario.disturbs import disturbs_of
 from xbarsim.scenario.load import digest, physics
-from xbarsim.scenario.schema import ArrayTaskSpec, ClassifierSpec
+from xbarsim.scenario.schema import ClassifierSpec
 from xbarsim.streams import Streams
 from xbarsim.study.trial import Trial
 from xbarsim.tasks import Prepared, prepare_classifier
@@ -22,6 +23,7 @@ MODEL_VERSION = 2
 Progress = Callable[[str, int, int], None]  # what is being done, how much is done, of how many
 
 _SOLVED = 20  # numbers a cell that solving a passive array or reading one with noise takes
+_COUPLED = 100  # the same of cells that move while the circuit is solved
 
 
 class Tasks:
@@ -121,11 +123,12 @@ def trials_of(plan: Plan, tasks: Tasks) -> list[Trial]:
 def check_memory(plan: Plan) -> None:
     """Refuse networks and arrays that would not fit, before anything is trained or run."""
     for point in plan.points:
-        hardware = hardware_of(point)
-        if any(isinstance(task, ArrayTaskSpec) for task in point.tasks):
-            cells = hardware.rows * hardware.cols
-            require_memory(8.0 * _SOLVED * cells, f"an array of {hardware.rows} x {hardware.cols}")
+        if any(not isinstance(task, ClassifierSpec) for task in point.tasks):
+            rows, cols = point.array.rows, point.array.cols
+            needed = _COUPLED if disturbs_of(point) else _SOLVED
+            require_memory(8.0 * needed * rows * cols, f"an array of {rows} x {cols}")
         for task in networks_of(point):
+            hardware = hardware_of(point)
             first, last = SIZES[task.dataset.source]
             sizes = [first, *task.network.hidden, last]
             for k, (inputs, outputs) in enumerate(pairwise(sizes)):

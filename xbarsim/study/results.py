@@ -54,7 +54,7 @@ class Results:
         metrics = [
             c
             for c in self.table.columns
-            if c.startswith(("accuracy", "energy.", "access.", "write.", "cells."))
+            if c.startswith(("accuracy", "energy.", "access.", "disturb.", "write.", "cells."))
         ]
         grouped = self.table.groupby(groups, dropna=False, sort=True)
         mean = grouped[metrics].mean()

@@ -14,11 +14,13 @@ from xbarsim.energy import estimate
 from xbarsim.mapping import map_network
 from xbarsim.network import Network
 from xbarsim.scenario import hardware_of
-from xbarsim.scenario.build import ages_of, law_of
-from xbarsim.scenario.schema import ArrayTaskSpec, ClassifierSpec, Scenario
+from xbarsim.scenario.build import ages_of, law_of, wires_of
+from xbarsim.scenario.disturbs import crosstalk_of, law_device_of, levels_of
+from xbarsim.scenario.schema import ArrayTaskSpec, ClassifierSpec, DisturbSpec, Scenario
 from xbarsim.streams import Streams
 from xbarsim.tasks import Prepared, accuracy
 from xbarsim.tasks.array import array_metrics
+from xbarsim.tasks.disturb import disturb_metrics
 
 _INPUTS_AT_ONCE = 2048
 
@@ -50,6 +52,8 @@ def run_trial(trial: Trial) -> list[dict[str, Any]]:
         own = streams / task.name
         if isinstance(task, ArrayTaskSpec):
             rows += _run_array(scenario, task, own)
+        elif isinstance(task, DisturbSpec):
+            rows += _run_disturb(scenario, task, own)
         else:
             rows += _run_task(scenario, task, trial.tasks[task.name], own)
     return rows
@@ -140,6 +144,29 @@ def _run_array(scenario: Scenario, task: ArrayTaskSpec, streams: Streams) -> lis
         )
         for age in ages_of(scenario, hardware.device)
     ]
+
+
+def _run_disturb(scenario: Scenario, task: DisturbSpec, streams: Streams) -> list[dict[str, Any]]:
+    """An array of a switching law in which one cell is written."""
+    array, law = scenario.array, law_device_of(scenario)
+    found = disturb_metrics(
+        law,
+        (streams / "data").rng().random((array.rows, array.cols)),
+        wires_of(array),
+        levels=levels_of(task),
+        g_start=task.g_start,
+        cell=(task.cell[0], task.cell[1]) if task.cell else None,
+        scheme=task.scheme,
+        v_write=task.v_write,
+        width=task.width,
+        edge=task.edge,
+        pulses=task.pulses,
+        window=task.window,
+        v_read=array.v_read,
+        epsilon=task.epsilon,
+        crosstalk=crosstalk_of(task),
+    )
+    return [{"task": task.name, "age": 0.0} | found]
 
 
 def _accuracy(network: Network, prepared: Prepared) -> float:
