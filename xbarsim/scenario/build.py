@@ -50,7 +50,8 @@ def cells_of(spec: DeviceSpec, v_read: float) -> StatisticalDevice:
             f"device.sheet: '{spec.sheet}' is a switching law; arrays of it need device.write, how "
             "its cells are written"
         )
-    settings = json.dumps([spec.overrides, spec.write.model_dump()], sort_keys=True)
+    full = [spec.overrides, spec.write.model_dump(), vars(device)]  # a file may have changed
+    settings = json.dumps(full, sort_keys=True)
     return _written(spec.sheet, settings, v_read)
 
 
@@ -59,7 +60,7 @@ def _written(sheet: str, settings: str, v_read: float) -> StatisticalDevice:
     """Cells of a law that are written; characterising it takes seconds, so this is kept."""
     from xbarsim.programming import WriteVerify, WrittenDevice, programming_transfer
 
-    overrides, plain = json.loads(settings)
+    overrides, plain, _ = json.loads(settings)
     write = WriteSpec.model_validate(plain)
     levels = {}
     for name in ("positive", "negative"):

@@ -6,6 +6,7 @@ from typing import Annotated, Any, Literal, get_args
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 from pydantic_core import core_schema
 
+from xbarsim.device import is_sheet_file
 from xbarsim.documents import fields_at
 from xbarsim.errors import SpecError, suggestion
 from xbarsim.tasks.datasets import SOURCES
@@ -312,5 +313,5 @@ def check_sheet(sheet: str, known: list[str]) -> None:
     ------
     SpecError : names the nearest sheet.
     """
-    if sheet not in known:
+    if sheet not in known and not is_sheet_file(sheet):  # files are read where the device is made
         raise SpecError(f"no device sheet '{sheet}'{suggestion(sheet, known)}")
