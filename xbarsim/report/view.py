@@ -63,6 +63,11 @@ class View:
         """Names of the tasks that are about an array itself, in the order of the table."""
         return self._with("access.energy")
 
+    @property
+    def written(self) -> list[str]:
+        """Names of the tasks whose cells say what writing them took, in the order of the table."""
+        return self._with("write.energy")
+
     def _with(self, metric: str) -> list[str]:
         table = self.results.table
         if metric not in table:

@@ -253,7 +253,8 @@ class OutputSpec(Part):
         return directory
 
 
-Figure = Literal["accuracy", "energy_breakdown", "pareto", "tile_map", "access", "device_card"]
+Figure = Literal["accuracy", "energy_breakdown", "pareto", "programming", "tile_map", "access",
+                 "device_card"]  # fmt: skip
 
 
 class ReportSpec(Part):
