@@ -209,6 +209,8 @@ def fit(
     for file in (out, plot):
         if file is not None and file.exists():
             raise SpecError(f"{file} exists already; choose another name")
+        if file is not None and not file.parent.is_dir():
+            raise SpecError(f"{file}: cannot be written: there is no folder {file.parent}")
     if plot is not None:
         check_picture(plot)
     given = {"--v-read": (v_read, "volt"), "--g-switch": (g_switch, "siemens"),

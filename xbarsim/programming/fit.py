@@ -275,7 +275,7 @@ def _searched(problem: _Problem, start: Array) -> Any:
     try:
         found = least_squares(
             problem.residuals, start, jac=problem.jacobian, bounds=tuple(problem.bounds),
-            xtol=1e-6, ftol=1e-8, gtol=1e-8, max_nfev=200,
+            x_scale="jac", xtol=1e-7, ftol=1e-8, gtol=1e-9, max_nfev=200,
         )  # fmt: skip
     except (ValueError, XbarsimError, np.linalg.LinAlgError):  # no finite residuals at the start
         return None

@@ -21,7 +21,8 @@ _DECADES = 100.0  # ratio of bounds from which a parameter counts as spanning de
 class Free:
     """One number of a device, and the coordinate u in which it is searched.
 
-    With a known sign it is ``sign * exp(u)``, else ``scale * u``.
+    With a known sign it is ``value * exp(u)``, else ``value + scale * u``: u is 0 at the start, so
+    that the tolerance of a search on the size of u means the same for all.
 
     Parameters
     ----------
@@ -48,15 +49,18 @@ class Free:
     def coordinate(self, value: float) -> float:
         """Where a value stands; an infinity for the end of the range that is 0 or infinite."""
         if not self.sign:
-            return value / self.scale
-        size = self.sign * value
-        return -inf if size <= 0 else float(np.log(size))
+            return (value - self.value) / self.scale
+        over = value / self.value
+        return -inf if over <= 0 else float(np.log(over))
 
     def value_at(self, u: float) -> float:
         """The value at u, within the range."""
+        return min(max(float(self._at(np.array(u))), self.low), self.high)
+
+    def _at(self, u: Array) -> Array:
+        """Values at u, within the range or not."""
         with np.errstate(over="ignore"):
-            value = self.sign * float(np.exp(u)) if self.sign else self.scale * u
-        return min(max(value, self.low), self.high)
+            return self.value * np.exp(u) if self.sign else self.value + self.scale * u
 
     @property
     def bounds(self) -> tuple[float, float]:
@@ -66,9 +70,7 @@ class Free:
 
     def interval(self, u: float, half_width: float) -> tuple[float, float]:
         """Values at both ends of ``u ± half_width``, ascending; not cut at the range."""
-        sides = np.array([-half_width, half_width])
-        with np.errstate(over="ignore"):
-            ends = self.value_at(u) * np.exp(sides) if self.sign else self.scale * (u + sides)
+        ends = self._at(u + np.array([-half_width, half_width]))
         return float(ends.min()) + 0.0, float(ends.max()) + 0.0
 
     def error(self, u: float, deviation: float) -> float:
