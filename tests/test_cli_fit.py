@@ -7,6 +7,8 @@ import pytest
 
 from xbarsim import cli
 from xbarsim.device import load_device, load_sheet
+from xbarsim.scenario.build import cells_of
+from xbarsim.scenario.schema import DeviceSpec, WriteSpec
 from xbarsim.transient import simulate
 
 VTEAM = "kvatinsky_2015_generic"
@@ -120,3 +122,17 @@ def test_a_sheet_on_file_names_its_law_in_full(fit):
                              "--out", "c.yaml")  # fmt: skip
         assert status == 2
         assert f"bad.yaml:2:1: model: '{wrong}' cannot be found" in err
+
+
+def test_written_cells_follow_a_sheet_that_changes_on_file(fit):
+    command, _, folder = fit
+    command("loop.csv", "--sheet", VTEAM, "--free", "r_on", "--out", "my_cell.yaml")
+    write = WriteSpec(
+        positive=[0.1, 0.6], negative=[0.3, 0.8], steps=2, width=1e-8, window=1e-3
+    )  # fmt: skip
+    spec = DeviceSpec(sheet="my_cell.yaml", write=write)
+    before = cells_of(spec, 0.01).window[1]
+    text = (folder / "my_cell.yaml").read_text("utf-8")
+    r_on = load_device("my_cell.yaml").r_on
+    (folder / "my_cell.yaml").write_text(text.replace(repr(r_on), repr(2 * r_on)), "utf-8")
+    assert cells_of(spec, 0.01).window[1] == pytest.approx(before / 2, rel=1e-3)
