@@ -5,6 +5,7 @@ from math import inf
 
 import numpy as np
 
+from device_models._lines import means_both_ways
 from xbarsim.backend import Array, array_namespace
 from xbarsim.device import check_parameters, interval, parameter
 from xbarsim.errors import SpecError
@@ -95,16 +96,27 @@ class LinearIonDrift(_IonDrift):
     """
 
     def flow(self, v: Array, dt: Array, state: Array, temperature: Array) -> Array:
-        r"""The state `dt` seconds (s) later, the voltage `v` (V) constant; shaped like `state`.
+        """The state `dt` seconds (s) later, the voltage `v` (V) constant; shaped like `state`."""
+        return self.driven(state, self.drive(v, v, dt))
+
+    def drive(self, v: Array, v_end: Array, dt: Array) -> tuple[Array, ...]:
+        """The flux of a line from `v` to `v_end` (V) within `dt` (s), first and then, ohm."""
+        first, then = means_both_ways(v, v_end, 1.0, array_namespace(v, v_end))
+        return self._speed() * dt * first, self._speed() * dt * then
+
+    def driven(self, state: Array, drive: tuple[Array, ...]) -> Array:
+        r"""The state after a `drive`, exactly; shaped like `state`.
 
         :math:`R_\mathrm{off} x - (R_\mathrm{off} - R_\mathrm{on}) x^2 / 2` grows by
-        :math:`\mu R_\mathrm{on} v\,\mathrm{d}t / D^2`.
+        :math:`\mu R_\mathrm{on}/D^2` times the flux.
         """
-        xp = array_namespace(v, state)
+        xp = array_namespace(state)
         difference = self.r_off - self.r_on
-        flux = state * (self.r_off - 0.5 * difference * state) + self._speed() * v * dt
-        flux = xp.clip(flux, 0.0, 0.5 * (self.r_off + self.r_on))
-        return 2.0 * flux / (self.r_off + xp.sqrt(self.r_off**2 - 2.0 * difference * flux))
+        place = before = state * (self.r_off - 0.5 * difference * state)
+        for flux in drive:
+            place = xp.clip(place + flux, 0.0, 0.5 * (self.r_off + self.r_on))
+        front = 2.0 * place / (self.r_off + xp.sqrt(self.r_off**2 - 2.0 * difference * place))
+        return xp.where(place == before, state, front)
 
     def _window(self, x: Array, i: Array) -> Array:
         return 1.0

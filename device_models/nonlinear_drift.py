@@ -5,6 +5,7 @@ from math import inf
 
 import numpy as np
 
+from device_models._lines import means_both_ways, moved_within
 from device_models.ion_drift import joglekar
 from xbarsim.backend import Array, array_namespace
 from xbarsim.device import check_parameters, interval, parameter
@@ -95,7 +96,16 @@ class NonlinearDrift(_NonlinearDrift):
 
     def flow(self, v: Array, dt: Array, state: Array, temperature: Array) -> Array:
         """The state `dt` seconds (s) later, the voltage `v` (V) constant; shaped like `state`."""
-        return array_namespace(v, state).clip(state + self._pace(v) * dt, 0.0, 1.0)
+        return self.driven(state, self.drive(v, v, dt))
+
+    def drive(self, v: Array, v_end: Array, dt: Array) -> tuple[Array, ...]:
+        """How far a line from `v` to `v_end` (V) within `dt` (s) moves the state, each way."""
+        first, then = means_both_ways(v, v_end, self.m, array_namespace(v, v_end))
+        return self.speed * dt * first, self.speed * dt * then
+
+    def driven(self, state: Array, drive: tuple[Array, ...]) -> Array:
+        """The state after a `drive`, exactly; shaped like `state`."""
+        return moved_within(state, drive)
 
     def _window(self, w: Array) -> Array:
         return 1.0

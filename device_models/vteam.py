@@ -5,6 +5,7 @@ from math import inf
 
 import numpy as np
 
+from device_models._lines import mean_power, moved_within
 from xbarsim.backend import Array, array_namespace
 from xbarsim.device import check_parameters, interval, parameter
 from xbarsim.errors import SpecError
@@ -78,8 +79,27 @@ class Vteam:
 
     def flow(self, v: Array, dt: Array, state: Array, temperature: Array) -> Array:
         """The state `dt` seconds (s) later, the voltage `v` (V) constant; shaped like `state`."""
-        xp = array_namespace(v, state)
-        return xp.clip(state + self.rate(v, state, temperature) * dt, 0.0, 1.0)
+        return self.driven(state, self.drive(v, v, dt))
+
+    def drive(self, v: Array, v_end: Array, dt: Array) -> tuple[Array, ...]:
+        """How far a line from `v` to `v_end` (V) within `dt` (s) moves the state, first and then.
+
+        A line that passes both thresholds moves it both ways.
+        """
+        xp = array_namespace(v, v_end, self.v_on)
+        on, off = (
+            k * dt * mean_power(v / edge - 1.0, v_end / edge - 1.0, power, xp)
+            for k, edge, power in (
+                (self.k_on, self.v_on, self.alpha_on),
+                (self.k_off, self.v_off, self.alpha_off),
+            )
+        )
+        first = xp.where(v / self.v_on > 0, on, off)
+        return first, on + off - first
+
+    def driven(self, state: Array, drive: tuple[Array, ...]) -> Array:
+        """The state after a `drive`, exactly; shaped like `state`."""
+        return moved_within(state, drive)
 
     def rate(self, v: Array, state: Array, temperature: Array) -> Array:
         """Beyond a threshold a power of the excess, 1/s."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from device_models._lines import mean_growth
 from xbarsim.backend import Array, array_namespace
 from xbarsim.device import check_parameters, interval, parameter
 from xbarsim.errors import SpecError
@@ -22,7 +23,7 @@ class Wox:
     With :math:`\eta_1 = \eta_2 = \eta` the first term of the speed is
     :math:`2 \lambda \sinh(\eta V)`. The state is linear in time, so a constant voltage takes it
     exactly to :math:`w_\infty + (w - w_\infty)\,e^{-t/\tau}` with :math:`w_\infty` where the speed
-    is zero; see `flow`.
+    is zero, and a straight line of voltage to what `drive` gives.
 
     Parameters
     ----------
@@ -84,10 +85,51 @@ class Wox:
         return (self._growth(v) - (state[0] - self.w_rest) / self.tau)[None]
 
     def flow(self, v: Array, dt: Array, state: Array, temperature: Array) -> Array:
-        """The state after `dt` seconds at the constant voltage `v`; exact."""
-        xp = array_namespace(v)
-        end = self.w_rest + self.tau * self._growth(v)
-        return xp.clip(end + (state - end) * xp.exp(-dt / self.tau), 0.0, 1.0)
+        """The state `dt` seconds (s) later, the voltage `v` (V) constant; shaped like `state`."""
+        return self.driven(state, self.drive(v, v, dt))
+
+    def drive(self, v: Array, v_end: Array, dt: Array) -> tuple[Array, ...]:
+        """What a line from `v` to `v_end` (V) within `dt` (s) does to the state.
+
+        It leaves a part of it, adds to that, and takes cells no further than those that stop at 0
+        and at 1 until the rate turns there.
+        """
+        xp = array_namespace(v, v_end)
+        left, added = self._line(v, v_end, dt)
+        ends = []
+        for stop in (0.0, 1.0):
+            held = (stop - self.w_rest) / self.tau  # growth that would keep a state there
+            away = (self._growth(v) - held) * (2 * stop - 1) > 0
+            back = (self._growth(v_end) - held) * (2 * stop - 1) < 0
+            part = self._turn(v, v_end, held) if bool((away & back).any()) else 0.0
+            turned = xp.where(away & back, part, 0.0)
+            kept, more = self._line(v + turned * (v_end - v), v_end, (1.0 - turned) * dt)
+            ends.append(xp.where(away & back, stop * kept + more, stop))
+        return left, added, ends[0], ends[1]
+
+    def driven(self, state: Array, drive: tuple[Array, ...]) -> Array:
+        """The state after a `drive`, exactly; shaped like `state`."""
+        left, added, low, high = drive
+        return array_namespace(state).clip(state * left + added, low, high)
+
+    def _line(self, v: Array, v_end: Array, dt: Array) -> tuple[Array, Array]:
+        """What a line leaves of the state without bounds, and what it adds."""
+        xp = array_namespace(v, v_end)
+        fades, rises = -dt / self.tau, v_end - v
+        up = xp.exp(self.eta_up * v_end) * mean_growth(fades - self.eta_up * rises, xp)
+        down = xp.exp(-self.eta_down * v_end) * mean_growth(fades + self.eta_down * rises, xp)
+        left = xp.exp(xp.asarray(fades))
+        return left, dt * self.lambda_ * (up - down) + self.w_rest * (1.0 - left)
+
+    def _turn(self, v: Array, v_end: Array, growth: Array) -> Array:
+        """The part of a line after which the growth is `growth`, by bisection."""
+        xp = array_namespace(v, v_end)
+        low, high = xp.zeros(xp.broadcast_shapes(v.shape, v_end.shape)), 1.0
+        for _ in range(60):
+            middle = 0.5 * (low + high)
+            before = (self._growth(v + middle * (v_end - v)) - growth) * (v_end - v) < 0
+            low, high = xp.where(before, middle, low), xp.where(before, high, middle)
+        return 0.5 * (low + high)
 
     def _growth(self, v: Array) -> Array:
         xp = array_namespace(v)

@@ -5,6 +5,7 @@ from types import ModuleType
 
 import numpy as np
 
+from device_models._lines import approached, mean_exponential_excess
 from xbarsim.backend import Array, array_namespace
 from xbarsim.device import check_parameters, interval, parameter
 from xbarsim.errors import SpecError
@@ -30,6 +31,32 @@ def soft_ends(
     up = xp.exp(-decay * xp.maximum(x - high, 0.0)) * xp.minimum((1.0 - x) / (1.0 - high), 1.0)
     down = xp.exp(growth * xp.minimum(x - low, 0.0)) * xp.minimum(x / low, 1.0)
     return xp.where(rising, up, down)
+
+
+def drive_along(
+    law: "Yakopcic | Yakopcic2020", v: Array, v_end: Array, dt: Array
+) -> tuple[Array, ...]:
+    """Drives up, down and up again of a line of voltage from `v` to `v_end` within `dt`, 1 each."""
+    xp = array_namespace(v, v_end, law.v_p)
+    above = dt * law.a_p * mean_exponential_excess(v, v_end, law.v_p, xp)
+    below = dt * law.a_n * mean_exponential_excess(-v, -v_end, law.v_n, xp)
+    rise, fall = xp.where(law.eta > 0, above, below), xp.where(law.eta > 0, below, above)
+    first = xp.where(law.eta * v > 0, rise, 0.0)
+    return first, fall, rise - first
+
+
+def driven_by(
+    x: Array, drive: tuple[Array, ...], top: tuple[float, float], bottom: tuple[float, float]
+) -> Array:
+    """The state `x` after drives up, down and up; `top` and `bottom` as in `soft_ends`."""
+    first, fall, then = drive
+    for up in (first, then):
+        if bool((up > 0).any()):
+            left = approached(1.0 - x, up, 1.0 - top[0], top[1])
+            x = array_namespace(x).where(up > 0, 1.0 - left, x)
+        if up is first and bool((fall > 0).any()):
+            x = array_namespace(x).where(fall > 0, approached(x, fall, *bottom), x)
+    return x
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -103,6 +130,18 @@ class Yakopcic:
         """A hyperbolic sine times the state, A."""
         xp = array_namespace(v, state)
         return xp.where(v >= 0, self.a1, self.a2) * state[0] * xp.sinh(self.b * v)
+
+    def flow(self, v: Array, dt: Array, state: Array, temperature: Array) -> Array:
+        """The state `dt` seconds (s) later, the voltage `v` (V) constant; shaped like `state`."""
+        return self.driven(state, self.drive(v, v, dt))
+
+    def drive(self, v: Array, v_end: Array, dt: Array) -> tuple[Array, ...]:
+        """Drives up, down and up of a line from `v` to `v_end` (V) within `dt` (s)."""
+        return drive_along(self, v, v_end, dt)
+
+    def driven(self, state: Array, drive: tuple[Array, ...]) -> Array:
+        """The state after a `drive`, exactly; shaped like `state`."""
+        return driven_by(state, drive, (self.x_p, self.alpha_p), (1.0 - self.x_n, self.alpha_n))
 
     def rate(self, v: Array, state: Array, temperature: Array) -> Array:
         """Drive beyond the thresholds times window, 1/s."""
@@ -191,6 +230,18 @@ class Yakopcic2020:
         least = self.g_min_n * xp.sinh(self.b_min_n * down)
         least = least - self.g_min_p * xp.expm1(-self.b_min_p * up)
         return most * state[0] + least * (1.0 - state[0])
+
+    def flow(self, v: Array, dt: Array, state: Array, temperature: Array) -> Array:
+        """The state `dt` seconds (s) later, the voltage `v` (V) constant; shaped like `state`."""
+        return self.driven(state, self.drive(v, v, dt))
+
+    def drive(self, v: Array, v_end: Array, dt: Array) -> tuple[Array, ...]:
+        """Drives up, down and up of a line from `v` to `v_end` (V) within `dt` (s)."""
+        return drive_along(self, v, v_end, dt)
+
+    def driven(self, state: Array, drive: tuple[Array, ...]) -> Array:
+        """The state after a `drive`, exactly; shaped like `state`."""
+        return driven_by(state, drive, (self.x_p, self.alpha_p), (self.x_n, self.alpha_n))
 
     def rate(self, v: Array, state: Array, temperature: Array) -> Array:
         """Drive beyond the thresholds times window, 1/s."""

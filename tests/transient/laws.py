@@ -35,7 +35,7 @@ class Relaxing:
     def rest(self, v):
         return self.tau * self.a * np.sinh(self.b * v)
 
-    def flow(self, v, t, x):
+    def exact(self, v, t, x):
         """Closed form while no bound is met."""
         return self.rest(v) + (x - self.rest(v)) * np.exp(-t / self.tau)
 
@@ -66,7 +66,7 @@ class Steep:
     def rate(self, v, state, temperature):
         return self.k * np.sinh(v / self.v0) * np.exp(self.c * state)
 
-    def flow(self, v, t, x):
+    def exact(self, v, t, x):
         """Closed form, held at the bounds."""
         speed = self.c * self.k * np.sinh(v / self.v0) * t
         left = np.exp(-self.c * np.asarray(x)) - speed

@@ -18,7 +18,7 @@ def test_exponential_relaxation(v):
     law, t = Relaxing(), np.array([0.0, 0.01, 0.04, 0.05])
     x0 = np.array([[0.1, 0.5, 0.9]])
     found = simulate(law, t, np.full(4, v), state=x0, tolerance=1e-8).state[:, 0]
-    expected = np.clip(law.flow(v, t[:, None], x0[0]), 0.0, 1.0)
+    expected = np.clip(law.exact(v, t[:, None], x0[0]), 0.0, 1.0)
     np.testing.assert_allclose(found, expected, atol=1e-7)
 
 
@@ -27,7 +27,7 @@ def test_rates_over_many_decades(v):
     law, t = Steep(), np.array([0.0, 1e-5, 1e-3, 0.1, 1.0])
     x0 = np.array([[0.0, 0.3, 0.99, 1.0]])
     found = simulate(law, t, np.full(5, v), state=x0, tolerance=1e-8).state[:, 0]
-    np.testing.assert_allclose(found, law.flow(v, t[:, None], x0[0]), atol=1e-6)
+    np.testing.assert_allclose(found, law.exact(v, t[:, None], x0[0]), atol=1e-6)
 
 
 def test_the_error_falls_with_the_tolerance_as_the_order_says():

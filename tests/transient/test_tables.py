@@ -20,7 +20,7 @@ def test_a_walk_at_a_voltage_of_the_table_is_the_closed_form(law, streams):
     for k, at in enumerate(v):
         for dt in (0.0, 1e-7, 1e-4, 1e-2, 0.3):
             found = table.advance(x, at, dt)
-            expected = np.clip(law.flow(at, dt, x), 0.0, 1.0)
+            expected = np.clip(law.exact(at, dt, x), 0.0, 1.0)
             if isinstance(law, Relaxing):  # its rate is straight, its logarithm not
                 np.testing.assert_allclose(found, expected, atol=5e-4)
             else:
@@ -30,7 +30,7 @@ def test_a_walk_at_a_voltage_of_the_table_is_the_closed_form(law, streams):
 def test_a_walk_between_voltages_converges_with_their_number():
     law, x = Steep(), np.linspace(0, 0.9, 50)
     at, dt = 0.137, 1e-3
-    exact = law.flow(at, dt, x)
+    exact = law.exact(at, dt, x)
     errors = [
         np.abs(rate_table(law, np.linspace(0.05, 0.25, n), 401).advance(x, at, dt) - exact).max()
         for n in (5, 9, 17, 33)
@@ -46,7 +46,7 @@ def test_cells_may_differ_in_everything(streams):
     dt = 10 ** rng.uniform(-6, -1, 5)
     found = table.advance(x, v, dt)
     assert found.shape == (6, 5)
-    np.testing.assert_allclose(found, Steep().flow(v, dt, x), **WALKED)
+    np.testing.assert_allclose(found, Steep().exact(v, dt, x), **WALKED)
 
 
 def test_time_can_be_cut_anywhere(streams):
@@ -65,7 +65,7 @@ def test_a_flow_map_is_what_its_pulses_do(law, streams):
     for k, level in enumerate(levels):
         after = x.copy()
         mapped.apply(after, np.full(400, k))
-        exact = np.clip(law.flow(level, width, x), 0.0, 1.0)
+        exact = np.clip(law.exact(level, width, x), 0.0, 1.0)
         errors = np.sort(np.abs(after - exact))
         assert errors[380] < mapped.error[0] + 1e-4
         np.testing.assert_allclose(

@@ -1,6 +1,6 @@
 """A switching law under a waveform."""
 
-from collections.abc import Callable
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import partial
 from math import prod
@@ -8,13 +8,16 @@ from math import prod
 import numpy as np
 
 from xbarsim.backend import Array
-from xbarsim.device import SwitchingLaw, arrays_of, with_parameters
+from xbarsim.device import SwitchingLaw, arrays_of, part_of, with_parameters
 from xbarsim.errors import SpecError
+from xbarsim.parallel import pieces, spread
 from xbarsim.transient.adaptive import Cells, advance
 from xbarsim.transient.compiled import CompiledCells, CompiledLaw
+from xbarsim.transient.exact import advance_exactly, in_closed_form
 from xbarsim.transient.waveform import check_waveform
 from xbarsim.units import show
 
+_VECTOR = 512  # cells at least that an integrator of arrays takes at once
 _READ = 1e-3  # V, at which the conductance of a cell without voltage is taken
 
 
@@ -50,8 +53,11 @@ def simulate(
     state: Array | None = None,
     temperature: Array | float | None = None,
     tolerance: float = 1e-6,
+    record: Sequence[int] | Array | None = None,
 ) -> Trace:
     """The course of a batch of cells under piecewise linear voltages.
+
+    Laws with closed forms are followed by them, others by an adaptive method.
 
     Parameters
     ----------
@@ -61,11 +67,13 @@ def simulate(
     state : at the beginning, (states,) or (states, ...); the law's own by default.
     temperature : of the surroundings, K, one number or (...,); the law's own by default.
     tolerance : error of each step over the size of a state, or a hundredth of its range.
+    record : places of the points that the trace holds, in any order; all by default. A million
+        cells with their last point alone take some ten numbers each.
 
     Raises
     ------
     SpecError : a waveform that is no function of time or leaves the law's validity; a state out of
-        bounds; shapes that disagree.
+        bounds; shapes that disagree; a point to record that is not there.
     ConvergenceError : a step underflows.
     """
     t, v = np.asarray(t, dtype=float), np.asarray(v, dtype=float)
@@ -73,38 +81,96 @@ def simulate(
         raise SpecError(f"tolerance is {tolerance:g}; it must be above 0 and below 1")
     check_waveform(t, v)
     _check_validity(device, v)
+    kept = _kept(record, len(t))
     ambient = np.asarray(device.ambient if temperature is None else temperature, dtype=float)
     shape = _shape(device, v, state, ambient)
     cells = prod(shape)
     padded = v.reshape(len(v), *_padded(v.shape[1:], shape))
-    volts = np.broadcast_to(padded, (len(v), *shape)).reshape(len(v), cells)
-    ambient = np.broadcast_to(ambient, shape).reshape(cells)
-    law = _flat(device, shape)
-    now = Cells(_start(device, state, shape), np.zeros(cells), np.full(cells, np.inf))
-    on = _integrator(law, cells)
-    states, energies, steps = [now.state.copy()], [now.energy.copy()], 0
-    for k in range(len(t) - 1):
-        dt = float(t[k + 1] - t[k])
-        steps += on(now, (volts[k], volts[k + 1]), dt, ambient, tolerance)
-        states.append(now.state.copy())
-        energies.append(now.energy.copy())
-    along = np.stack(states)
-    i = law.current(volts, along.swapaxes(0, 1), ambient)
-    return Trace(
+    alike = padded.size == len(v)
+    volts = np.broadcast_to(padded, (len(v), *(padded.shape[1:] if alike else shape)))
+    volts = volts.reshape(len(v), -1)
+    batch = _Batch(
+        law=_flat(device, shape),
         t=t,
-        v=volts.reshape(-1, *shape),
+        v=volts,
+        ambient=np.broadcast_to(ambient, shape).reshape(cells),
+        start=_start(device, state, shape),
+        tolerance=tolerance,
+        kept=kept,
+    )
+    states = np.empty((len(kept), len(device.states), cells))
+    energies = np.empty((len(kept), cells))
+    steps = sum(spread(lambda at: batch.run(at, states, energies), batch.parts()))
+    shown = np.broadcast_to(volts[kept], (len(kept), cells))
+    i = batch.law.current(shown, states.swapaxes(0, 1), batch.ambient)
+    return Trace(
+        t=t[kept],
+        v=shown.reshape(-1, *shape),
         i=i.reshape(-1, *shape),
-        state=along.reshape(len(t), -1, *shape),
-        energy=np.stack(energies).reshape(-1, *shape),
-        g=_conductance(law, volts, along, i, ambient).reshape(-1, *shape),
+        state=states.reshape(len(kept), -1, *shape),
+        energy=energies.reshape(-1, *shape),
+        g=_conductance(batch.law, shown, states, i, batch.ambient).reshape(-1, *shape),
         steps=steps,
     )
 
 
-def _integrator(law: SwitchingLaw, cells: int) -> Callable[..., int]:
-    if len(law.states) == 1 and isinstance(law, CompiledLaw):
-        return CompiledCells(law, cells).advance
-    return partial(advance, law)
+@dataclass(frozen=True, kw_only=True)
+class _Batch:
+    """Cells in one row: `v` (points, cells or 1), `ambient` (cells,), `start` (states, cells)."""
+
+    law: SwitchingLaw
+    t: Array
+    v: Array
+    ambient: Array
+    start: Array
+    tolerance: float
+    kept: Array
+
+    def parts(self) -> list[slice]:
+        """Cells that one task takes through the waveform."""
+        return pieces(len(self.ambient), 1 if _compiled(self.law) else _VECTOR)
+
+    def run(self, at: slice, states: Array, energies: Array) -> int:
+        """Take some cells through the waveform; fills what is kept of them, returns the steps."""
+        law, ambient = part_of(self.law, at), self.ambient[at]
+        n = len(ambient)
+        now = Cells(self.start[:, at].copy(), np.zeros(n), np.full(n, np.inf))
+        v = self.v if self.v.shape[1] == 1 else self.v[:, at]
+        on = CompiledCells(law, n).advance if _compiled(law) else partial(advance, law)
+        steps = 0
+        for k in range(len(self.t)):
+            if k:
+                dt, line = float(self.t[k] - self.t[k - 1]), (v[k - 1], v[k])
+                if in_closed_form(law, line):
+                    steps += advance_exactly(law, now, line, dt, ambient, self.tolerance)
+                else:
+                    ends = (np.broadcast_to(line[0], n), np.broadcast_to(line[1], n))
+                    steps += on(now, ends, dt, ambient, self.tolerance)
+            for row in np.flatnonzero(self.kept == k):
+                states[row, :, at], energies[row, at] = now.state, now.energy
+        return steps
+
+
+def _compiled(law: SwitchingLaw) -> bool:
+    return len(law.states) == 1 and isinstance(law, CompiledLaw)
+
+
+def _kept(record: Sequence[int] | Array | None, points: int) -> Array:
+    """Places of the points to hold, from 0.
+
+    Raises
+    ------
+    SpecError : one is not there.
+    """
+    if record is None:
+        return np.arange(points)
+    kept = np.atleast_1d(np.asarray(record))
+    if kept.ndim != 1 or not len(kept) or kept.dtype.kind not in "iu":
+        raise SpecError(f"record is {record!r}; it must be places of points, whole numbers")
+    wrong = kept[(kept < -points) | (kept >= points)]
+    if len(wrong):
+        raise SpecError(f"record names point {int(wrong[0])}; there are {points}")
+    return kept % points
 
 
 def _conductance(law: SwitchingLaw, v: Array, states: Array, i: Array, ambient: Array) -> Array:

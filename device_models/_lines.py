@@ -1,0 +1,104 @@
+"""Means over a straight line of voltage, for laws that have an exact flow along one."""
+
+from importlib import import_module
+from types import ModuleType
+
+import numpy as np
+
+from xbarsim.backend import Array, array_namespace
+
+_WHOLE = 1.0 - 2.0**-53  # of a line, so that its logarithm stays finite
+_NEAR = 0.12  # change for which the series holds to 4e-9
+
+
+def mean_power(a: Array, b: Array, power: Array, xp: ModuleType) -> Array:
+    r"""Mean of :math:`\max(u, 0)^p` while u goes from `a` to `b`; p at least 0."""
+    top, span = xp.maximum(xp.maximum(a, b), 0.0), abs(b - a)
+    bottom = xp.maximum(xp.minimum(a, b), 0.0)
+    some = xp.where(top > 0, top, 1.0)
+    part = xp.where(top > 0, xp.minimum((top - bottom) / some, _WHOLE), 0.0)
+    level = xp.where(part > 0, part, 1.0)
+    shape = -xp.expm1((power + 1.0) * xp.log1p(-part)) / ((power + 1.0) * level)
+    mean = some**power * xp.where(part > 0, shape, 1.0)
+    share = xp.where(span > 0, (top - bottom) / xp.where(span > 0, span, 1.0), 1.0)
+    return xp.where(top > 0, mean * share, 0.0)
+
+
+def means_both_ways(a: Array, b: Array, power: Array, xp: ModuleType) -> tuple[Array, Array]:
+    r"""Means of :math:`\mathrm{sgn}(u)|u|^p` from `a` to `b`: until u changes its sign, and after.
+
+    The second is zero where u keeps its sign.
+    """
+    up, down = mean_power(a, b, power, xp), -mean_power(-a, -b, power, xp)
+    first = xp.where(a > 0, up, down)
+    first = xp.where((a == 0) & (b > 0), up, first)
+    return first, up + down - first
+
+
+def mean_exponential_excess(a: Array, b: Array, threshold: Array, xp: ModuleType) -> Array:
+    r"""Mean of :math:`e^{\max(u, c)} - e^c` while u goes from `a` to `b`, c the threshold."""
+    low, high = xp.minimum(a, b), xp.maximum(a, b)
+    bottom, top = xp.maximum(low, threshold), xp.maximum(high, threshold)
+    span, half = high - low, 0.5 * (top - bottom)
+    share = xp.where(span > 0, (top - bottom) / xp.where(span > 0, span, 1.0), 1.0)
+    bulge = xp.where(half > 0, xp.sinh(half) / xp.where(half > 0, half, 1.0), 1.0)
+    return share * (xp.exp(0.5 * (bottom + top)) * bulge - xp.exp(1.0 * threshold))
+
+
+def mean_growth(z: Array, xp: ModuleType) -> Array:
+    r""":math:`(e^z - 1)/z`, the mean of an exponential."""
+    return xp.where(z != 0, xp.expm1(z) / xp.where(z != 0, z, 1.0), 1.0)
+
+
+def moved_within(state: Array, drive: tuple[Array, ...]) -> Array:
+    """A state between 0 and 1 that drives move in turn, and that stops at the ends."""
+    xp = array_namespace(state)
+    for way in drive:
+        if bool(way.any()):
+            state = xp.clip(state + way, 0.0, 1.0)
+    return state
+
+
+def approached(u: Array, drive: Array, knee: Array, steep: Array) -> Array:
+    r"""Distance `u` to a soft end after a `drive` towards it: it falls by f times the drive.
+
+    Above the knee f is 1. Below it :math:`f = (u/u_k)\,e^{\kappa(u - u_k)}`, so that the
+    exponential integral :math:`E_1(y)`, :math:`y = \kappa u`, grows by
+    :math:`e^{-\kappa u_k}/u_k` times the drive. A small change is taken as a power series, any
+    other by the integral's inverse.
+    """
+    xp = array_namespace(u, drive)
+    before = xp.minimum(xp.maximum(u - knee, 0.0), drive)
+    u = u - before
+    y = steep * u
+    p = (drive - before) / knee * xp.exp(y - steep * knee)
+    left = _series(xp.minimum(p, _NEAR), y, xp)
+    far = xp.flatnonzero(p * (1.0 + y) > _NEAR)
+    if len(far):
+        p, y = (xp.broadcast_to(a, left.shape).reshape(-1)[far] for a in (p, y))
+        left.reshape(-1)[far] = _by_the_integral(p, y, xp)
+    return u * left
+
+
+def _series(p: Array, y: Array, xp: ModuleType) -> Array:
+    r"""The part of y that is left after a small change `p`.
+
+    Its logarithm is :math:`-\ln(1 + p y)/y` and a series in p, here to the sixth power.
+    """
+    z = p * y
+    slow = xp.where(z > 0, xp.log1p(z) / xp.where(z > 0, z, 1.0), 1.0)
+    fifth = 1.0 + y * (18.0 + 46.0 * y)
+    sixth = 1.0 + y * (41.0 + y * (228.0 + 326.0 * y))
+    rest = 1.0 - p * (0.25 * (1.0 + 7.0 * y) - p * (fifth / 20.0 - p * (sixth / 120.0)))
+    return xp.exp(-p * xp.maximum(slow + p * z / 6.0 * rest, 0.0))
+
+
+def _by_the_integral(p: Array, y: Array, xp: ModuleType) -> Array:
+    """The same for any change: Newton's method for the logarithm of y."""
+    e1 = import_module(f"{'scipy' if xp is np else 'cupyx.scipy'}.special").exp1
+    some = xp.maximum(y, 1e-300)
+    goal, log = e1(some) + p * xp.exp(-some), xp.log(some)
+    for _ in range(12):
+        now = xp.maximum(xp.exp(log), 1e-300)
+        log = log + (e1(now) - goal) * xp.exp(now)
+    return xp.where(y > 1e-12, xp.exp(log) / some, xp.exp(-p))
