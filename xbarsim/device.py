@@ -12,12 +12,13 @@ from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
 from importlib.resources import files
+from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
 
 from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
 from xbarsim.backend import Array, array_namespace
-from xbarsim.documents import Document, dotted_path, read_yaml, validate
+from xbarsim.documents import Document, dotted_path, read_yaml, read_yaml_file, validate
 from xbarsim.errors import SpecError, suggestion
 from xbarsim.units import quantity, show
 
@@ -431,20 +432,28 @@ def list_devices(kind: Kind | None = None) -> list[str]:
 
 def kinds_of(name: str) -> list[str]:
     """What the device of the sheet `name` can be used as."""
-    pack, _ = _document(name)
-    law = _law(pack, load_sheet(name))
+    law = _law_of(name)
     return [kind for kind, method in KINDS.items() if hasattr(law, method)]
 
 
-@cache
 def load_sheet(name: str) -> Sheet:
-    """The sheet called `name`.
+    """The sheet called `name`, or in the file ``name.yaml``.
 
     Raises
     ------
-    SpecError : no pack has such a sheet, or the sheet is malformed.
+    SpecError : no pack has such a sheet, the file cannot be read, or the sheet is malformed.
     """
-    return validate(Sheet, _document(name)[1])
+    return validate(Sheet, _document(name)[1]) if is_sheet_file(name) else _packed_sheet(name)
+
+
+@cache
+def _packed_sheet(name: str) -> Sheet:
+    return validate(Sheet, _packed(name)[1])
+
+
+def is_sheet_file(name: str) -> bool:
+    """Whether `name` is the path of a sheet's file, and not a name within a pack."""
+    return name.endswith(".yaml")
 
 
 def load_device(name: str, **overrides: Any) -> Any:
@@ -452,7 +461,7 @@ def load_device(name: str, **overrides: Any) -> Any:
 
     Parameters
     ----------
-    name : a name from `list_devices`.
+    name : a name from `list_devices`, or the path of a sheet's file, which ends in ``.yaml``.
     overrides : parameters that replace the sheet's: SI numbers or text with a unit.
 
     Raises
@@ -461,7 +470,7 @@ def load_device(name: str, **overrides: Any) -> Any:
     """
     pack, document = _document(name)
     sheet = load_sheet(name)
-    law = _law(pack, sheet)
+    law = _law(pack, sheet, document)
     fields = {_key(f): f for f in dataclasses.fields(law)}
     units = {key: f.metadata.get("unit", "dimensionless") for key, f in fields.items()}
     faults = [
@@ -540,8 +549,7 @@ def _spread(value: Any, key: str, units: typing.Mapping[str, str]) -> Spread:
 
 def device_parameters(name: str) -> dict[str, str]:
     """Unit of each parameter that the sheet `name` takes."""
-    pack, _ = _document(name)
-    fields = dataclasses.fields(_law(pack, load_sheet(name)))
+    fields = dataclasses.fields(_law_of(name))
     return {_key(f): f.metadata.get("unit", "dimensionless") for f in fields}
 
 
@@ -575,8 +583,13 @@ def _sheet_names(pack: Any) -> list[str]:
     return [p.name[:-5] for p in folder.iterdir() if p.name.endswith(".yaml")]
 
 
-@cache
 def _document(name: str) -> tuple[Any, Document]:
+    """The pack of a sheet, None of a file, and what stands in it; files are read anew."""
+    return (None, read_yaml_file(Path(name))) if is_sheet_file(name) else _packed(name)
+
+
+@cache
+def _packed(name: str) -> tuple[Any, Document]:
     for pack in _packs():
         sheet = files(pack) / "parameters" / f"{name}.yaml"
         if name.replace("_", "").isalnum() and sheet.is_file():
@@ -584,6 +597,19 @@ def _document(name: str) -> tuple[Any, Document]:
     raise SpecError(f"no device sheet '{name}'{suggestion(name, list_devices())}")
 
 
-def _law(pack: Any, sheet: Sheet) -> typing.Any:
+def _law_of(name: str) -> typing.Any:
+    pack, document = _document(name)
+    return _law(pack, load_sheet(name), document)
+
+
+def _law(pack: Any, sheet: Sheet, document: Document) -> typing.Any:
+    """The class of a sheet: in a module of its pack, or anywhere if its name has a dot."""
     module, _, cls = sheet.model.partition(":")
-    return getattr(import_module(f"{pack.__name__}.{module}"), cls)
+    full = f"{pack.__name__}.{module}" if pack is not None and "." not in module else module
+    try:
+        return getattr(import_module(full), cls)
+    except (ImportError, AttributeError, ValueError) as error:
+        raise SpecError(
+            f"{document.where(('model',))}: model: '{sheet.model}' cannot be found; expected "
+            "module:Class of a pack, or package.module:Class"
+        ) from error

@@ -13,7 +13,7 @@ _SHOWN = ("g_written", "v_written", "half_median", "half_lost", "others_lost", "
 def disturb_drawing(view: View, task: str) -> Drawing:
     """The figure of a disturb task: a panel for each of six metrics."""
     shown = {f"disturb.{name}": METRICS[f"disturb.{name}"] for name in _SHOWN}
-    figure, against, held = metric_figure(view, task, shown)
+    figure, against, held = metric_figure(view, task, shown, once=True)
     return Drawing(
         name=view.stem("disturb", task),
         figure=figure,
@@ -31,7 +31,7 @@ def disturb_table(view: View, task: str) -> Table:
     caption = (
         f"Writing one cell of {task}, means ± half width of the interval; {_interval(view, task)}."
     )
-    return metric_table(view, task, METRICS, caption, ages=False)
+    return metric_table(view, task, METRICS, caption, once=True)
 
 
 def _interval(view: View, task: str) -> str:

@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -16,7 +17,7 @@ from xbarsim.report.table import Cell, Table, axis_cells, numeric_from
 from xbarsim.report.text import age_text, prefixed, quantity_text
 from xbarsim.report.view import Dimension, View
 
-#: SI unit and words of each metric, by its column
+#: unit (SI, or ``count``) and words of each metric, by its column
 Metrics = Mapping[str, tuple[str, str]]
 
 _SYMBOLS = {"volt": "V", "joule": "J", "ampere": "A", "siemens": "S", "kelvin": "K"}
@@ -28,15 +29,20 @@ _DECADES = 100.0
 _FLAT = 0.02
 
 
-def metric_figure(view: View, task: str, metrics: Metrics) -> tuple[Figure, str, str]:
-    """Up to six panels; what lies along x, and what is held at its first level, in words."""
-    plan = roles(view)
-    rows = view.task(task)
+def metric_figure(
+    view: View, task: str, metrics: Metrics, *, across: int = 2, once: bool = False
+) -> tuple[Figure, str, str]:
+    """A panel for each metric; what lies along x, and what is held at its first level, in words.
+
+    Metrics that know no age stand `once` for each point.
+    """
+    plan = roles(replace(view, age=None) if once else view)
+    rows = view.fresh(task) if once else view.task(task)
     strokes, held = _strokes(plan)
     for dimension in held:
         rows = rows[rows[dimension.column] == 0]
     with style():
-        figure = _figure(rows, plan, strokes, metrics)
+        figure = _figure(rows, plan, strokes, metrics, across)
     first = ", ".join(f"{d.label} = {d.levels[0]}" for d in held)
     return figure, plan.x.label or "nothing swept", f", at {first}" if first else ""
 
@@ -48,13 +54,16 @@ def _strokes(plan: Roles) -> tuple[Dimension | None, list[Dimension]]:
     return None, plan.panels
 
 
-def _figure(rows: pd.DataFrame, plan: Roles, strokes: Dimension | None, metrics: Metrics) -> Figure:
-    figure = new_figure(7.0 if strokes else 6.2)
-    grid = figure.subplots(3, 2, sharex=True).ravel()
+def _figure(
+    rows: pd.DataFrame, plan: Roles, strokes: Dimension | None, metrics: Metrics, across: int
+) -> Figure:
+    down = -(-len(metrics) // across)
+    figure = new_figure(0.8 + 1.8 * down + (0.8 if strokes else 0.0))
+    grid = figure.subplots(down, across, sharex=True, squeeze=False).ravel()
     for axes, (name, (unit, words)) in zip(grid, metrics.items(), strict=True):
-        _panel(axes, rows, plan, strokes, name, unit)
+        _panel(axes, rows, plan, strokes, name, unit, WIDTH / across - 0.6)
         axes.set_title(words)
-    for axes in grid[-2:]:
+    for axes in grid[-across:]:
         axes.set_xlabel(plan.x.label)
     legend_below(figure, grid[0], plan.series.label if plan.series else "")
     if strokes:
@@ -71,7 +80,13 @@ def _legend_above(figure: Figure, strokes: Dimension) -> None:
 
 
 def _panel(
-    axes: Axes, rows: pd.DataFrame, plan: Roles, strokes: Dimension | None, name: str, unit: str
+    axes: Axes,
+    rows: pd.DataFrame,
+    plan: Roles,
+    strokes: Dimension | None,
+    name: str,
+    unit: str,
+    width: float,
 ) -> None:
     factor, symbol = _readable(rows[name], unit)
     spaced = bool(plan.x.values) and scale_of(plan.x.values) != "even"
@@ -89,7 +104,7 @@ def _panel(
     axes.margins(x=0.06, y=0.1)
     _widen(axes, factor * float(rows[name].abs().max()))
     axes.set_ylabel(symbol)
-    set_ticks(axes, list(places), plan.x.levels, WIDTH / 2 - 0.6)
+    set_ticks(axes, list(places), plan.x.levels, width)
 
 
 def _widen(axes: Axes, largest: float) -> None:
@@ -119,28 +134,31 @@ def _lines(
 
 
 def _readable(values: "pd.Series[Any]", unit: str) -> tuple[float, str]:
+    if unit == "count":
+        return 1.0, ""
     if unit == "dimensionless":
         return 100.0, "%"
     return prefixed(float(values.abs().max()), _SYMBOLS[unit])
 
 
 def metric_table(
-    view: View, task: str, metrics: Metrics, caption: str, *, ages: bool = True
+    view: View, task: str, metrics: Metrics, caption: str, *, once: bool = False
 ) -> Table:
-    """A row for each point and age: swept values, trials, every metric; ages where they matter."""
-    columns = [*(axis.label for axis in view.axes), *(["age"] if ages else []), "trials"]
+    """A row for each point and age, or `once` for each point: swept values, trials, metrics."""
+    columns = [*(axis.label for axis in view.axes), *([] if once else ["age"]), "trials"]
     first = len(columns)
     columns += [words for _, words in metrics.values()]
-    rows = [_row(view, row, metrics, ages) for _, row in view.task(task).iterrows()]
+    found = view.fresh(task).sort_values("point") if once else view.task(task)
+    rows = [_row(view, row, metrics, once) for _, row in found.iterrows()]
     return Table(
         caption=caption, columns=columns, rows=rows, numeric=numeric_from(first - 1, columns)
     )
 
 
-def _row(view: View, row: "pd.Series[Any]", metrics: Metrics, ages: bool) -> list[Cell]:
+def _row(view: View, row: "pd.Series[Any]", metrics: Metrics, once: bool) -> list[Cell]:
     return [
         *axis_cells(view.axes, row),
-        *([Cell(age_text(float(row["age"])), float(row["age"]))] if ages else []),
+        *([] if once else [Cell(age_text(float(row["age"])), float(row["age"]))]),
         Cell(str(int(row["trials"])), float(row["trials"])),
         *(_metric(row, name, unit) for name, (unit, _) in metrics.items()),
     ]
@@ -153,4 +171,6 @@ def _metric(row: "pd.Series[Any]", name: str, unit: str) -> Cell:
 
 
 def _told(value: float, unit: str) -> str:
+    if unit == "count":
+        return f"{value:.4g}"
     return f"{100 * value:.3g} %" if unit == "dimensionless" else quantity_text(value, unit)

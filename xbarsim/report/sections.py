@@ -20,6 +20,7 @@ from xbarsim.report.drawing import Drawing
 from xbarsim.report.energy import balance_sentences, energy_drawing, energy_table
 from xbarsim.report.law_card import law_drawing
 from xbarsim.report.pareto import pareto_drawing
+from xbarsim.report.programming import programming_drawing, programming_table
 from xbarsim.report.provenance import provenance_table, scenario_text
 from xbarsim.report.summary import Card, cards, failure_table, sentences, warnings
 from xbarsim.report.table import Table
@@ -35,7 +36,8 @@ Block = Drawing | Table | str
 
 #: what a scenario calls the figures of a section
 _FIGURES = {"accuracy": "accuracy", "energy": "energy_breakdown", "pareto": "pareto",
-            "tiles": "tile_map", "access": "access", "disturb": "disturb",
+            "programming": "programming", "tiles": "tile_map", "access": "access",
+            "disturb": "disturb",
             "device": "device_card"}  # fmt: skip
 
 
@@ -108,7 +110,7 @@ def _summary(results: Results, texts: list[str], shown: list[Card]) -> Section:
 def _networks(view: View) -> list[Section]:
     if not view.tasks:
         return []
-    return [_accuracy(view), _energy(view), *_pareto(view), _tiles(view)]
+    return [_accuracy(view), _energy(view), *_pareto(view), *_programming(view), _tiles(view)]
 
 
 def _arrays(view: View) -> list[Section]:
@@ -141,6 +143,13 @@ def _pareto(view: View) -> list[Section]:
         return []
     drawings: list[Block] = [pareto_drawing(view, task) for task in view.tasks]
     return [Section(id="pareto", title="Accuracy against energy", blocks=drawings)]
+
+
+def _programming(view: View) -> list[Section]:
+    if not view.written:
+        return []
+    pairs = ((programming_drawing(view, t), programming_table(view, t)) for t in view.written)
+    return [Section(id="programming", title="Programming", blocks=_flat(pairs))]
 
 
 def _tiles(view: View) -> Section:

@@ -82,7 +82,24 @@ def _answer(view: View, task: str) -> str:
             f"{task} reaches between {_accuracy(worst)}{_where(view, worst)} and "
             f"{_accuracy(best)}{_where(view, best)}"
         )
-    return f"{reached}; the same network in software reaches {software}. {_energy(view, task)}"
+    texts = [f"{reached}; the same network in software reaches {software}.", _energy(view, task)]
+    return " ".join([*texts, *_programming(view, task)])
+
+
+def _programming(view: View, task: str) -> list[str]:
+    """What writing the most accurate point took, if its cells say."""
+    if task not in view.written:
+        return []
+    rows = view.fresh(task)
+    best, _ = _extremes(rows)
+    which = f"that point{_where(view, best)}" if len(rows) > 1 else "its cells"
+    left = best["write.unverified"]
+    return [
+        f"Programming {which} takes {energy_text(best['write.energy'])} and "
+        f"{best['write.pulses']:.3g} pulses for a cell; "
+        f"{f'{100 * left:.2g} % of the cells' if left else 'no cell'} "
+        f"{'stay' if left else 'stays'} outside the window."
+    ]
 
 
 def _energy(view: View, task: str) -> str:
@@ -142,7 +159,15 @@ def _task_cards(view: View, task: str) -> list[Card]:
         *accuracy,
         Card(f"{name}in software", percent_text(float(best["accuracy.software"]))),
         Card(f"{name}energy per inference", energy_text(fresh["energy.total"]), f"{band} (ADC)"),
+        *_programming_card(view, task, name, fresh),
     ]
+
+
+def _programming_card(view: View, task: str, name: str, row: Row) -> list[Card]:
+    if task not in view.written:
+        return []
+    note = f"{row['write.pulses']:.3g} pulses for a cell"
+    return [Card(f"{name}programming", energy_text(row["write.energy"]), note)]
 
 
 def _carded(view: View, row: Row) -> tuple[str, str]:

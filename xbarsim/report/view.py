@@ -68,6 +68,11 @@ class View:
         """Names of the tasks that write a cell among others, in the order of the table."""
         return self._with("disturb.energy")
 
+    @property
+    def written(self) -> list[str]:
+        """Names of the tasks whose cells say what writing them took, in the order of the table."""
+        return self._with("write.energy")
+
     def _with(self, metric: str) -> list[str]:
         table = self.results.table
         if metric not in table:

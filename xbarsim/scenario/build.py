@@ -1,5 +1,6 @@
 """A checked scenario to the objects it describes."""
 
+import json
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
@@ -93,7 +94,8 @@ def cells_of(
             f"device.library is {spec.library}; cells of one array that follow parameter sets of "
             "their own cannot be written yet"
         )
-    return _written(spec.model_dump_json(), v_read, temperature)
+    held = json.dumps(vars(device), default=str)  # a file may have changed
+    return _written(spec.model_dump_json(), held, v_read, temperature)
 
 
 def _check_spread(spec: DeviceSpec, device: Any) -> None:
@@ -114,7 +116,9 @@ def _check_spread(spec: DeviceSpec, device: Any) -> None:
 
 
 @lru_cache(maxsize=16)
-def _written(settings: str, v_read: float, temperature: float | None) -> StatisticalDevice:
+def _written(
+    settings: str, held: str, v_read: float, temperature: float | None
+) -> StatisticalDevice:
     """Cells of a law that are written; characterising it takes seconds, so this is kept."""
     from xbarsim.programming import WriteVerify, WrittenDevice, programming_transfer
 

@@ -4,6 +4,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, field_validator
 
+from xbarsim.device import is_sheet_file
 from xbarsim.documents import fields_at
 from xbarsim.errors import SpecError, suggestion
 from xbarsim.scenario.base import Part, Quantity
@@ -299,8 +300,9 @@ class OutputSpec(Part):
 
 
 Figure = Literal[
-    "accuracy", "energy_breakdown", "pareto", "tile_map", "access", "disturb", "device_card"
-]
+    "accuracy", "energy_breakdown", "pareto", "programming", "tile_map", "access", "disturb",
+    "device_card",
+]  # fmt: skip
 
 
 class ReportSpec(Part):
@@ -364,5 +366,5 @@ def check_sheet(sheet: str, known: list[str]) -> None:
     ------
     SpecError : names the nearest sheet.
     """
-    if sheet not in known:
+    if sheet not in known and not is_sheet_file(sheet):  # files are read where the device is made
         raise SpecError(f"no device sheet '{sheet}'{suggestion(sheet, known)}")

@@ -1,0 +1,38 @@
+"""Programming a network: pulses, energy and unverified cells, against what was swept."""
+
+from xbarsim.report.drawing import Drawing
+from xbarsim.report.metric_panels import metric_figure, metric_table
+from xbarsim.report.table import Table
+from xbarsim.report.text import interval_text
+from xbarsim.report.view import View
+
+#: as `xbarsim.study` calls them: unit and words
+METRICS = {
+    "write.energy": ("joule", "energy of programming all cells"),
+    "write.pulses": ("count", "pulses for a cell"),
+    "write.unverified": ("dimensionless", "cells not verified"),
+}
+
+
+def programming_drawing(view: View, task: str) -> Drawing:
+    """The figure of a task: a panel for each metric; cells are written once, whatever the ages."""
+    figure, against, held = metric_figure(view, task, METRICS, across=3, once=True)
+    return Drawing(
+        name=view.stem("programming", task),
+        figure=figure,
+        title=f"Programming of {task} against {against}",
+        caption=(
+            f"What writing the cells of {task} took{held}: pulses and verify reads until a read "
+            f"was within the window. Points are means; error bars: {_interval(view, task)}."
+        ),
+    )
+
+
+def programming_table(view: View, task: str) -> Table:
+    """A row for each point: swept values, trials, every metric."""
+    caption = f"Programming of {task}, means ± half width of the interval; {_interval(view, task)}."
+    return metric_table(view, task, METRICS, caption, once=True)
+
+
+def _interval(view: View, task: str) -> str:
+    return interval_text(view.results.confidence, view.fresh(task)["trials"])
