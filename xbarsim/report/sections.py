@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from xbarsim.device import StatisticalDevice, load_sheet
+from xbarsim.device import Sheet, StatisticalDevice, SwitchingLaw, load_device, load_sheet
 from xbarsim.errors import SpecError
 from xbarsim.report.access import access_drawing, access_table
 from xbarsim.report.accuracy import accuracy_drawing, accuracy_table
@@ -12,6 +12,7 @@ from xbarsim.report.citations import citations
 from xbarsim.report.device_card import device_drawing, parameter_table, write_table
 from xbarsim.report.drawing import Drawing
 from xbarsim.report.energy import balance_sentences, energy_drawing, energy_table
+from xbarsim.report.law_card import law_drawing
 from xbarsim.report.pareto import pareto_drawing
 from xbarsim.report.provenance import provenance_table, scenario_text
 from xbarsim.report.summary import Card, cards, failure_table, sentences, warnings
@@ -141,21 +142,34 @@ def _device(view: View) -> Section:
     try:
         sheet, device = load_sheet(name), _cells(view)
         tables: list[Block] = [parameter_table(name, sheet, chosen)]
+        drawings: list[Block] = [device_drawing(device, name, _ages(view))]
         if write is not None:
             tables.append(write_table(write))
+            drawings += _law(name, chosen, sheet)
     except SpecError as error:
         text = f"The sheet {name} cannot be shown here: {error}"
         return Section(id="device", title=f"Device: {name}", blocks=[text])
     swept = [axis.label for axis in view.axes if "device." in axis.label]
     note = [f"Swept by the scenario, shown at its base value: {', '.join(swept)}."] if swept else []
-    ages = [float(age) for age in view.results.scenario.get("ages") or []]
     return Section(
         id="device",
         title=f"Device: {sheet.title}",
         blocks=[*([sheet.notes] if sheet.notes else []), *note,
-                device_drawing(device, name, ages), *tables],
+                *drawings, *tables],
         extra={"citations": citations(sheet.cite)},
     )  # fmt: skip
+
+
+def _ages(view: View) -> list[float]:
+    return [float(age) for age in view.results.scenario.get("ages") or []]
+
+
+def _law(name: str, overrides: Mapping[str, Any], sheet: Sheet) -> list[Block]:
+    """The law that cells are written by, where its sheet says what switches it."""
+    law = load_device(name, **overrides)
+    if sheet.sweep is None or not isinstance(law, SwitchingLaw):
+        return []
+    return [law_drawing(law, name, sheet.sweep)]
 
 
 def _cells(view: View) -> StatisticalDevice:
