@@ -73,6 +73,12 @@ def test_pulses_up_and_down_balance_at_the_symmetry_point():
         assert ends[0] > ends[1]
 
 
+def test_steps_that_balance_everywhere_have_no_symmetry_point():
+    """Without a window the state follows the flux alone, which a pair of equal pulses undoes."""
+    law = load_device("strukov_2008")
+    assert symmetry_point(law, 1.0, -1.0, width=5e-3, v_read=0.1) is None
+
+
 def test_pulses_below_every_threshold_have_no_symmetry_point(vteam):
     assert symmetry_point(vteam, 0.5, -0.5, width=WIDTH, v_read=0.1) is None
 

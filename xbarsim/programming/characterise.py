@@ -221,8 +221,8 @@ class _Bench:
 
         def stairs(u: float | tuple[float, float], d: float | tuple[float, float]) -> Staircases:
             return potentiation_depression(
-                self.law, u, d, pulses, width=width, v_read=self.slow.v_read, rest=rest, start=self.low,
-                tolerance=self.tolerance,
+                self.law, u, d, pulses, width=width, v_read=self.slow.v_read, rest=rest,
+                start=self.low, tolerance=self.tolerance,
             )  # fmt: skip
 
         def growing(v: float, end: float | None) -> tuple[float, float]:

@@ -174,24 +174,27 @@ def _by_integration(
     begin = np.repeat(start[:, None], len(v), axis=1)
     width, passed = np.full(v.shape, longest), np.zeros(v.shape)
     t = np.append(0.0, np.geomspace(_SHORTEST, 1.0, _LOOKS))
-    for looks in range(4):
+    for looks in range(3):
         course = simulate(
             OwnPace(law, width), t, np.repeat(v[None, open_], len(t), axis=0), state=begin,
             temperature=kelvin[open_], tolerance=tolerance,
         ).state  # fmt: skip
-        there = np.stack([side * left(states) <= 0 for states in course])
+        off = np.stack([side * left(states) for states in course])
+        there = off <= 0
         if looks:
             there[-1] = True  # but for rounding it is
         else:
             passing = there.any(axis=0)
-            open_, there, course = open_[passing], there[:, passing], course[:, :, passing]
-            width, passed = width[passing], passed[passing]
+            open_, there, off = open_[passing], there[:, passing], off[:, passing]
+            course, width, passed = course[:, :, passing], width[passing], passed[passing]
         if not len(open_):
             return found
         k, cells = there.argmax(axis=0), np.arange(len(open_))
         begin = course[k - 1, :, cells].T
         passed = passed + width * t[k - 1]
         width = width * (t[k] - t[k - 1])
+        before, after = off[k - 1, cells], off[k, cells]
         t = np.linspace(0.0, 1.0, 33)
-    found[open_] = passed + 0.5 * width
+    drop = np.maximum(before - after, 1e-300)
+    found[open_] = passed + np.clip(before / drop, 0.0, 1.0) * width
     return found

@@ -17,6 +17,7 @@ from xbarsim.units import show
 #: one amplitude for all pulses, the first and the last, or one for each, V
 Amplitudes = float | tuple[float, float] | Sequence[float] | Array
 
+_ALIKE = 1e-3  # of the range: conductances that differ less are one
 _STILL = 1e-9  # of the range of the conductance: a cell that moves less does not move
 
 
@@ -119,8 +120,8 @@ def symmetry_point(
 ) -> float | None:
     """Conductance to which alternate pulses up and down take a cell, S.
 
-    There both steps are equal. It is the mean of the two conductances of a pair, for pairs that
-    begin at the middle of the window; [gokmen2020]_.
+    There both steps are equal; [gokmen2020]_. It is the mean of the two conductances between which
+    pairs of pulses end up, from whichever end of the window they begin.
 
     Parameters
     ----------
@@ -130,7 +131,8 @@ def symmetry_point(
 
     Returns
     -------
-    None where the cell still moves after `pairs`, or where neither pulse moves it.
+    None where the cell still moves after `pairs`, where neither pulse moves it, or where it matters
+    from where they begin: steps then balance at more than one conductance.
 
     Raises
     ------
@@ -144,19 +146,25 @@ def symmetry_point(
     elif width is not None or v_read is not None or temperature is not None:
         raise SpecError("a transfer knows its width, v_read and temperature; leave them out")
     low, high = cell.window
-    x = np.asarray(cell.state_of(np.array([0.5 * (low + high)])), dtype=float)
+    x = np.ascontiguousarray(cell.state_of(np.array([low, high])), dtype=float)
     levels = [_level(cell, "up", up), _level(cell, "down", down)]
-    before = cell.read(x)[0]
+    before = cell.read(x)
     for _ in range(pairs):
-        ends = []
-        for level in levels:
-            cell.flow.apply(x, level)
-            ends.append(float(cell.read(x)[0]))
-        if abs(ends[1] - before) < _STILL * (high - low):
-            moved = abs(ends[0] - ends[1]) > _STILL * (high - low)
-            return 0.5 * (ends[0] + ends[1]) if moved else None
-        before = ends[1]
+        cell.flow.apply(x, levels[0])
+        between = cell.read(x)
+        cell.flow.apply(x, levels[1])
+        after = cell.read(x)
+        if abs(after - before).max() < _STILL * (high - low):
+            return _balance(between, after, high - low)
+        before = after
     return None
+
+
+def _balance(up: Array, down: Array, size: float) -> float | None:
+    """Mean of the conductances after a pulse up and one down, of cells from both ends."""
+    middle = 0.5 * (up + down)
+    moved = bool((abs(up - down) > _STILL * size).all())
+    return float(middle.mean()) if moved and np.ptp(middle) < _ALIKE * size else None
 
 
 def _amplitudes(name: str, given: Amplitudes, pulses: int) -> Array:

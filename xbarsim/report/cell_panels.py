@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 
 from xbarsim.device import StatisticalDevice
 from xbarsim.programming.retention import statistical_retention
-from xbarsim.report.style import INK, PALETTE, line_look, set_ticks
+from xbarsim.report.style import INK, PALETTE, line_look, nothing, set_ticks
 from xbarsim.report.text import age_text, prefixed, quantity_text
 from xbarsim.streams import Streams
 
@@ -102,13 +102,14 @@ def read_noise(axes: Axes, device: StatisticalDevice) -> None:
     factor, unit = prefixed(high, "S")
     g = np.linspace(low, high, 101)
     noise = abs(device.read_noise(g, READ, np.ones_like(g)))
-    finer, noise_unit = prefixed(float(noise.max()), "S") if noise.any() else (factor, unit)
+    finer, noise_unit = prefixed(float(noise.max()), "S")
     axes.set_title(f"Noise of a read of {quantity_text(READ, 'second')}")
+    if not noise.any():
+        nothing(axes, "none")
+        return
     axes.plot(factor * g, finer * noise, color=PALETTE[0])
     axes.set(xlabel=f"conductance / {unit}", ylabel=f"standard deviation / {noise_unit}")
     axes.set_ylim(bottom=0)
-    if not noise.any():
-        axes.set_ylim(0, 1)
 
 
 def span_of(device: StatisticalDevice, ages: list[float]) -> tuple[float, float]:

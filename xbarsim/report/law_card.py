@@ -1,5 +1,7 @@
 """The card of a switching law: sweeps, switching times, staircases, and steps or relaxation."""
 
+import numpy as np
+
 from xbarsim.device import Sweep, SwitchingLaw
 from xbarsim.programming.characterise import Characteristics, characterise
 from xbarsim.report.drawing import Drawing
@@ -24,7 +26,7 @@ def law_drawing(
     share = 1 if len(law.states) == 1 else 3
     found = characterise(
         law, sweep, points=points, pulses=max(pulses // share, 4),
-        voltages=max(voltages // share, 2), tolerance=_TOLERANCE,
+        voltages=max(voltages // share, 3), tolerance=_TOLERANCE,
     )  # fmt: skip
     return characteristics_drawing(found, name)
 
@@ -38,7 +40,8 @@ def characteristics_drawing(found: Characteristics, name: str) -> Drawing:
         hysteresis(panels[0, 0], found.sweeps)
         kinetics(panels[0, 1], found.kinetics)
         staircases(panels[1, 0], [(label, s) for label, s in trains if s is not None])
-        if found.retention is not None:
+        if _forgets(found):
+            assert found.retention is not None
             relaxation(panels[1, 1], found.retention)
         else:
             steps(panels[1, 1], found.identical, found.symmetry)
@@ -50,11 +53,18 @@ def characteristics_drawing(found: Characteristics, name: str) -> Drawing:
     )
 
 
+def _forgets(found: Characteristics) -> bool:
+    """Whether the conductance changes without voltage, and not a temperature alone."""
+    return (
+        found.retention is not None and np.ptp(found.retention.g) > 1e-3 * found.retention.g.max()
+    )
+
+
 def _caption(found: Characteristics) -> str:
     read = found.sweeps[0].v_read
     last = (
         "Conductance without voltage, from the highest of the slowest sweep."
-        if found.retention is not None
+        if _forgets(found)
         else "Step of equal pulses against the conductance before them."
     )
     pulses = ""

@@ -11,9 +11,10 @@ from xbarsim.programming.retention import Retention
 from xbarsim.programming.staircases import Staircases
 from xbarsim.programming.sweeps import IVSweep
 from xbarsim.report.log_axis import log_axis, spans_decades
-from xbarsim.report.style import INK, MUTED, line_look
+from xbarsim.report.style import INK, MUTED, line_look, nothing
 from xbarsim.report.text import prefixed, quantity_text
 
+_STILL = 1e-6  # relative change of a conductance that counts as none
 _WIDE = 100.0  # ratio of conductances beyond which currents are drawn over decades
 
 
@@ -37,7 +38,7 @@ def hysteresis(axes: Axes, sweeps: Sequence[IVSweep]) -> None:
         axes.set_ylabel(f"current / {unit}")
         axes.axhline(0.0, color=MUTED, linewidth=0.6)
     axes.axvline(0.0, color=MUTED, linewidth=0.6)
-    axes.legend(fontsize=7.5, handlelength=1.4, borderaxespad=0.2)
+    _legend_below(axes)
 
 
 def kinetics(axes: Axes, found: Kinetics | None) -> None:
@@ -63,7 +64,7 @@ def kinetics(axes: Axes, found: Kinetics | None) -> None:
                       marker=marker)  # fmt: skip
     log_axis(axes, "y", np.concatenate(drawn), "second")
     axes.set(xlabel="voltage / V", ylabel="time")
-    axes.legend(fontsize=7.5, handlelength=2.2, borderaxespad=0.2)
+    _legend_below(axes)
 
 
 def staircases(axes: Axes, found: Sequence[tuple[str, Staircases]]) -> None:
@@ -71,6 +72,9 @@ def staircases(axes: Axes, found: Sequence[tuple[str, Staircases]]) -> None:
     axes.set_title("Pulses up, then down")
     if not found:
         nothing(axes, "no pulses that switch it")
+        return
+    if all(np.ptp(s.up) <= _STILL * s.up.max() for _, s in found):
+        nothing(axes, "pulses leave nothing behind")
         return
     values = np.concatenate([np.concatenate([s.up, s.down]) for _, s in found])
     wide = spans_decades(values)
@@ -105,7 +109,8 @@ def steps(axes: Axes, stairs: Staircases | None, symmetry: float | None) -> None
                   **_line(k), marker="os"[k])  # fmt: skip
     axes.axhline(0.0, color=MUTED, linewidth=0.6)
     axes.set(xlabel=f"conductance / {unit}", ylabel=f"step / {step_unit}")
-    if symmetry is not None:
+    low, high = stairs.window
+    if symmetry is not None and low - 0.1 * (high - low) <= symmetry <= high + 0.1 * (high - low):
         axes.axvline(factor * symmetry, color=INK, linewidth=0.9, linestyle=":",
                      label="symmetry point")  # fmt: skip
     _legend_below(axes)
@@ -129,16 +134,9 @@ def relaxation(axes: Axes, found: Retention) -> None:
         axes.set_ylim(bottom=0)
 
 
-def nothing(axes: Axes, why: str) -> None:
-    """An empty panel that says why."""
-    axes.set_xticks([])
-    axes.set_yticks([])
-    axes.text(0.5, 0.5, why, transform=axes.transAxes, ha="center", va="center", color=MUTED)
-
-
 def _legend_below(axes: Axes) -> None:
     """The legend where no line is: under the name of the x axis."""
-    axes.legend(fontsize=7.5, handlelength=1.4, ncols=3, columnspacing=1.2,
+    axes.legend(fontsize=7.5, handlelength=2.0, ncols=3, columnspacing=1.2,
                 loc="upper center", bbox_to_anchor=(0.5, -0.2))  # fmt: skip
 
 

@@ -1,5 +1,6 @@
 """Axes over decades, with plain numbers and units at their ticks."""
 
+import math
 from typing import Literal
 
 import numpy as np
@@ -20,29 +21,36 @@ def spans_decades(values: Array, least: float = 50.0) -> bool:
 
 
 def log_axis(axes: Axes, which: Literal["x", "y"], values: Array, unit: str) -> None:
-    """Make an axis logarithmic from the decade below `values` (SI, some above 0) to that above.
+    """Make an axis logarithmic, around `values` (SI, some above 0).
 
-    Ticks stand at whole decades and carry the unit, so that the axis' name need not.
+    Ticks carry the unit, so that the axis' name need not.
     """
     some = np.asarray(values)[np.asarray(values) > 0]
-    low, high = np.log10(some.min()), np.log10(some.max())
-    first, last = int(np.floor(low + 0.2)), int(np.ceil(high - 0.2))
-    last = max(last, first + 1)
+    low, high = float(np.log10(some.min())), float(np.log10(some.max()))
+    margin = max(0.05 * (high - low), 0.03)
+    low, high = low - margin, high + margin
     axis = axes.xaxis if which == "x" else axes.yaxis
     getattr(axes, f"set_{which}scale")("log")
-    decades = np.arange(first, last + 1)
-    apart = -(-(len(decades) - 1) // (_MOST - 1))
-    places = 10.0 ** decades[::apart].astype(float)
-    axis.set_major_locator(FixedLocator(places.tolist()))
+    places = _places(low, high)
+    axis.set_major_locator(FixedLocator(places))
     axis.set_major_formatter(FixedFormatter([_told(p, unit) for p in places]))
     axis.set_minor_locator(NullLocator())
-    margin = 0.04 * (last - first)
-    limits = 10 ** min(low - margin, first), 10 ** max(high + margin, last)
-    getattr(axes, f"set_{which}lim")(*limits)
+    getattr(axes, f"set_{which}lim")(10**low, 10**high)
+
+
+def _places(low: float, high: float) -> list[float]:
+    """Whole decades between two logarithms, or 1, 2 and 5 of each where there are few."""
+    first, last = math.ceil(low), math.floor(high)
+    if high - low > 2.0:
+        apart = max(1, -(-(last - first) // (_MOST - 1)))
+        return [10.0**k for k in range(first, last + 1, apart)]
+    fine = [m * 10.0**k for k in range(first - 1, last + 1) for m in (1, 2, 5)]
+    within = [p for p in fine if low <= math.log10(p) <= high]
+    return within or [10 ** (0.5 * (low + high))]
 
 
 def _told(value: float, unit: str) -> str:
-    """A power of ten with its unit; long times in seconds, as decades are no days."""
-    if unit == "second" and value >= 100:
+    """A place with its unit; long times in powers of ten, as decades are no days."""
+    if unit == "second" and value >= 100 and f"{value:.0e}".startswith("1"):
         return f"10{str(round(np.log10(value))).translate(_RAISED)} s"
     return quantity_text(value, unit)

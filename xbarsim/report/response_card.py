@@ -44,7 +44,8 @@ def _panel(axes: Axes, title: str, found: Sequence[Response]) -> None:
     axes.set_title(title)
     first = found[0]
     middle = np.concatenate([np.median(r.y, axis=1) for r in found])
-    wide = bool((middle > 0).all()) and spans_decades(middle)
+    typical = np.quantile(middle, [0.1, 0.9])
+    wide = bool((middle > 0).all()) and spans_decades(typical)
     across, x_unit = _scale(first.x_unit, np.concatenate([r.x for r in found]), first.grows)
     up, y_unit = _scale(first.y_unit, np.concatenate([r.y.reshape(-1) for r in found]), wide)
     for k, response in enumerate(found):
