@@ -83,7 +83,7 @@ def test_cells_that_show_nothing_of_themselves_are_named(monkeypatch: pytest.Mon
     ("values", "unit", "ticks"),
     [
         ([1e-12, 1e3], "second", ["1 ps", "1 ns", "1 µs", "1 ms", "1 s", "10³ s"]),
-        ([2e-6, 9e-6], "siemens", ["2 µS", "5 µS"]),
+        ([1.6e-6, 4e-5], "siemens", ["2 µS", "5 µS", "10 µS", "20 µS"]),
         ([1.0, 1.0], "volt", ["1 V"]),
     ],
 )

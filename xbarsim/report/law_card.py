@@ -21,12 +21,12 @@ def law_drawing(
     ----------
     sweep : voltages that switch the law back and forth.
     points, pulses, voltages : of a sweep, of a staircase and of the switching times; laws with
-        several states, whose switching times are integrated, get a third of the last two.
+        several states, which take longer, get a third of the pulses and half of the voltages.
     """
-    share = 1 if len(law.states) == 1 else 3
+    several = len(law.states) > 1
     found = characterise(
-        law, sweep, points=points, pulses=max(pulses // share, 4),
-        voltages=max(voltages // share, 3), tolerance=_TOLERANCE,
+        law, sweep, points=points, pulses=max(pulses // 3, 4) if several else pulses,
+        voltages=max(voltages // 2, 2) if several else voltages, tolerance=_TOLERANCE,
     )  # fmt: skip
     return characteristics_drawing(found, name)
 

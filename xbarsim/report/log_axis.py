@@ -39,12 +39,13 @@ def log_axis(axes: Axes, which: Literal["x", "y"], values: Array, unit: str) -> 
 
 
 def _places(low: float, high: float) -> list[float]:
-    """Whole decades between two logarithms, or 1, 2 and 5 of each where there are few."""
+    """Whole decades between two logarithms, or parts of them where there are few."""
     first, last = math.ceil(low), math.floor(high)
     if high - low > 2.0:
         apart = max(1, -(-(last - first) // (_MOST - 1)))
         return [10.0**k for k in range(first, last + 1, apart)]
-    fine = [m * 10.0**k for k in range(first - 1, last + 1) for m in (1, 2, 5)]
+    parts = (1, 2, 5) if high - low > 0.8 else (1, 1.5, 2, 3, 4, 5, 7)
+    fine = [m * 10.0**k for k in range(first - 1, last + 1) for m in parts]
     within = [p for p in fine if low <= math.log10(p) <= high]
     return within or [10 ** (0.5 * (low + high))]
 
