@@ -70,10 +70,17 @@ def test_random_trains_of_jart_follow_its_transfer(streams):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("width", [1e-7, 1e-6, 1e-5])
-def test_many_random_trains_of_jart_follow_its_transfer(streams, width):
+@pytest.mark.parametrize(
+    ("width", "negative", "positive"),
+    [
+        (1e-7, (0.5, 1.0), (1.0, 1.8)),
+        (1e-6, (0.45, 0.9), (0.9, 1.6)),
+        (1e-5, (0.45, 0.9), (0.9, 1.6)),
+    ],
+)
+def test_many_random_trains_of_jart_follow_its_transfer(streams, width, negative, positive):
     law = load_device("cuppers_2019")
-    transfer = programming_transfer(law, levels(81, (0.45, 0.9), (0.9, 1.6)), width, V_READ)
+    transfer = programming_transfer(law, levels(81, negative, positive), width, V_READ)
     check(*errors_on_trains(law, transfer, streams.rng(), 300))
 
 

@@ -1,7 +1,9 @@
 """Cards of device sheets: every one is drawn, in any of three formats, and says what it shows."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from xml.etree import ElementTree
 
 import numpy as np
@@ -13,8 +15,10 @@ from xbarsim.errors import SpecError
 from xbarsim.report.cards import card_of, save_card
 from xbarsim.report.law_card import law_drawing
 from xbarsim.report.log_axis import log_axis
+from xbarsim.report.sections import report_sections
 from xbarsim.report.style import new_figure, style
 
+Make = Callable[..., Any]
 LITTLE = {"cells": 20, "points": 8, "pulses": 4, "voltages": 2}
 
 
@@ -46,6 +50,17 @@ def test_the_card_of_a_law_shows_its_experiments() -> None:
 def test_a_law_that_forgets_shows_how_fast() -> None:
     titles = [a.get_title() for a in card_of("du_2017", **LITTLE).figure.axes]
     assert titles[-1] == "Without voltage"
+
+
+def test_the_report_on_written_cells_shows_levels_and_law(make_results: Make) -> None:
+    write = {"positive": [1.3, 1.8], "negative": [1.0, 1.5], "steps": 8, "width": 1e-8,
+             "window": 4e-6, "read_noise": 0.005, "g_min": 6e-6, "g_max": 1e-4}  # fmt: skip
+    results = make_results([{}], device={"sheet": "jiang_2014_hfox_demo", "write": write})
+    drawings = {drawing.name: drawing for drawing in report_sections(results).drawings}
+    assert [a.get_title() for a in drawings["device"].figure.axes][:2] == [
+        "Programming error", "8 levels, lines after 1 day"
+    ]  # fmt: skip
+    assert "growing ones" in drawings["law"].caption
 
 
 def test_a_law_that_nothing_switches_says_so() -> None:
