@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 _PIECES = 8  # of a range of amplitudes, again and again
 _WEAKEST = 0.02  # least amplitude that is looked at, of the sweep's
 _WARMER = (0.0, 40.0, 80.0)  # K above the ambient, where a law depends on it
-_FELT = 1e-3  # relative change of a switching time that counts as one
+_FELT = 1e-3  # relative change of a rate that counts as one
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -204,12 +204,10 @@ class _Bench:
         if given is not None:
             return np.asarray(given, dtype=float)
         ambient = float(self.law.ambient)
-        top = v_set[-1:]
-        cold, warm = (
-            self.times(top, self.low, np.array([ambient + d])) for d in (0.0, _WARMER[-1])
-        )
-        with np.errstate(invalid="ignore"):
-            felt = bool((abs(warm - cold) > _FELT * cold).any())
+        state = np.repeat(self.low[:, None], 2, axis=1)
+        cold_warm = ambient + np.array([0.0, _WARMER[-1]])
+        cold, warm = np.asarray(self.law.rate(np.repeat(v_set[-1], 2), state, cold_warm)).T
+        felt = bool((abs(warm - cold) > _FELT * abs(cold)).any())
         return ambient + np.array(_WARMER if felt else _WARMER[:1])
 
     def staircases(self, pulses: int) -> tuple[Staircases, Staircases]:
