@@ -21,12 +21,14 @@ def law_drawing(
     ----------
     sweep : voltages that switch the law back and forth.
     points, pulses, voltages : of a sweep, of a staircase and of the switching times; laws with
-        several states, which take longer, get a third of the pulses and half of the voltages.
+        several states, which take longer, get a quarter of the pulses, half of the voltages and ten
+        times the tolerance.
     """
     several = len(law.states) > 1
     found = characterise(
-        law, sweep, points=points, pulses=max(pulses // 3, 4) if several else pulses,
-        voltages=max(voltages // 2, 2) if several else voltages, tolerance=_TOLERANCE,
+        law, sweep, points=points, pulses=max(pulses // 4, 4) if several else pulses,
+        voltages=max(voltages // 2, 2) if several else voltages,
+        tolerance=10 * _TOLERANCE if several else _TOLERANCE,
     )  # fmt: skip
     return characteristics_drawing(found, name)
 
