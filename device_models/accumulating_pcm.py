@@ -1,11 +1,16 @@
 """Phase-change cells that gain conductance pulse by pulse."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import exp
 
+import numpy as np
+
 from xbarsim.backend import Array, array_namespace
-from xbarsim.device import check_parameters, parameter
+from xbarsim.device import Response, check_parameters, parameter
 from xbarsim.errors import SpecError
+
+_CELLS, _PULSES = 1000, 20  # of `responses`
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -118,3 +123,21 @@ class AccumulatingPCM:
     ) -> Array:
         """Change of `g` (S) during one read; linear in `z`, the same for every read time."""
         return (self.noise_slope * g + self.noise_offset) * z
+
+    def responses(self, normals: Callable[[tuple[int, ...]], Array]) -> tuple[Response, ...]:
+        """Pulses after RESET, and the drift that follows the last of them."""
+        kept = [self.reset(normals((_CELLS,)))]
+        for n in range(1, _PULSES + 1):
+            kept.append(self.pulse(kept[-1], n, normals((_CELLS,))))
+        times = np.geomspace(self.t_first, 1e6 * self.t_first, 25)
+        drift = np.stack([self.age(kept[-1], float(t)) for t in times])
+        return (
+            Response(
+                title="SET pulses after RESET", x=np.arange(_PULSES + 1), x_name="pulse", x_unit="",
+                y=np.stack(kept), y_name="conductance", y_unit="S",
+            ),
+            Response(
+                title=f"Drift after {_PULSES} pulses", x=times, x_name="age", x_unit="s",
+                y=drift, y_name="conductance", y_unit="S", grows=True,
+            ),
+        )  # fmt: skip

@@ -1,13 +1,16 @@
 """Electrochemical memory: its answer to pulses, and the ions behind it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf
 
 import numpy as np
 
 from xbarsim.backend import Array, array_namespace
-from xbarsim.device import check_parameters, interval, parameter, with_parameters
+from xbarsim.device import Response, check_parameters, interval, parameter, with_parameters
 from xbarsim.errors import SpecError
+
+_CELLS, _POINTS, _LONGEST = 100, 40, 8000  # of `LinearStep.responses`
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -100,6 +103,26 @@ class LinearStep:
             "gamma_up": xp.minimum(scaled("gamma_up", self.gamma_spread, z[4]), 1.0),
             "gamma_down": xp.minimum(scaled("gamma_down", self.gamma_spread, z[5]), 1.0),
         })  # fmt: skip
+
+    def responses(self, normals: Callable[[tuple[int, ...]], Array]) -> tuple[Response, ...]:
+        """From the lowest weight up by as many pulses as the steps at 0 need, and down again."""
+        steps = int(np.ceil((self.w_max - self.w_min) / self.dw_min)) if self.dw_min > 0 else 1
+        each = max(1, steps // _POINTS)
+        count = min(each * _POINTS, _LONGEST)
+        kept = [np.full(_CELLS, self.w_min)]
+        w = kept[0]
+        for up in (True, False):
+            for k in range(1, count + 1):
+                w = self.pulse(w, np.full(_CELLS, up), normals((_CELLS,)))
+                if k % max(1, count // _POINTS) == 0:
+                    kept.append(w)
+        pulses = np.arange(len(kept)) * max(1, count // _POINTS)
+        return (
+            Response(
+                title="Pulses up, then down", x=pulses, x_name="pulse", x_unit="", y=np.stack(kept),
+                y_name="weight", y_unit="",
+            ),
+        )  # fmt: skip
 
     def conductance(self, w: Array, g_min: float, g_max: float) -> Array:
         """Conductance in a window of it, S."""

@@ -1,5 +1,6 @@
 """Filamentary RRAM as a generator that has learnt the statistics of measured cells."""
 
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import cached_property
 from math import inf
@@ -8,12 +9,13 @@ import numpy as np
 from scipy.linalg import solve_discrete_lyapunov
 
 from xbarsim.backend import Array, array_namespace
-from xbarsim.device import check_parameters, parameter
+from xbarsim.device import Response, check_parameters, parameter
 from xbarsim.errors import SpecError
 
 #: what varies from cycle to cycle: resistance off, SET voltage, resistance on, RESET voltage
 _OFF, _SET, _ON, _RESET = range(4)
 _FEATURES = 4
+_CELLS, _CYCLES = 500, 8  # of `responses`
 _SMALLEST = 1e-6  # V, least distance of a RESET voltage from the highest one
 
 
@@ -179,6 +181,32 @@ class GenerativeRRAM:
     def conductance(self, cells: Cells) -> Array:
         """Current over voltage at `u_read`, (cells,) S."""
         return self.current(cells, self.u_read) / self.u_read
+
+    def responses(self, normals: Callable[[tuple[int, ...]], Array]) -> tuple[Response, ...]:
+        """Partial RESET by growing voltages, and cycles of full SET and RESET."""
+        n = _FEATURES * self.order
+        shapes = ((_CELLS,), (2 * _FEATURES, _CELLS), (n, _CELLS))
+        cells = self.fresh(*(normals(shape) for shape in shapes))
+        ends = (-self.u_high, self.u_high)
+        cycled = []
+        for k in range(2 * _CYCLES):
+            cells = self.pulse(cells, ends[k % 2], normals((_FEATURES, _CELLS)))
+            cycled.append(self.conductance(cells))
+        cells = self.pulse(cells, ends[0], normals((_FEATURES, _CELLS)))
+        voltages, partial = np.linspace(0.4, 1.0, 31) * self.u_high, []
+        for u in voltages:
+            cells = self.pulse(cells, u, normals((_FEATURES, _CELLS)))
+            partial.append(self.conductance(cells))
+        return (
+            Response(
+                title="RESET by growing pulses, after SET", x=voltages, x_name="voltage",
+                x_unit="V", y=np.stack(partial), y_name="conductance", y_unit="S",
+            ),
+            Response(
+                title="SET and RESET in turn", x=np.arange(1, 2 * _CYCLES + 1), x_name="pulse",
+                x_unit="", y=np.stack(cycled), y_name="conductance", y_unit="S",
+            ),
+        )  # fmt: skip
 
     @cached_property
     def _companion(self) -> Array:

@@ -1,5 +1,6 @@
 """Ferroelectric layer of domains that flip by nucleation, one by one and by chance."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import inf, log
 
@@ -7,9 +8,10 @@ import numpy as np
 
 from device_models._chance import uniform
 from xbarsim.backend import Array, array_namespace
-from xbarsim.device import check_parameters, parameter
+from xbarsim.device import Response, check_parameters, parameter
 from xbarsim.errors import SpecError
 
+_CELLS, _SHARES = 100, (0.4, 0.55, 0.7, 0.85)  # of `responses`; voltages over the mean activation
 _WIDE = 8.0  # standard deviations over which a mean is taken
 
 
@@ -121,3 +123,25 @@ class NucleationLimited:
         v, t = xp.asarray(v)[..., None], xp.asarray(t)[..., None]
         flipped = -xp.expm1(-((t / self.time(v, self.activations(z))) ** self.beta))
         return (flipped * weight).sum(axis=-1) / weight.sum()
+
+    def responses(self, normals: Callable[[tuple[int, ...]], Array]) -> tuple[Response, ...]:
+        """Polarisation under constant voltages that are switched on at time 0."""
+        times = np.geomspace(0.1 * self.tau_0, 1e5 * self.tau_0, 61)
+        shape = (int(self.domains), _CELLS)
+        found = []
+        for share in _SHARES:
+            v = share * self.activation
+            activation = self.activations(normals(shape))
+            state, before, kept = self.initial_state((_CELLS,)), 0.0, []
+            for t in times:
+                state = self.advance(v, float(t) - before, state, activation, normals(shape))
+                kept.append(self.polarization(state))
+                before = float(t)
+            found.append(
+                Response(
+                    title="Constant voltage from time 0", label=f"{v:.3g} V", x=times,
+                    x_name="time", x_unit="s", y=np.stack(kept), y_name="polarisation",
+                    y_unit="C/m²", grows=True,
+                )
+            )  # fmt: skip
+        return tuple(found)

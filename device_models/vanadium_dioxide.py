@@ -1,13 +1,17 @@
 """Vanadium dioxide: a resistance with thermal hysteresis, and the spiking circuit made of it."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from math import pi
 
 import numpy as np
 
 from xbarsim.backend import Array, array_namespace
-from xbarsim.device import check_parameters, parameter
+from xbarsim.device import Response, check_parameters, parameter
 from xbarsim.errors import SpecError
+
+#: source, load and capacitor of the published circuit, V, ohm and F, in which `responses` spike
+_CIRCUIT = (12.0, 12e3, 145.346e-12)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -138,6 +142,33 @@ class VanadiumDioxide:
         k3 = slope(t + dt / 2 * k2)
         k4 = slope(t + dt * k3)
         return self.turn(state, t + dt / 6 * (k1 + 2 * k2 + 2 * k3 + k4))
+
+    def responses(self, normals: Callable[[tuple[int, ...]], Array]) -> tuple[Response, ...]:
+        """Resistance while the film is heated and cooled, and spikes in the published circuit."""
+        kelvin = np.linspace(self.t_low, self.t_high, 131)
+        state = np.asarray(self.initial_state(), dtype=float)
+        state[0] = state[2] = self.t_low
+        loops = []
+        for label, course in (("heating", kelvin), ("cooling", kelvin[::-1])):
+            kept = []
+            for t in course:
+                state = self.turn(state, np.asarray(t))
+                kept.append(float(self.resistance(state)))
+            loops.append(
+                Response(
+                    title="Heated and cooled", label=label, x=course, x_name="temperature",
+                    x_unit="K", y=np.array(kept)[:, None], y_name="resistance", y_unit="Ω",
+                )
+            )  # fmt: skip
+        source, load, capacitance = _CIRCUIT
+        spikes = neuristor(self, source, load, capacitance, 1.5e-5, dt=1e-8)
+        return (
+            *loops,
+            Response(
+                title=f"{source:g} V through {load / 1e3:g} kΩ", x=spikes.t, x_name="time",
+                x_unit="s", y=spikes.i[:, None], y_name="current", y_unit="A",
+            ),
+        )  # fmt: skip
 
     def _held(self, t: Array) -> Array:
         return array_namespace(t).clip(t, self.t_low, self.t_high)

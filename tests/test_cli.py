@@ -107,6 +107,37 @@ def test_show_prints_a_sheet_with_the_source_of_each_parameter(xbarsim):
     assert all(entry["source"] for entry in parameters.values())
 
 
+def test_show_takes_the_word_device_before_a_sheet(xbarsim):
+    assert xbarsim("show", "device", "ideal") == xbarsim("show", "ideal")
+    status, _, err = xbarsim("show", "device", "digits")
+    assert status == 2 and "no device 'digits'" in err
+    status, _, err = xbarsim("show", "device", "ideal", "gaussian")
+    assert status == 2 and "'device ideal gaussian' is no name" in err
+
+
+@pytest.mark.parametrize("words", [["tang_2018"], ["device", "tang_2018"]])
+def test_show_draws_the_card_of_a_sheet(xbarsim, folder, words):
+    status, out, _ = xbarsim("show", *words, "--plot")
+    assert status == 0 and "wrote tang_2018.svg" in out
+    assert (folder / "tang_2018.svg").read_bytes().startswith(b"<?xml")
+    assert xbarsim("show", *words, "--plot", "--out", "card.png")[0] == 0
+    assert (folder / "card.png").stat().st_size > 10_000
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (["digits", "--plot"], "digits is a scenario"),
+        (["tang_2018", "--plot", "--out", "card.jpg"], "ends in .svg, .pdf, .png"),
+        (["tang_2018", "--out", "card.svg"], "add --plot"),
+        (["tang_2018", "--plot", "--out", "none/card.svg"], "none/card.svg: No such file"),
+    ],
+)
+def test_cards_that_cannot_be_drawn_are_refused(xbarsim, arguments, said):
+    status, _, err = xbarsim("show", *arguments)
+    assert status == 2 and said in err
+
+
 def test_show_of_an_unknown_name_suggests_the_nearest(xbarsim):
     status, _, err = xbarsim("show", "joshi_2019")
     assert status == 2

@@ -148,24 +148,51 @@ def list_() -> None:
 
 @app.command()
 def show(
-    name: Annotated[str, typer.Argument(help="A scenario of the gallery, or a device sheet.")],
+    name: Annotated[
+        list[str],
+        typer.Argument(
+            help="A scenario of the gallery, or a device sheet, with or without 'device'."
+        ),
+    ],
+    plot: Annotated[bool, typer.Option("--plot", help="Draw the card of a device sheet.")] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Where to draw it: .svg, .pdf or .png; NAME.svg by default.")
+    ] = None,
 ) -> None:
     """Print a scenario of the gallery, or a device sheet with the source of each parameter.
 
-    Example: [bold]xbarsim show joshi_2020[/bold]
+    Example: [bold]xbarsim show device cuppers_2019 --plot[/bold]
     """
     from xbarsim.device import list_devices, load_sheet
     from xbarsim.errors import SpecError, suggestion
     from xbarsim.scenario import gallery
 
-    scenarios, devices = gallery(), list_devices()
-    if name in scenarios:
-        print(scenarios[name], end="")
-    elif name in devices:
-        print(_yaml(load_sheet(name).model_dump()), end="")
-    else:
+    only_devices = len(name) == 2 and name[0] == "device"
+    if len(name) != 1 and not only_devices:
+        raise SpecError(f"'{' '.join(name)}' is no name; give one, or 'device' and one")
+    if out is not None and not plot:
+        raise SpecError(f"--out {out}: says where --plot draws to; add --plot")
+    word, scenarios, devices = name[-1], {} if only_devices else gallery(), list_devices()
+    if word not in scenarios and word not in devices:
         known = [*scenarios, *devices]
-        raise SpecError(f"no scenario or device '{name}'{suggestion(name, known)}")
+        kind = "device" if only_devices else "scenario or device"
+        raise SpecError(f"no {kind} '{word}'{suggestion(word, known)}")
+    if plot:
+        _draw(word, scenarios, out or Path(f"{word}.svg"))
+    elif word in scenarios:
+        print(scenarios[word], end="")
+    else:
+        print(_yaml(load_sheet(word).model_dump()), end="")
+
+
+def _draw(name: str, scenarios: dict[str, str], path: Path) -> None:
+    from xbarsim.errors import SpecError
+    from xbarsim.report.cards import save_card
+
+    if name in scenarios:
+        raise SpecError(f"{name} is a scenario; --plot draws the card of a device sheet")
+    print(save_card(name, path).caption)
+    print(f"wrote {path}")
 
 
 @app.command()

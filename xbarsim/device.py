@@ -8,6 +8,7 @@ in that pack. Packs are found by the entry point group ``xbarsim.device_models``
 import copy
 import dataclasses
 import typing
+from collections.abc import Callable
 from functools import cache
 from importlib import import_module
 from importlib.metadata import entry_points
@@ -132,6 +133,38 @@ class WrittenCells(Protocol):
 
     def write(self, g_target: Array, z: Array) -> Any:
         """Cells written to `g_target`: `g`, `pulses`, `energy`, `verified`, of its shape."""
+
+
+@dataclasses.dataclass(frozen=True, kw_only=True)
+class Response:
+    """What many cells do along a course of pulses, steps or whatever else moves them.
+
+    Parameters
+    ----------
+    title : what is done to them, in a few words; responses of one title belong into one plot.
+    label : what tells this response from others of its title.
+    x, x_name, x_unit : along the course, (points,) in SI, what it is, and the symbol of its unit.
+    y, y_name, y_unit : of each cell, (points, cells), likewise.
+    grows : whether `x` spans decades.
+    """
+
+    title: str
+    label: str = ""
+    x: Array
+    x_name: str
+    x_unit: str
+    y: Array
+    y_name: str
+    y_unit: str
+    grows: bool = False
+
+
+@runtime_checkable
+class RespondingCells(Protocol):
+    """Pulsed and stepped cells, which have no method in common, show what pulses do to them."""
+
+    def responses(self, normals: Callable[[tuple[int, ...]], Array]) -> tuple[Response, ...]:
+        """Courses that show the law at work; `normals` gives standard normals of a shape."""
 
 
 def arrays_of(device: Any) -> dict[str, Array]:

@@ -3,6 +3,7 @@
 import io
 import re
 from dataclasses import dataclass
+from typing import Any
 from xml.etree import ElementTree
 
 from markupsafe import Markup
@@ -48,6 +49,11 @@ class Drawing:
         """The figure as PDF, black on transparent, without a date."""
         return self._saved("pdf", {"CreationDate": None})
 
+    @once
+    def png(self) -> bytes:
+        """The figure as PNG, black on white."""
+        return self._saved("png", {"Software": None}, facecolor="white", dpi=150)
+
     @property
     def inline(self) -> Markup:
         """The SVG to put into a page: colours from its theme, type from its fonts, own ids."""
@@ -74,10 +80,10 @@ class Drawing:
         value = value.replace("url(#", f"url(#{self.name}-")
         return _FONT.sub("var(--sans)", _COLOUR.sub(lambda found: _THEME[found[0]], value))
 
-    def _saved(self, kind: str, metadata: dict[str, None]) -> bytes:
+    def _saved(self, kind: str, metadata: dict[str, None], **settings: Any) -> bytes:
         buffer = io.BytesIO()
         with style():
-            self.figure.savefig(buffer, format=kind, metadata=metadata)
+            self.figure.savefig(buffer, format=kind, metadata=metadata, **settings)
         return buffer.getvalue()
 
 

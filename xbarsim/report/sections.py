@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from xbarsim.device import StatisticalDevice, load_device, load_sheet
+from xbarsim.device import StatisticalDevice, SwitchingLaw, load_sheet
 from xbarsim.errors import SpecError
 from xbarsim.report.access import access_drawing, access_table
 from xbarsim.report.accuracy import accuracy_drawing, accuracy_table
@@ -26,7 +26,7 @@ from xbarsim.report.summary import Card, cards, failure_table, sentences, warnin
 from xbarsim.report.table import Table
 from xbarsim.report.tiles import layer_table, tile_drawing
 from xbarsim.report.view import View, view_of
-from xbarsim.scenario.build import cells_of
+from xbarsim.scenario.build import bound_device, cells_of
 from xbarsim.scenario.schema import ArraySpec, DeviceSpec
 from xbarsim.study.results import Results
 from xbarsim.units import quantity
@@ -184,13 +184,15 @@ def _device(view: View) -> Section:
 
 
 def _device_drawings(view: View, name: str) -> list[Drawing]:
-    """What the device does: as cells of arrays, or as the law that it is."""
+    """What the device does: as cells of arrays, and as the law that it is."""
+    spec, drawn = DeviceSpec.model_validate(view.results.scenario["device"]), []
     if view.tasks or view.arrays:
         ages = [float(age) for age in view.results.scenario.get("ages") or []]
-        return [device_drawing(_cells(view), name, ages)]
-    spec = DeviceSpec.model_validate(view.results.scenario["device"])
-    found = law_drawing(load_device(spec.sheet, **spec.overrides), name, load_sheet(name))
-    return [found] if found else []
+        drawn.append(device_drawing(_cells(view), name, ages))
+    law, sweep = bound_device(spec), load_sheet(name).sweep
+    if isinstance(law, SwitchingLaw) and sweep is not None:
+        drawn.append(law_drawing(law, name, sweep))
+    return drawn
 
 
 def _cells(view: View) -> StatisticalDevice:

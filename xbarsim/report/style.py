@@ -103,6 +103,13 @@ def legend_below(figure: Figure, axes: Axes, title: str = "") -> None:
     )  # fmt: skip
 
 
+def nothing(axes: Axes, why: str) -> None:
+    """An empty panel that says why."""
+    axes.set_xticks([])
+    axes.set_yticks([])
+    axes.text(0.5, 0.5, why, transform=axes.transAxes, ha="center", va="center", color=MUTED)
+
+
 def set_ticks(axes: Axes, positions: Sequence[float], labels: Sequence[str], width: float) -> None:
     """Ticks along x at `positions` (ascending), named where the names do not collide.
 

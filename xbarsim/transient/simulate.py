@@ -80,7 +80,7 @@ def simulate(
     if not 0 < tolerance < 1:
         raise SpecError(f"tolerance is {tolerance:g}; it must be above 0 and below 1")
     check_waveform(t, v)
-    _check_validity(device, v)
+    check_validity(device, v)
     kept = _kept(record, len(t))
     ambient = np.asarray(device.ambient if temperature is None else temperature, dtype=float)
     shape = _shape(device, v, state, ambient)
@@ -235,7 +235,13 @@ def _start(device: SwitchingLaw, state: Array | None, shape: tuple[int, ...]) ->
     return found
 
 
-def _check_validity(device: SwitchingLaw, v: Array) -> None:
+def check_validity(device: SwitchingLaw, v: Array) -> None:
+    """Refuse voltages that a law does not describe.
+
+    Raises
+    ------
+    SpecError : names the voltage and what the law holds for.
+    """
     low, high = device.valid
     for value in (float(v.min()), float(v.max())):
         if not low <= value <= high:
