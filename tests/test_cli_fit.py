@@ -7,7 +7,7 @@ import pytest
 
 from xbarsim import cli
 from xbarsim.device import load_device, load_sheet
-from xbarsim.scenario.build import cells_of
+from xbarsim.scenario.cells import cells_of
 from xbarsim.scenario.schema import DeviceSpec, WriteSpec
 from xbarsim.transient import simulate
 

@@ -131,8 +131,11 @@ def interval(low: Array | float, high: Array | float, v: Array) -> tuple[Array, 
 class WrittenCells(Protocol):
     """A statistical device whose cells are written one by one, which costs pulses and energy."""
 
-    def write(self, g_target: Array, z: Array) -> Any:
-        """Cells written to `g_target`: `g`, `pulses`, `energy`, `verified`, of its shape."""
+    def write(self, g_target: Array, z: Array, z_device: Array, wires: Any) -> Any:
+        """Cells written to `g_target`: `g`, `pulses`, `energy`, `verified`, of its shape.
+
+        `z` is drawn for each write, `z_device` once for each cell; `wires` are those of the array.
+        """
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)

@@ -34,7 +34,8 @@ class Tile:
     hardware : what the arrays are built from.
     seed : root of the tile's random streams, or the streams themselves. Streams used: ``program``
         and ``drift`` (below ``cycle/N`` when programmed for the Nth time), ``read/N`` for the
-        Nth read, and ``effects`` (see `xbarsim.effects.CellEffects`).
+        Nth read, ``device`` for what tells written cells apart, and ``effects`` (see
+        `xbarsim.effects.CellEffects`).
 
     Raises
     ------
@@ -101,7 +102,8 @@ class Tile:
             return device.program(self.g_target, z)
         low = device.window[0]
         target = array_namespace(z).where(self._formed, self.g_target, low)
-        done = device.write(target, z)
+        z_device = (self.streams / "device").normal(target.shape, array_namespace(z))
+        done = device.write(target, z, z_device, self.wires)
         self.ledger["write_pulses"] += int(done.pulses[self._formed].sum())
         self.ledger.update({"write_energy": float(done.energy[self._formed].sum())})
         self.ledger["cells_unverified"] += int((~done.verified[self._formed]).sum())

@@ -4,7 +4,7 @@ import pytest
 
 from xbarsim.device import KINDS, kinds_of, list_devices, load_device, load_sheet
 from xbarsim.errors import SpecError
-from xbarsim.scenario.build import cells_of
+from xbarsim.scenario.cells import cells_of
 from xbarsim.scenario.schema import DeviceSpec
 
 

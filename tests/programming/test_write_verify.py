@@ -106,8 +106,8 @@ def test_targets_outside_the_window_are_refused_or_clipped(transfer):
     with pytest.raises(SpecError, match="2 of 3 are outside the window.*2 uS to 100 uS.*1 uS"):
         write_verify(transfer, targets, scheme)
     with pytest.raises(SpecError, match="outside"):
-        write_verify(transfer, np.array([np.nan]), scheme, clip=True)
-    done = write_verify(transfer, targets, scheme, clip=True)
+        write_verify(transfer, np.array([np.nan]), scheme, reach="clip")
+    done = write_verify(transfer, targets, scheme, reach="clip")
     np.testing.assert_allclose(done.g, [2e-6, 50e-6, 100e-6], atol=1e-6)
 
 
@@ -133,14 +133,14 @@ def test_schemes_that_are_none_are_refused(settings, message):
 
 def test_a_written_law_is_a_statistical_device(transfer, targets, streams):
     scheme = WriteVerify(window=1e-6, read_noise=0.01)
-    device = WrittenDevice(transfer=transfer, scheme=scheme, g_max=80e-6)
+    device = WrittenDevice(library=(transfer,), scheme=scheme, g_max=80e-6)
     assert isinstance(device, StatisticalDevice) and isinstance(device, WrittenCells)
     z = streams.normal(targets.shape)
     g = device.program(targets, z)
     np.testing.assert_array_equal(g, device.program(targets, z))
     np.testing.assert_array_equal(g[:3], device.program(targets[:3], z[:3]), "cells are apart")
     with pytest.raises(SpecError, match="within what the law can reach"):
-        WrittenDevice(transfer=transfer, scheme=scheme, g_max=1.0)
+        WrittenDevice(library=(transfer,), scheme=scheme, g_max=1.0)
 
 
 def by_hand(transfer, target, scheme, z, x):

@@ -11,7 +11,8 @@ from xbarsim.errors import SpecError
 from xbarsim.report.accuracy import accuracy_table
 from xbarsim.report.view import view_of
 from xbarsim.scenario import hardware_of, load_scenario, warnings_of
-from xbarsim.scenario.build import bound_device, law_of
+from xbarsim.scenario.build import law_of
+from xbarsim.scenario.cells import bound_device
 from xbarsim.scenario.load import physics
 from xbarsim.scenario.schema import ArrayTaskSpec, DeviceSpec
 from xbarsim.study import read_results

@@ -4,13 +4,14 @@ import numpy as np
 from numba import njit
 
 _TOGETHER = 128  # cells that take their pulses in turn, so that look-ups overlap
+_ONE = np.uint64(1)  # places are unsigned, so that none is looked up from the end
 _GAMMA = np.uint64(0x9E3779B97F4A7C15)
 
 
 @njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
 def write_cells(  # type: ignore[no-untyped-def]
-    x, target, seed, member, flow, energy, g, low, per_step, raising, lowering, window, noise,
-    most, passes, read_work, pulses, reads, heat, verified,
+    x, target, seed, member, weight, flow, energy, g, low, per_step, raising, lowering, window,
+    noise, most, passes, read_work, pulses, reads, heat, verified,
 ):  # fmt: skip
     """Write cells as `xbarsim.programming.WriteVerify` says; the last four are filled, x changes.
 
@@ -19,13 +20,14 @@ def write_cells(  # type: ignore[no-untyped-def]
     x, target : states, and conductances wanted (S), (cells,).
     seed : from which the noise of a cell's reads follows, (cells,) of uint64.
     member : which set of tables a cell follows, (cells,).
+    weight : how far it lies towards the next set, (cells,), or None.
     flow, energy : state after a pulse, and its heat (J), (sets, levels, states).
-    g : conductance of the states, (sets, states) S.
+    g : conductance of the states, (sets, 1, states) S.
     low, per_step : first state of the tables, and states per unit, (sets,).
     raising, lowering : levels towards a higher and a lower conductance, the weakest first.
     read_work : heat of a read over the conductance, V^2 s.
     """
-    last = g.shape[1] - 2
+    last = g.shape[2] - 2
     busy = np.empty(_TOGETHER, np.int64)
     step = np.empty(_TOGETHER, np.int64)
     way = np.empty(_TOGETHER, np.int64)
@@ -40,11 +42,11 @@ def write_cells(  # type: ignore[no-untyped-def]
                 for b in range(left):
                     j = busy[b]
                     c = first + j
-                    m = member[c]
+                    m = np.uint64(member[c])
                     place = (x[c] - low[m]) * per_step[m]
-                    i = min(max(int(place), 0), last)
-                    u = place - i
-                    now = g[m, i] + u * (g[m, i + 1] - g[m, i])
+                    whole = min(max(int(place), 0), last)
+                    i, u = np.uint64(whole), place - whole
+                    now = _at(g, m, weight, c, np.uint64(0), i, u)
                     shown = now
                     if noise > 0:
                         shown = now * (1.0 + noise * normal(seed[c], reads[c]))
@@ -58,16 +60,27 @@ def write_cells(  # type: ignore[no-untyped-def]
                     step[j] = step[j] + 1 if way[j] == wanted else 0
                     way[j] = wanted
                     ladder = raising if wanted > 0 else lowering
-                    level = ladder[min(step[j], len(ladder) - 1)]
-                    after, work = flow[m, level], energy[m, level]
-                    x[c] = after[i] + u * (after[i + 1] - after[i])
-                    heat[c] += work[i] + u * (work[i + 1] - work[i])
+                    level = np.uint64(ladder[min(step[j], len(ladder) - 1)])
+                    x[c] = _at(flow, m, weight, c, level, i, u)
+                    heat[c] += _at(energy, m, weight, c, level, i, u)
                     pulses[c] += 1
                     busy[kept] = j
                     kept += 1
                 left = kept
                 if left == 0:
                     break
+
+
+@njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
+def _at(table, m, weight, c, level, i, u):  # type: ignore[no-untyped-def]
+    """Between state i and the next, `u` towards it, and between two sets by the cell's weight."""
+    a, b = table[m, level, i], table[m, level, i + _ONE]
+    if weight is not None:
+        w = weight[c]
+        if w > 0:
+            a += w * (table[m + _ONE, level, i] - a)
+            b += w * (table[m + _ONE, level, i + _ONE] - b)
+    return a + u * (b - a)
 
 
 @njit(nogil=True, cache=True, error_model="numpy")

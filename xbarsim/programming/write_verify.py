@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Literal
 
 import numpy as np
 
@@ -10,6 +11,8 @@ from xbarsim.errors import SpecError
 from xbarsim.parallel import pieces, spread
 from xbarsim.programming.transfer import ProgrammingTransfer
 from xbarsim.units import show
+
+Reach = Literal["refuse", "clip", "try"]
 
 _PIECE = 1024  # cells that one task takes at least
 
@@ -86,9 +89,10 @@ def write_verify(
     *,
     state: Array | None = None,
     member: Array | None = None,
-    clip: bool = False,
+    weight: Array | None = None,
+    reach: Reach = "refuse",
 ) -> Programmed:
-    """Program cells one by one, without wires.
+    """Program cells one by one.
 
     Parameters
     ----------
@@ -99,7 +103,10 @@ def write_verify(
         them reads have none.
     state : where cells begin; by default where the conductance is lowest.
     member : which of several transfers each cell follows, of the same shape.
-    clip : whether targets outside the reachable window are moved to its edge, not refused.
+    weight : how far it lies towards the transfer after that one, 0 to 1, of the same shape; both
+        must share their states.
+    reach : what becomes of targets outside the reachable window: ``refuse``, ``clip`` to its edge,
+        or ``try`` in vain, so that the cell ends unverified.
 
     Raises
     ------
@@ -111,30 +118,31 @@ def write_verify(
     library = (transfer,) if isinstance(transfer, ProgrammingTransfer) else tuple(transfer)
     shape, n = np.shape(g_target), int(np.prod(np.shape(g_target)))
     which = _members(member, library, shape)
-    target = _targets(library, np.asarray(g_target, dtype=float), which, clip)
+    target = _targets(library, np.asarray(g_target, dtype=float), which, reach)
     x = _start(library, state, which, shape)
     if scheme.read_noise and z is None:
         raise SpecError("z is missing; reads with noise need a standard normal for each cell")
     drawn = np.broadcast_to(0.0 if z is None else np.asarray(z, dtype=float), shape)
     seed = np.ascontiguousarray(drawn).reshape(-1).view(np.uint64)
     raising, lowering = _ladders(library[0])
-    tables = _tables(library)
+    between = _weights(weight, library, which, shape)
+    some, tables = bool(between.any()), _tables(library)
     pulses, reads = np.zeros(n, dtype=np.int64), np.zeros(n, dtype=np.int64)
     energy, verified = np.zeros(n), np.zeros(n, dtype=bool)
     first = library[0]
 
     def part(at: slice) -> None:
         write_cells(  # type: ignore[call-arg]
-            x[at], target[at], seed[at], which[at], *tables, raising, lowering, scheme.window,
-            scheme.read_noise, scheme.pulses, scheme.passes, first.v_read**2 * scheme.read_time,
-            pulses[at], reads[at], energy[at], verified[at],
+            x[at], target[at], seed[at], which[at], between[at] if some else None, *tables,
+            raising, lowering, scheme.window, scheme.read_noise, scheme.pulses, scheme.passes,
+            first.v_read**2 * scheme.read_time, pulses[at], reads[at], energy[at], verified[at],
         )  # fmt: skip
 
     spread(part, pieces(n, _PIECE))
     time = pulses * first.width + reads * scheme.read_time
-    g = np.empty(n)
-    for k, one in enumerate(library):
-        g[which == k] = one.read(x[which == k])
+    g = _read(library, which, x)
+    if some:
+        g += between * (_read(library, np.minimum(which + 1, len(library) - 1), x) - g)
     return Programmed(
         g=g.reshape(shape),
         state=x.reshape(shape),
@@ -168,25 +176,61 @@ def _members(
     return np.ascontiguousarray(which, dtype=np.int64)
 
 
+def _weights(
+    weight: Array | None,
+    library: tuple[ProgrammingTransfer, ...],
+    which: Array,
+    shape: tuple[int, ...],
+) -> Array:
+    """How far each cell lies towards the next transfer, (cells,).
+
+    Raises
+    ------
+    SpecError : a weight is out of range, or there is no next transfer, or one of other states.
+    """
+    found = np.broadcast_to(0.0 if weight is None else np.asarray(weight, dtype=float), shape)
+    found = np.ascontiguousarray(found).reshape(-1)
+    used = np.unique(which[found > 0])
+    if found.size and not (found.min() >= 0 and found.max() <= 1):
+        raise SpecError(f"weight reaches {float(found.max()):g}; it must be from 0 to 1")
+    for k in used:
+        if k + 1 == len(library):
+            raise SpecError(f"member {k} has a weight, and there is no transfer after it")
+        one, other = library[k].flow, library[k + 1].flow
+        if (one.low, one.high, one.table.shape) != (other.low, other.high, other.table.shape):
+            raise SpecError(f"transfers {k} and {k + 1} have different states; none lies between")
+    return found
+
+
+def _read(library: tuple[ProgrammingTransfer, ...], which: Array, x: Array) -> Array:
+    """Conductances of states `x`, each by its own transfer, S."""
+    g = np.empty(len(x))
+    for k, one in enumerate(library):
+        g[which == k] = one.read(x[which == k])
+    return g
+
+
 def _tables(library: tuple[ProgrammingTransfer, ...]) -> tuple[Array, ...]:
     """What `write_cells` takes of all transfers: flow, energy, g, low, per_step."""
     return (
         np.stack([one.flow.table for one in library]),
         np.stack([one.energy for one in library]),
-        np.stack([one.g for one in library]),
+        np.stack([one.g[None] for one in library]),
         np.array([one.flow.low for one in library]),
         np.array([(len(one.g) - 1) / (one.flow.high - one.flow.low) for one in library]),
     )
 
 
 def _targets(
-    library: tuple[ProgrammingTransfer, ...], target: Array, which: Array, clip: bool
+    library: tuple[ProgrammingTransfer, ...], target: Array, which: Array, reach: Reach
 ) -> Array:
-    """Targets that each cell can reach, (cells,) S."""
-    target = target.reshape(-1)
+    """Targets of the cells, (cells,) S."""
+    target = np.ascontiguousarray(target).reshape(-1)
+    if reach == "try" and np.isfinite(target).all():
+        return target
     low, high = (np.array([one.window[end] for one in library])[which] for end in (0, 1))
     outside = ~((target >= low) & (target <= high))
-    if clip and np.isfinite(target).all():
+    if reach == "clip" and np.isfinite(target).all():
         return np.clip(target, low, high)
     if outside.any():
         first = np.flatnonzero(outside)[0]

@@ -1,43 +1,56 @@
 """A switching law and its programming scheme as the device that arrays are made of."""
 
-from dataclasses import dataclass
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from math import inf
 
 import numpy as np
 
 from xbarsim.backend import Array, to_numpy
+from xbarsim.crossbar.paths import path_resistance
+from xbarsim.crossbar.wires import Wires
+from xbarsim.effects.normal import normal_cdf
 from xbarsim.errors import SpecError
 from xbarsim.programming.transfer import ProgrammingTransfer
 from xbarsim.programming.write_verify import Programmed, WriteVerify, write_verify
 from xbarsim.units import show
+
+_PATHS = 17  # line resistances, at equal distances, between which cells behind lines lie
+
+Library = tuple[ProgrammingTransfer, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
 class WrittenDevice:
     """Cells of one law that are written by pulses with verify reads; a `StatisticalDevice`.
 
-    Every cell begins where its conductance is lowest and gets its own pulses, one cell at a time
-    and without wires. What the law says about states without voltage holds for ageing: laws here
-    are non-volatile, so that cells stay as they were written.
+    Every cell begins where its conductance is lowest and gets its own pulses, one cell at a time.
+    What the law says about states without voltage holds for ageing: laws here are non-volatile, so
+    that cells stay as they were written.
 
     Parameters
     ----------
-    transfer : the pulses at hand.
+    library : the pulses at hand, on each of the parameter sets that cells are sampled from.
     scheme : which of them a cell gets.
-    g_min, g_max : the window that targets are put into, S; by default all that the law can reach.
+    g_min, g_max : the window that targets are put into, S; by default all that every parameter set
+        can reach.
+    behind : the library of cells behind a resistance (ohm). With it cells are pulsed and read
+        through the lines of their array, all other cells cut off by their transistors; without it
+        straight at the cell.
 
     Raises
     ------
     SpecError : the window is empty or beyond what the law can reach.
     """
 
-    transfer: ProgrammingTransfer
+    library: Library
     scheme: WriteVerify
     g_min: float | None = None
     g_max: float | None = None
+    behind: Callable[[float], Library] | None = None
 
     def __post_init__(self) -> None:
-        low, high = self.transfer.window
+        low, high = self._reach()
         g_min, g_max = self.window
         if not low <= g_min < g_max <= high:
             raise SpecError(
@@ -46,10 +59,14 @@ class WrittenDevice:
                 f"{show(low, 'siemens')} to {show(high, 'siemens')}"
             )
 
+    def _reach(self) -> tuple[float, float]:
+        windows = [one.window for one in self.library]
+        return max(low for low, _ in windows), min(high for _, high in windows)
+
     @property
     def window(self) -> tuple[float, float]:
         """Lowest and highest conductance that can be programmed, S."""
-        low, high = self.transfer.window
+        low, high = self._reach()
         return (
             low if self.g_min is None else self.g_min,
             high if self.g_max is None else self.g_max,
@@ -60,16 +77,57 @@ class WrittenDevice:
         """Cells do not age: every age is described, s."""
         return 0.0, inf
 
-    def write(self, g_target: Array, z: Array) -> Programmed:
-        """Write cells; shapes as `g_target`.
+    def write(
+        self, g_target: Array, z: Array, z_device: Array = 0.0, wires: Wires | None = None
+    ) -> Programmed:
+        """Write cells; shapes as `g_target`, (..., rows, cols) where there are wires.
 
         Parameters
         ----------
         g_target : conductances, S.
         z : standard normals of the same shape, from which the noise of every verify read follows.
+        z_device : standard normals that say which parameter set of the library a cell has, the same
+            whenever it is written.
+        wires : lines of the array, for cells that are written through them.
+
+        Raises
+        ------
+        SpecError : no line leads to a cell.
         """
         target = np.asarray(to_numpy(g_target), dtype=float)
-        return write_verify(self.transfer, target, self.scheme, to_numpy(z))
+        each = np.broadcast_to(to_numpy(z_device), target.shape)
+        own = np.minimum(normal_cdf(each) * len(self.library), len(self.library) - 1)
+        own = own.astype(np.int64)
+        if self.behind is None or wires is None or wires.ideal:
+            return write_verify(self.library, target, self.scheme, to_numpy(z), member=own)
+        path, place, weight = self._paths(wires, target.shape)
+        library = [self.behind(r) for r in path]
+        done = write_verify(
+            [behind[k] for k in range(len(self.library)) for behind in library],
+            target,
+            self.scheme,
+            to_numpy(z),
+            member=own * len(path) + place,
+            weight=weight,
+            reach="try",
+        )
+        g = np.empty(target.shape)
+        for k, one in enumerate(self.library):
+            g[own == k] = one.read(done.state[own == k])
+        return replace(done, g=g)
+
+    def _paths(self, wires: Wires, shape: tuple[int, ...]) -> tuple[list[float], Array, Array]:
+        """Line resistances that are characterised, and where between them each cell lies."""
+        r = np.broadcast_to(path_resistance(wires, *shape[-2:]), shape)
+        if not np.isfinite(r).all():
+            row, col = (int(k) for k in np.argwhere(~np.isfinite(r))[0][-2:])
+            raise SpecError(f"no line leads to cell ({row}, {col}); it cannot be written")
+        low, high = float(r.min()), float(r.max())
+        if high - low <= 1e-3:
+            return [high], np.zeros(shape, dtype=np.int64), np.zeros(shape)
+        at = (r - low) * ((_PATHS - 1) / (high - low))
+        place = np.minimum(at.astype(np.int64), _PATHS - 2)
+        return [float(x) for x in np.linspace(low, high, _PATHS)], place, at - place
 
     def program(self, g_target: Array, z: Array) -> Array:
         """Conductance right after programming; shape of `g_target`, S."""

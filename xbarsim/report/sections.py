@@ -26,7 +26,7 @@ from xbarsim.report.summary import Card, cards, failure_table, sentences, warnin
 from xbarsim.report.table import Table
 from xbarsim.report.tiles import layer_table, tile_drawing
 from xbarsim.report.view import View, view_of
-from xbarsim.scenario.build import bound_device, cells_of
+from xbarsim.scenario.cells import bound_device, cells_of
 from xbarsim.scenario.schema import ArraySpec, DeviceSpec
 from xbarsim.study.results import Results
 from xbarsim.units import quantity

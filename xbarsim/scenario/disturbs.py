@@ -2,8 +2,9 @@
 
 from typing import TYPE_CHECKING
 
-from xbarsim.device import SwitchingLaw, load_device
+from xbarsim.device import SwitchingLaw, with_parameters
 from xbarsim.errors import SpecError
+from xbarsim.scenario.cells import bound_device
 from xbarsim.scenario.schema import ArraySpec, DisturbSpec, Scenario
 from xbarsim.units import show
 
@@ -28,7 +29,7 @@ def law_device_of(scenario: Scenario) -> SwitchingLaw:
     ------
     SpecError : the sheet is of another kind, or the law moves without voltage.
     """
-    device = load_device(scenario.device.sheet, **scenario.device.overrides)
+    device = bound_device(scenario.device)
     name = disturbs_of(scenario)[0].name
     if not isinstance(device, SwitchingLaw) or device.volatile:
         what = "forgets without voltage" if isinstance(device, SwitchingLaw) else "is none"
@@ -36,7 +37,9 @@ def law_device_of(scenario: Scenario) -> SwitchingLaw:
             f"device.sheet: tasks.{name} takes a switching law that keeps its state; "
             f"'{scenario.device.sheet}' {what}"
         )
-    return device
+    if scenario.temperature is None:
+        return device
+    return with_parameters(device, {"ambient": scenario.temperature})
 
 
 def crosstalk_of(task: DisturbSpec) -> "Crosstalk | None":

@@ -14,12 +14,8 @@ from pydantic import ValidationError
 from xbarsim.device import device_parameters, list_devices, load_device, spreads_of
 from xbarsim.documents import Document, read_yaml, validate
 from xbarsim.errors import SpecError
-from xbarsim.scenario.build import (
-    check_ages,
-    device_of,
-    hardware_of,
-    wires_of,
-)
+from xbarsim.scenario.build import check_ages, hardware_of, wires_of
+from xbarsim.scenario.cells import device_of
 from xbarsim.scenario.disturbs import check_disturbs, has_arrays
 from xbarsim.scenario.gallery import find_scenario
 from xbarsim.scenario.schema import DeviceSpec, Scenario, SweepSpec, check_sheet, unit_of
