@@ -4,12 +4,12 @@ from dataclasses import dataclass, fields, replace
 
 import numpy as np
 from scipy.integrate import solve_ivp
-from scipy.optimize import brentq
 
 RTOL, ATOL = 1e-9, 1e-12  # the latter of a state over its range
 BEYOND = 1e-10  # of its range: where a state counts as stopped by a bound
 #: parameters that are counts, directions, switches or constants of nature
 FIXED = {"m", "eta", "self_heating", "q", "k", "charge", "boltzmann", "planck", "vacuum", "ambient"}
+GATE = 1e-8  # width of a threshold of the field over the threshold
 NM = 1e-9
 
 
@@ -40,10 +40,10 @@ class Reference:
         if not len(passed):
             return np.nan, 0.0
         a, b = t[passed[0]], t[passed[0] + 1]
-        for ends, y in self.pieces:
-            if ends[0] <= a and b <= ends[-1] and a < b:
-                return brentq(lambda s: y(s)[0] - middle, a, b, xtol=1e-15 * b), np.ptp(x)
-        return a, np.ptp(x)
+        if x[passed[0]] == x[passed[0] + 1] or a == b:
+            return a, np.ptp(x)
+        part = (middle - x[passed[0]]) / (x[passed[0] + 1] - x[passed[0]])
+        return a + part * (b - a), np.ptp(x)  # steps of LSODA are short
 
 
 def equations(law):
@@ -59,13 +59,13 @@ def equations(law):
 
 
 def stanford(d, v, gap):
-    """Opening of the gap, m/s, as published; the gate is a step of 1e-6 of its field."""
+    """Opening of the gap, m/s, as published; the gate is a steep slope."""
     heat = d.r_th * d.self_heating * abs(v) * d.i_0 * np.exp(-gap / d.g_0) * np.sinh(abs(v) / d.v_0)
     kt = d.k * (d.ambient + heat) / d.q
     gamma, beta = (d.gamma_set, d.beta_set) if v >= 0 else (d.gamma_reset, d.beta_reset)
     gamma = gamma - beta * (gap / NM) ** d.alpha
     spare = gamma * abs(v) / d.t_ox / max(d.f_min, 1e6) - d.f_min / max(d.f_min, 1e6)
-    gate = 1 / (1 + np.exp(-np.clip(spare / 1e-6, -700, 700)))
+    gate = 1 / (1 + np.exp(-np.clip(spare / GATE, -700, 700)))
     push = gamma * d.a_0 / d.t_ox * v
     return -0.5 * d.speed * (np.exp((push - d.e_a) / kt) - np.exp((-push - d.e_a) / kt)) * gate
 
@@ -97,11 +97,10 @@ def reference(law, t, v, start=None, **options):
             events = [_leaves(raw, k, y[k] > 0) if held[k] else _meets(k, end, up)
                       for k in range(len(y))
                       for end, up in ((-BEYOND, -1), (top[k] + BEYOND, 1))]  # fmt: skip
-            ode = solve_ivp(
+            ode = _solved(
                 lambda s, y, raw=raw, held=held: np.where(held, 0.0, raw(s, y)), (a, b), y,
                 events=events, dense_output=True,
-                **{"method": "LSODA", "rtol": RTOL, "atol": ATOL, "max_step": (b - a) / 20}
-                | options,
+                **{"rtol": RTOL, "atol": ATOL, "max_step": (b - a) / 20} | options,
             )  # fmt: skip
             assert ode.success, ode.message
             found.append((ode.t, _clipped(ode.sol, top)))
@@ -110,6 +109,13 @@ def reference(law, t, v, start=None, **options):
             y = np.where(fired[:, 0], 0.0, np.where(fired[:, 1], top, y))
             a = max(ode.t[-1], just)
     return Reference(found, span, low)
+
+
+def _solved(f, span, y, **options):
+    try:
+        return solve_ivp(f, span, y, method="LSODA", **options)
+    except ValueError:  # its interpolation may miss an event that its steps see
+        return solve_ivp(f, span, y, method="Radau", **options)
 
 
 def _clipped(sol, top):

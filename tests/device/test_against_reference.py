@@ -31,7 +31,7 @@ def compare(laws, waveforms, points):
     """Assert that both integrators find the same current and the same switching time."""
     exact = [reference(law, *w) for law, w in zip(laws, waveforms, strict=True)]
     half, reach = np.transpose([e.crossing() for e in exact])
-    assert (reach > 0.002).all()
+    assert reach.max() > 0.002
     around = half[:, None] * np.array([1 - WITHIN, 1 + WITHIN])
     even = np.linspace(0.0, max(t[-1] for t, _ in waveforms), points)
     grid = np.unique(np.concatenate([even, around.ravel(), *(t for t, _ in waveforms)]))
@@ -43,6 +43,8 @@ def compare(laws, waveforms, points):
         i = law.current(v[at, k], exact[k].states(grid[at]).T, np.full(at.sum(), law.ambient))
         off = abs(trace.i[at, k] - i)[~np.isin(grid[at], around)]
         assert off.max() < WITHIN * np.ptp(i)
+        if reach[k] < 0.002:
+            continue
         before, after = trace.state[np.searchsorted(grid, around[k]), 0, k]
         middle = exact[k].states([half[k]])[0, 0]
         assert (before - middle) * (after - middle) < 0
@@ -53,6 +55,15 @@ def test_a_sweep_and_another_cell_under_steps(name):
     law, sweep = load_device(name), load_sheet(name).sweep
     rng = np.random.default_rng(zlib.crc32(name.encode()))
     compare([law, jittered(law, rng)], [triangle(sweep), steps(sweep, rng)], points=33)
+
+
+def test_a_gate_that_outruns_the_gap_on_an_edge():
+    """The gap begins on its gate, falls behind and is not there yet when the edge ends."""
+    law, sweep = load_device("jiang_2014_hfox_demo"), load_sheet("jiang_2014_hfox_demo").sweep
+    rng = np.random.default_rng([zlib.crc32(b"jiang_2014_hfox_demo"), 0])
+    law = [jittered(law, rng, 0.1) for _ in range(3)][1]
+    t, v = [steps(sweep, rng, 12) for _ in range(2)][1]
+    compare([law], [(t[:10], v[:10])], points=65)
 
 
 @pytest.mark.slow
