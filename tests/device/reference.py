@@ -141,7 +141,9 @@ def _leaves(raw, k, at_top):
 def _pieces(t, v, kinks):
     """(begin, end, voltages there), cut where the voltage meets a kink."""
     for a, b, va, vb in zip(t[:-1], t[1:], v[:-1], v[1:], strict=True):
-        cuts = [a, b] + [a + (k - va) / (vb - va) * (b - a) for k in kinks if (va - k) * (vb - k) < 0]
+        cuts = [a, b] + [
+            a + (k - va) / (vb - va) * (b - a) for k in kinks if (va - k) * (vb - k) < 0
+        ]
         cuts = np.unique(cuts)
         volts = va + (vb - va) * (cuts - a) / (b - a)
         yield from zip(cuts[:-1], cuts[1:], volts[:-1], volts[1:], strict=True)
@@ -166,7 +168,7 @@ def jittered(law, rng, size=0.03):
     changed = {}
     for field in fields(law):
         value = getattr(law, field.name)
-        if isinstance(value, float) and np.isfinite(value) and field.name not in FIXED:
-            if not field.name.endswith("_start"):
-                changed[field.name] = value * (1 + size * rng.uniform(-1, 1))
+        varies = isinstance(value, float) and np.isfinite(value) and field.name not in FIXED
+        if varies and not field.name.endswith("_start"):
+            changed[field.name] = value * (1 + size * rng.uniform(-1, 1))
     return replace(law, **changed)

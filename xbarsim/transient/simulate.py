@@ -65,7 +65,7 @@ def simulate(
     Raises
     ------
     SpecError : a waveform that is no function of time or leaves the law's validity; a state out of
-        bounds; shapes that disagree.
+        bounds; a temperature that is none; shapes that disagree.
     ConvergenceError : a step underflows.
     """
     t, v = np.asarray(t, dtype=float), np.asarray(v, dtype=float)
@@ -74,6 +74,8 @@ def simulate(
     check_waveform(t, v)
     _check_validity(device, v)
     ambient = np.asarray(device.ambient if temperature is None else temperature, dtype=float)
+    if not bool((np.isfinite(ambient) & (ambient > 0)).all()):
+        raise SpecError(f"temperature is {ambient} K; it must be finite and above 0 K")
     shape = _shape(device, v, state, ambient)
     cells = prod(shape)
     padded = v.reshape(len(v), *_padded(v.shape[1:], shape))
