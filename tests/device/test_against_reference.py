@@ -54,7 +54,7 @@ def compare(laws, waveforms, points):
 def test_a_sweep_and_another_cell_under_steps(name):
     law, sweep = load_device(name), load_sheet(name).sweep
     rng = np.random.default_rng(zlib.crc32(name.encode()))
-    compare([law, jittered(law, rng)], [triangle(sweep), steps(sweep, rng)], points=33)
+    compare([law, jittered(law, rng)], [triangle(sweep), steps(sweep, rng)], points=15)
 
 
 def test_a_gate_that_outruns_the_gap_on_an_edge():
