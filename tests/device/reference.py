@@ -26,9 +26,11 @@ class Reference:
         at = np.asarray(at, dtype=float)
         found = np.empty((len(at), len(self.scale)))
         for t, y in self.pieces:
-            here = (at >= t[0]) & (at <= t[-1])
+            here = (
+                at >= t[0]
+            )  # later pieces write over it; a state that leaves a bound leaves a gap
             if here.any():
-                found[here] = y(at[here]).T
+                found[here] = y(np.minimum(at[here], t[-1])).T
         return self.low + self.scale * found
 
     def crossing(self):
