@@ -9,6 +9,7 @@ from xbarsim.device import check_parameters, parameter
 from xbarsim.errors import SpecError
 
 _VOLT_PER_KELVIN = 1.380649e-23 / 1.602176634e-19
+_LARGEST = 300.0  # exponent that still leaves room for products
 _HOTTEST = 1e5  # K above the surroundings
 
 
@@ -98,8 +99,8 @@ class Asu:
         gap, warm = state[0], state[1]
         kt = _VOLT_PER_KELVIN * (temperature + xp.maximum(warm, 0.0))
         push = (self.gamma - self.beta * (gap / self.g_1) ** 3) * self.a_0 / self.thickness * v
-        closing = xp.exp((push - self.e_generation) / kt)
-        opening = xp.exp((-push - self.e_recombination) / kt)
+        closing = xp.exp(xp.minimum((push - self.e_generation) / kt, _LARGEST))
+        opening = xp.exp(xp.minimum((-push - self.e_recombination) / kt, _LARGEST))
         heat = abs(v * self.current(v, state, temperature))
         return xp.stack(
             [self.speed * (opening - closing), heat / self.c_th - warm / self.tau_th + 0.0 * gap]

@@ -89,19 +89,26 @@ class LinearStep:
                        self.w_min, self.w_max)  # fmt: skip
 
     def drawn(self, z: Array) -> "LinearStep":
-        """The law of cells that differ, from standard normal `z` (6, ...)."""
+        """The law of cells that differ, from standard normal `z` (6, ...).
+
+        The slopes of the steps do not follow the ends drawn (aihwkit's ``mean_bound_reference``):
+        a cell whose range ends early stops there at larger steps.
+        """
         xp = array_namespace(z)
 
         def scaled(name: str, spread: float, number: Array) -> Array:
             return getattr(self, name) * xp.maximum(1.0 + spread * number, 1e-3)
 
+        w_max, w_min = scaled("w_max", self.w_spread, z[2]), scaled("w_min", self.w_spread, z[3])
+        gamma_up = scaled("gamma_up", self.gamma_spread, z[4]) * (w_max / self.w_max)
+        gamma_down = scaled("gamma_down", self.gamma_spread, z[5]) * (w_min / self.w_min)
         return with_parameters(self, {
             "dw_min": scaled("dw_min", self.dw_min_spread, z[0]),
             "asymmetry": self.asymmetry + self.asymmetry_spread * z[1],
-            "w_max": scaled("w_max", self.w_spread, z[2]),
-            "w_min": scaled("w_min", self.w_spread, z[3]),
-            "gamma_up": xp.minimum(scaled("gamma_up", self.gamma_spread, z[4]), 1.0),
-            "gamma_down": xp.minimum(scaled("gamma_down", self.gamma_spread, z[5]), 1.0),
+            "w_max": w_max,
+            "w_min": w_min,
+            "gamma_up": xp.minimum(gamma_up, 1.0),
+            "gamma_down": xp.minimum(gamma_down, 1.0),
         })  # fmt: skip
 
     def responses(self, normals: Callable[[tuple[int, ...]], Array]) -> tuple[Response, ...]:

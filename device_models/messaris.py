@@ -118,7 +118,7 @@ class Messaris:
         limit, slope, speed = self._side(v, xp)
         u = slope * (limit - state[0])
         left = -xp.expm1(-xp.maximum(u, 0.0)) * xp.exp(-abs(slope * speed) * dt)
-        reached = limit + xp.log1p(-left) / slope
+        reached = limit + xp.log1p(-left) / xp.where(slope == 0, 1.0, slope)
         low, high = self.bounds(v)
         return xp.where(u > 0, xp.clip(reached, low[0], high[0]), state[0])[None]
 

@@ -106,4 +106,4 @@ class MetastableSwitch:
 
 
 def _logistic(u: Array, xp: ModuleType) -> Array:
-    return 0.5 * (1.0 + xp.tanh(0.5 * u))
+    return xp.exp(-xp.logaddexp(0.0, -u))

@@ -100,7 +100,8 @@ class Pickett:
         check_parameters(self)
         if not bool(np.all(np.less(self.w_low, self.w_high))):
             raise SpecError(f"w_low ({self.w_low} m) must be below w_high ({self.w_high} m)")
-        phi, width = _shape(np.asarray(1e9 * self.w_low), np.zeros(1), self._barrier())
+        with np.errstate(all="ignore"):  # no barrier is no number
+            phi, width = _shape(np.asarray(1e9 * self.w_low), np.zeros(1), self._barrier())
         if not bool(np.all(_opaque(phi, width, _DECAY))):
             raise SpecError(f"w_low is {self.w_low} m; no barrier is left there")
 

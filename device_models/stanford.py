@@ -10,6 +10,7 @@ from xbarsim.device import check_parameters, parameter
 from xbarsim.errors import SpecError
 
 _NM = 1e-9
+_LARGEST = 300.0  # exponent that still leaves room for products
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -124,7 +125,7 @@ class StanfordPku:
         gamma = gamma - beta * (xp.maximum(gap, 0.0) / _NM) ** self.alpha
         push = gamma * self.a_0 / self.t_ox * v
         moved = (
-            0.5 * self.speed * (xp.exp((-self.e_a - push) / kt) - xp.exp((push - self.e_a) / kt))
+            0.5 * self.speed * (_boltzmann(-push - self.e_a, kt) - _boltzmann(push - self.e_a, kt))
         )
         return xp.where(gap <= self._gate(v, xp) * (1 + 1e-9), moved, 0.0)[None]
 
@@ -141,3 +142,9 @@ class StanfordPku:
         spare = gamma - self.f_min * self.t_ox / xp.maximum(abs(v), 1e-100)
         gap = (xp.maximum(spare, 0.0) / xp.maximum(beta, 1e-9)) ** (1.0 / self.alpha) * _NM
         return xp.where(spare >= 0, gap, -1.0)
+
+
+def _boltzmann(energy: Array, kt: Array) -> Array:
+    """Exponential of an energy, eV, over `kt`, eV."""
+    xp = array_namespace(energy, kt)
+    return xp.exp(xp.minimum(energy / kt, _LARGEST))

@@ -52,9 +52,12 @@ class _Team:
                 f"a_on is {self.a_on} m and a_off {self.a_off} m; with w_c = {self.w_c} m the "
                 "windows leave the state no room"
             )
-        if not bool(np.all(np.minimum(self._resistance(low), self._resistance(high)) > 0)):
+        with np.errstate(over="ignore"):
+            ends = np.stack([self._resistance(low), self._resistance(high)])
+        if not bool(np.all((ends > 0) & np.isfinite(ends))):
             raise SpecError(
-                f"the resistance is not above 0 from x = {low.min():g} m to {high.max():g} m"
+                "the resistance is not above 0 and finite from "
+                f"x = {low.min():g} m to {high.max():g} m"
             )
 
     def initial_state(self) -> Array:

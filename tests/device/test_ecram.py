@@ -59,6 +59,17 @@ def test_cells_differ_as_told(streams):
     assert law.pulse(np.zeros(40_000), True, np.zeros(40_000)).shape == (40_000,)
 
 
+def test_slopes_do_not_follow_the_ends_that_are_drawn():
+    """aihwkit's presets set mean_bound_reference."""
+    law = load_device("tang_2018")
+    z = np.zeros((6, 3))
+    z[2:4] = [-2.0, 0.0, 2.0]
+    drawn, w, none = law.drawn(z), np.array([-0.3, -0.3, -0.3]), np.zeros(3)
+    assert np.ptp(drawn.w_max) > 0.2 and np.ptp(drawn.w_min) > 0.1
+    for up in (True, False):
+        np.testing.assert_allclose(drawn.pulse(w, up, none), law.pulse(w, up, none), rtol=1e-12)
+
+
 @pytest.mark.parametrize("tau", ["1000 s", "2 s"])
 def test_ions_follow_the_exact_flow(tau):
     law = load_device("ionic_gate", tau=tau)

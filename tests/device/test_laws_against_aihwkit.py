@@ -67,3 +67,15 @@ def test_cmo_reads_after_settling_agree(level, t, streams):
     aged = device.age(np.full(N, level * 1e-6), t, (streams / "drift").normal((N,)))
     ours = aged + device.read_noise(aged, 1e-6, (streams / "read").normal((N,)), t)
     assert_same_moments(ours * 1e6, others)
+
+
+@pytest.mark.parametrize("level", [20.0, 50.0])
+def test_cmo_of_its_default_window_is_that_of_two_permille(level, streams):
+    """The default is 0.02, meant as 2 %; the keys are 0.2 and 2 in percent, so 0.2 % is taken."""
+    others = theirs(
+        reram.ReRamCMONoiseModel().apply_programming_noise_to_conductance, column(level)
+    )
+    target, z = np.full(N, level * 1e-6), streams.normal((N,))
+    assert_same_moments(load_device("falcone_2025_fine").program(target, z) * 1e6, others)
+    coarse = load_device("falcone_2025_coarse").program(target, z) * 1e6
+    assert coarse.std() > 10 * others.std()

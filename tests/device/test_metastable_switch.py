@@ -41,6 +41,16 @@ def test_closed_form_is_what_the_integrator_finds(cell, v):
     np.testing.assert_allclose(trace.state[:, 0], exact, atol=2e-6)
 
 
+def test_barriers_so_high_that_hardly_a_switch_jumps():
+    """Both rates are below 1e-30 of the attempts; their ratio is that of the voltages."""
+    cell = load_device("nugent_2014", v_on="2 V", v_off="2.02 V", x_start=0.5)
+    up, down = cell.jumps(np.zeros(1), 298.5)
+    assert up / down == pytest.approx(np.exp(0.02 / VT), rel=1e-9)
+    end = cell.flow(np.zeros(1), 1.0, np.full((1, 1), 0.5), 298.5)
+    assert end[0, 0] == pytest.approx(0.5, rel=1e-12)
+    assert simulate(cell, [0.0, 1.0], [0.0, 0.0]).state[-1, 0] == pytest.approx(0.5, rel=1e-12)
+
+
 def test_another_integrator_finds_the_same(cell):
     cell = load_device("nugent_2014", v_on="0.2 V", v_off="0.1 V", tau="50 us", x_start=0.3)
     corners, volts = [0.0, 1e-3, 3e-3, 4e-3], [0.0, 0.4, -0.5, 0.0]

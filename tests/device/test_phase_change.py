@@ -121,3 +121,10 @@ def test_scales_of_zero_switch_effects_off(streams):
     assert (device.program(g, z) == g).all()
     assert (device.age(g, YEAR, z) == g).all()
     assert not device.read_noise(g, 1e-7, z).any()
+
+
+def test_nothing_is_lost_within_the_first_second_after_the_first_read(device, streams):
+    """MemTorch's default t0 of 1e-12 s loses a factor of 16 there at an exponent of 0.1."""
+    g = np.full(1000, 5e-6)
+    after = device.age(g, 21.0, streams.normal((1000,)))
+    assert (after <= g).all() and (after > 0.98 * g).all()

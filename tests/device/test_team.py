@@ -160,7 +160,7 @@ def test_the_two_conventions_of_sign_are_mirror_images(sheet):
         ({"i_on": "8.9 uA"}, "must have opposite signs"),
         ({"x_on": "3 nm"}, r"x_on .* must be below x_off"),
         ({"a_on": "2 nm", "a_off": "1 nm", "w_c": "10 pm"}, "leave the state no room"),
-        ({"x_on": "1.2 nm", "x_off": "1.8 nm"}, "resistance is not above 0"),
+        ({"x_on": "1.2 nm", "x_off": "1.8 nm"}, "resistance is not above 0 and finite"),
     ],
 )
 def test_parameters_that_make_no_cell_are_refused(changed, said):

@@ -151,6 +151,9 @@ def test_a_step_that_underflows_raises():
             "do not fit together",
         ),
         ({"t": [0.0, 1.0], "v": [0.0, 1.0], "tolerance": 0.0}, "tolerance is 0"),
+        ({"t": [0.0, 1.0], "v": [0.0, 1.0], "temperature": np.nan}, "temperature is nan K"),
+        ({"t": [0.0, 1.0], "v": [0.0, 1.0], "temperature": [300.0, -5.0]}, "finite and above 0 K"),
+        ({"t": [0.0, 1.0], "v": [0.0, 1.0], "state": [np.nan]}, "state x is nan"),
     ],
 )
 def test_nonsense_is_refused(arguments, message):

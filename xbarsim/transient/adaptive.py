@@ -196,23 +196,26 @@ def _along(
     """Error of states whose bounds move.
 
     Those that go faster than a receding bound slide along it: what went beyond counts only where
-    the rate at the bound does not lead there. A returning bound that meets a state at rest ends the
-    step. Between, the bound should be a straight line.
+    the rate at the bound does not lead there, or is slower than the bound. A returning bound that
+    meets a state at rest ends the step. Between, the bound should be a straight line.
     """
     xp = array_namespace(s)
     last, free, found = ends
     (low0, high0), (low, high) = line.bounds(_ENTERING * h), line.bounds(h)
+    middles = line.bounds(h / 2)
     wrong = abs(found - _between(s, last, low, high))
     end = line.law.rate(line.v + line.slope * h, found, line.temperature)
+    gone = xp.where(found == high, high - middles[1], low - middles[0])
     carried = (end * (free - found) > 0) & (abs(end) > 1e-3 * abs(f))
+    carried = carried & (abs(end) * h >= 2.0 * abs(gone))
     wrong = xp.maximum(wrong, xp.where(carried, 0.0, abs(free - found)))
     slack = 1e-12 * abs(s)
     near_low, near_high = line.bounds(h * (1.0 - 1e-9))  # at a kink bounds may jump
     met = xp.where(s < low0 - slack, found - near_low, 0.0)
     met = xp.where(s > high0 + slack, near_high - found, met)
     wrong = xp.maximum(wrong, met - slack)
-    for start, middle, stop in zip((low0, high0), line.bounds(h / 2), (low, high), strict=True):
-        slides = (found == stop) & (abs(s - start) <= slack)
+    for start, middle, stop in zip((low0, high0), middles, (low, high), strict=True):
+        slides = (found == stop) & (abs(s - start) <= slack + 1e-9 * abs(stop - start))
         bend = abs(middle - 0.5 * (start + stop)) * tolerance**0.5
         wrong = xp.maximum(wrong, xp.where(slides, bend, 0.0))
     return wrong

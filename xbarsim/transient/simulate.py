@@ -73,7 +73,8 @@ def simulate(
     Raises
     ------
     SpecError : a waveform that is no function of time or leaves the law's validity; a state out of
-        bounds; shapes that disagree; a point to record that is not there.
+        bounds; a temperature that is none; shapes that disagree; a point to record that is not
+        there.
     ConvergenceError : a step underflows.
     """
     t, v = np.asarray(t, dtype=float), np.asarray(v, dtype=float)
@@ -83,6 +84,8 @@ def simulate(
     check_validity(device, v)
     kept = _kept(record, len(t))
     ambient = np.asarray(device.ambient if temperature is None else temperature, dtype=float)
+    if not bool((np.isfinite(ambient) & (ambient > 0)).all()):
+        raise SpecError(f"temperature is {ambient} K; it must be finite and above 0 K")
     shape = _shape(device, v, state, ambient)
     cells = prod(shape)
     padded = v.reshape(len(v), *_padded(v.shape[1:], shape))
