@@ -1,14 +1,16 @@
 """Integrated titanium oxide memristors: a measured surface of what pulses do, and the current."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import numpy as np
 
 from xbarsim.backend import Array, array_namespace
-from xbarsim.device import check_parameters, parameter
+from xbarsim.device import Response, check_parameters, parameter
 from xbarsim.errors import SpecError
 
 _ZERO_CELSIUS = 273.15  # K
+_CELLS, _PULSES, _WIDTH = 100, 40, 5e-4  # of `responses`, s
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -160,6 +162,24 @@ class SwitchingSurface:
         xp = array_namespace(g)
         mean, spread = self.step(g, v, width)
         return xp.clip(g + mean * xp.maximum(1.0 + spread * z, 0.0), *self.window)
+
+    def responses(self, normals: Callable[[tuple[int, ...]], Array]) -> tuple[Response, ...]:
+        """Pulses of three amplitudes up from the lowest conductance, then down, 0.5 ms each."""
+        z, found = normals((_CELLS,)), []
+        for share in (0.0, 0.5, 1.0):
+            up = self.v_set[0] + share * (self.v_set[1] - self.v_set[0])
+            down = self.v_reset[1] + share * (self.v_reset[0] - self.v_reset[1])
+            kept = [np.full(_CELLS, self.window[0])]
+            for v in [up] * _PULSES + [down] * _PULSES:
+                kept.append(self.pulse(kept[-1], v, _WIDTH, z))
+            found.append(
+                Response(
+                    title="Pulses up, then down", label=f"{up:.3g} V, {down:.3g} V",
+                    x=np.arange(len(kept)), x_name="pulse", x_unit="", y=np.stack(kept),
+                    y_name="conductance", y_unit="S",
+                )
+            )  # fmt: skip
+        return tuple(found)
 
     def current(self, v: Array, g: Array, temperature: float, z: Array | float = 0.0) -> Array:
         """Current (A) of cells of `g` (S) at `v` (V); shapes broadcast.

@@ -156,7 +156,7 @@ def test_the_temperature_of_the_data_needs_no_warning(load):
 
 def test_laws_are_written_at_the_temperature_of_the_scenario(load):
     cool, warm, own = (
-        hardware_of(load(f"temperature: {t}\n", WRITTEN).points[0]).device.transfer
+        hardware_of(load(f"temperature: {t}\n", WRITTEN).points[0]).device.library[0]
         for t in ("298 K", "350 K", "null")
     )
     assert np.abs(warm.flow.table - cool.flow.table).max() > 0
@@ -203,7 +203,7 @@ def test_a_corner_of_a_written_law_writes_other_cells(load):
         hardware_of(load("", WRITTEN.replace("write:", beside).replace("CORNER", c)).points[0])
         for c in ("slow", "fast")
     )
-    tables = [hardware.device.transfer.flow.table for hardware in (slow, fast)]
+    tables = [hardware.device.library[0].flow.table for hardware in (slow, fast)]
     assert np.abs(tables[1] - tables[0]).max() > 0
 
 
@@ -222,8 +222,6 @@ def test_a_corner_of_a_written_law_writes_other_cells(load):
         ("{sheet: joshi_2020, library: 8}", "device.library: joshi_2020 says itself"),
         ("{sheet: joshi_2020, library: 1}", "device.library: 1"),
         (WRITTEN.replace("write", "library: 8, write"), "nothing says how devices of jiang"),
-        (WRITTEN.replace("write", "library: 8, spread: {e_a: 0.01}, write"),
-         "device.library is 8; cells of one array"),
     ],
 )  # fmt: skip
 def test_spreads_and_corners_that_mean_nothing_are_refused(device, said, load):

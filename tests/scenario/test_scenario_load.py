@@ -138,7 +138,7 @@ def test_a_switching_law_is_written(load):
     device = hardware_of(plan.points[0]).device
     assert device.window == pytest.approx((2e-6, 80e-6))
     assert device.scheme.window == 1e-6
-    assert len(device.transfer.levels) == 128
+    assert len(device.library[0].levels) == 128
     assert hardware_of(plan.points[0]).device is device, "characterised once"
 
 

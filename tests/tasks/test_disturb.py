@@ -134,7 +134,7 @@ def test_a_scenario_of_a_law_runs_without_saying_how_cells_are_written(scenario,
     assert "Writing one cell among others" in page
     assert "half-selected cells that left the window" in page
     assert (tmp_path / "out" / "figures" / "disturb.svg").exists()
-    assert (tmp_path / "out" / "figures" / "device.svg").exists()
+    assert (tmp_path / "out" / "figures" / "law.svg").exists()
 
 
 def test_everything_that_matters_can_be_swept(scenario):
