@@ -120,7 +120,8 @@ class Messaris:
         left = -xp.expm1(-xp.maximum(u, 0.0)) * xp.exp(-abs(slope * speed) * dt)
         reached = limit + xp.log1p(-left) / xp.where(slope == 0, 1.0, slope)
         low, high = self.bounds(v)
-        return xp.where(u > 0, xp.clip(reached, low[0], high[0]), state[0])[None]
+        moves = (u > 0) & (speed != 0)
+        return xp.where(moves, xp.clip(reached, low[0], high[0]), state[0])[None]
 
     def _side(self, v: Array, xp: ModuleType) -> tuple[Array, Array, Array]:
         """Limit, ohm, signed steepness, 1/ohm, and speed, ohm/s, of the side that `v` is on."""

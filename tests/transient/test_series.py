@@ -28,7 +28,7 @@ def test_both_carry_the_same_current_and_share_the_voltage(name, streams):
 
 
 def test_jart_behind_5_kiloohm_sets_where_the_specification_computes_it():
-    """DEVICES.md, section 6: least current -0.2722 mA, 14.42e26 m-3 after SET at +-1.8 V, 1 V/s."""
+    """Computed from the equations at 1e-9: -0.2722 mA, 14.42e26 m-3 after SET at 1.8 V, 1 V/s."""
     law = in_series(load_device("cuppers_2019"), 5e3)
     t = np.linspace(0.0, 3.6, 145)
     trace = simulate(law, t, abs(t - 1.8) - 1.8, tolerance=1e-3)

@@ -11,9 +11,9 @@ _GAMMA = np.uint64(0x9E3779B97F4A7C15)
 @njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
 def write_cells(  # type: ignore[no-untyped-def]
     x, target, seed, member, weight, flow, energy, g, low, per_step, raising, lowering, window,
-    noise, most, passes, read_work, pulses, reads, heat, verified,
+    noise, most, read_work, pulses, reads, turns, heat, verified, counts,
 ):  # fmt: skip
-    """Write cells as `xbarsim.programming.WriteVerify` says; the last four are filled, x changes.
+    """One pass of `xbarsim.programming.WriteVerify`; x changes, what comes after `read_work` grows.
 
     Parameters
     ----------
@@ -26,49 +26,54 @@ def write_cells(  # type: ignore[no-untyped-def]
     low, per_step : first state of the tables, and states per unit, (sets,).
     raising, lowering : levels towards a higher and a lower conductance, the weakest first.
     read_work : heat of a read over the conductance, V^2 s.
+    pulses, reads, turns, heat, verified : of each cell, (cells,); changes of direction are turns.
+    counts : pulses of each level, (cells, levels), or None.
     """
     last = g.shape[2] - 2
     busy = np.empty(_TOGETHER, np.int64)
     step = np.empty(_TOGETHER, np.int64)
     way = np.empty(_TOGETHER, np.int64)
     for first in range(0, len(x), _TOGETHER):
-        count = min(_TOGETHER, len(x) - first)
-        for _ in range(passes):
-            for j in range(count):
-                busy[j], step[j], way[j] = j, 0, 0
-            left = count
-            for k in range(most + 1):
-                kept = 0
-                for b in range(left):
-                    j = busy[b]
-                    c = first + j
-                    m = np.uint64(member[c])
-                    place = (x[c] - low[m]) * per_step[m]
-                    whole = min(max(int(place), 0), last)
-                    i, u = np.uint64(whole), place - whole
-                    now = _at(g, m, weight, c, np.uint64(0), i, u)
-                    shown = now
-                    if noise > 0:
-                        shown = now * (1.0 + noise * normal(seed[c], reads[c]))
-                    reads[c] += 1
-                    heat[c] += read_work * now
-                    missing = target[c] - shown
-                    verified[c] = abs(missing) <= window
-                    if verified[c] or k == most:
-                        continue
-                    wanted = 1 if missing > 0 else -1
-                    step[j] = step[j] + 1 if way[j] == wanted else 0
-                    way[j] = wanted
-                    ladder = raising if wanted > 0 else lowering
-                    level = np.uint64(ladder[min(step[j], len(ladder) - 1)])
-                    x[c] = _at(flow, m, weight, c, level, i, u)
-                    heat[c] += _at(energy, m, weight, c, level, i, u)
-                    pulses[c] += 1
-                    busy[kept] = j
-                    kept += 1
-                left = kept
-                if left == 0:
-                    break
+        left = min(_TOGETHER, len(x) - first)
+        for j in range(left):
+            busy[j], step[j], way[j] = j, 0, 0
+        for k in range(most + 1):
+            kept = 0
+            for b in range(left):
+                j = busy[b]
+                c = first + j
+                m = np.uint64(member[c])
+                place = (x[c] - low[m]) * per_step[m]
+                whole = min(max(int(place), 0), last)
+                i, u = np.uint64(whole), place - whole
+                now = _at(g, m, weight, c, np.uint64(0), i, u)
+                shown = now
+                if noise > 0:
+                    shown = now * (1.0 + noise * normal(seed[c], reads[c]))
+                reads[c] += 1
+                heat[c] += read_work * now
+                missing = target[c] - shown
+                verified[c] = abs(missing) <= window
+                if verified[c] or k == most:
+                    continue
+                wanted = 1 if missing > 0 else -1
+                if way[j] == wanted:
+                    step[j] += 1
+                else:
+                    turns[c] += way[j] != 0
+                    step[j], way[j] = 0, wanted
+                ladder = raising if wanted > 0 else lowering
+                level = np.uint64(ladder[min(step[j], len(ladder) - 1)])
+                x[c] = _at(flow, m, weight, c, level, i, u)
+                heat[c] += _at(energy, m, weight, c, level, i, u)
+                pulses[c] += 1
+                if counts is not None:
+                    counts[c, level] += 1
+                busy[kept] = j
+                kept += 1
+            left = kept
+            if left == 0:
+                break
 
 
 @njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
@@ -134,3 +139,10 @@ _E = (6.65790464350110377720e0, 5.46378491116411436990e0, 1.78482653991729133580
 _F = (1.0, 5.99832206555887937690e-1, 1.36929880922735805310e-1, 1.48753612908506148525e-2,
       7.86869131145613259100e-4, 1.84631831751005468180e-5, 1.42151175831644588870e-7,
       2.04426310338993978564e-15)  # fmt: skip
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def normals(seed, k, out):  # type: ignore[no-untyped-def]
+    """The k-th standard normal that follows from each `seed`, into `out`, (cells,)."""
+    for c in range(len(seed)):
+        out[c] = normal(seed[c], k)

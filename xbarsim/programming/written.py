@@ -11,13 +11,12 @@ from xbarsim.crossbar.paths import path_resistance
 from xbarsim.crossbar.wires import Wires
 from xbarsim.effects.normal import normal_cdf
 from xbarsim.errors import SpecError
-from xbarsim.programming.transfer import ProgrammingTransfer
-from xbarsim.programming.write_verify import Programmed, WriteVerify, write_verify
+from xbarsim.programming.scheme import Programmed, WriteVerify
+from xbarsim.programming.stacked import Library
+from xbarsim.programming.write_verify import write_verify
 from xbarsim.units import show
 
 _PATHS = 17  # line resistances, at equal distances, between which cells behind lines lie
-
-Library = tuple[ProgrammingTransfer, ...]
 
 
 @dataclass(frozen=True, kw_only=True)

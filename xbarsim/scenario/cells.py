@@ -146,6 +146,7 @@ def _written(
                 pulses=write.pulses,
                 read_time=write.t_read,
                 passes=write.passes,
+                relaxation=write.relaxation,
             ),
             g_min=write.g_min,
             g_max=write.g_max,

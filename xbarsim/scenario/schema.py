@@ -51,6 +51,9 @@ class WriteSpec(Part):
     t_read: ReadTime = 100e-9
     pulses: Annotated[int, Field(ge=1, le=100_000)] = 100
     passes: Annotated[int, Field(ge=1, le=100)] = 1
+    relaxation: Annotated[float, Field(ge=0, le=1)] = Field(
+        default=0.0, description="relative standard deviation after each pass"
+    )
     through_wires: bool = Field(
         default=False, description="through the array's lines, other cells cut off by transistors"
     )

@@ -1,0 +1,194 @@
+"""Cells of one or of several transfers, as the compiled loop takes them."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+import numpy as np
+
+from xbarsim.backend import Array
+from xbarsim.errors import SpecError
+from xbarsim.programming.transfer import ProgrammingTransfer
+from xbarsim.units import show
+
+Reach = Literal["refuse", "clip", "try"]
+Library = tuple[ProgrammingTransfer, ...]
+
+
+@dataclass(frozen=True)
+class Stacked:
+    """Cells in one row and the transfers that they follow.
+
+    Parameters
+    ----------
+    library : the transfers.
+    shape : of the cells.
+    member, weight : which transfer a cell follows, and how far it lies towards the next, (cells,).
+    tables : flow, energy, g, low and per_step of all transfers.
+    ladders : levels that raise the conductance and levels that lower it, the weakest first.
+    """
+
+    library: Library
+    shape: tuple[int, ...]
+    member: Array
+    weight: Array | None
+    tables: tuple[Array, ...]
+    ladders: tuple[Array, Array]
+
+    def read(self, x: Array) -> Array:
+        """Conductances of states `x` (cells,), S."""
+        g = self._read(self.member, x)
+        if self.weight is not None:
+            after = np.minimum(self.member + 1, len(self.library) - 1)
+            g += self.weight * (self._read(after, x) - g)
+        return g
+
+    def _read(self, member: Array, x: Array) -> Array:
+        g = np.empty(len(x))
+        for k in np.unique(member):
+            g[member == k] = self.library[k].read(x[member == k])
+        return g
+
+    def moved(self, x: Array, factor: Array) -> Array:
+        """States whose conductances are `factor` times those of `x`, within the window."""
+        found = x.copy()
+        for k in np.unique(self.member):
+            one, own = self.library[k], self.member == k
+            found[own] = one.state_of(np.clip(one.read(x[own]) * factor[own], *one.window))
+        return found
+
+    def targets(self, g_target: Array, reach: Reach) -> Array:
+        """Targets of the cells, (cells,) S.
+
+        Raises
+        ------
+        SpecError : one is outside the window of its cell, or not finite.
+        """
+        target = np.ascontiguousarray(g_target, dtype=float).reshape(-1)
+        if reach == "try" and np.isfinite(target).all():
+            return target
+        ends = (np.array([one.window[end] for one in self.library]) for end in (0, 1))
+        low, high = (end[self.member] for end in ends)
+        outside = ~((target >= low) & (target <= high))
+        if reach == "clip" and np.isfinite(target).all():
+            return np.clip(target, low, high)
+        if outside.any():
+            first = np.flatnonzero(outside)[0]
+            raise SpecError(
+                f"g_target: {int(outside.sum())} of {target.size} are outside the window of the "
+                f"cell, {show(float(low[first]), 'siemens')} to "
+                f"{show(float(high[first]), 'siemens')}; the first is "
+                f"{show(float(target[first]), 'siemens')}"
+            )
+        return target
+
+    def start(self, state: Array | None) -> Array:
+        """States where cells begin, (cells,)."""
+        if state is None:
+            lowest = np.array([one.states[int(np.argmin(one.g))] for one in self.library])
+            return lowest[self.member]
+        try:
+            found = np.broadcast_to(np.asarray(state, dtype=float), self.shape)
+        except ValueError:
+            raise SpecError(
+                f"state has shape {np.shape(state)}; g_target has {self.shape}"
+            ) from None
+        return found.reshape(-1).copy()
+
+
+def stacked(
+    transfer: ProgrammingTransfer | Sequence[ProgrammingTransfer],
+    shape: tuple[int, ...],
+    member: Array | None,
+    weight: Array | None,
+) -> Stacked:
+    """Cells of a `shape`; `member` and `weight` as `xbarsim.programming.write_verify` takes them.
+
+    Raises
+    ------
+    SpecError : transfers that do not go together, members and weights that do not fit, pulses of
+        one sign alone.
+    """
+    library = (transfer,) if isinstance(transfer, ProgrammingTransfer) else tuple(transfer)
+    which = _members(member, library, shape)
+    return Stacked(
+        library,
+        shape,
+        which,
+        _weights(weight, library, which, shape),
+        _tables(library),
+        _ladders(library[0]),
+    )
+
+
+def _members(member: Array | None, library: Library, shape: tuple[int, ...]) -> Array:
+    """Which transfer each cell follows, (cells,).
+
+    Raises
+    ------
+    SpecError : there is no such transfer, or transfers do not go together.
+    """
+    first = library[0]
+    for other in library[1:]:
+        alike = other.width == first.width and other.v_read == first.v_read
+        if not alike or not np.array_equal(other.levels, first.levels):
+            raise SpecError("transfers of one array must share levels, width and read voltage")
+    if member is None:
+        member = 0
+    which = np.broadcast_to(np.asarray(member), shape).reshape(-1)
+    if which.size and not (which.min() >= 0 and which.max() < len(library)):
+        raise SpecError(f"member holds {int(which.max())}; there are {len(library)} transfers")
+    return np.ascontiguousarray(which, dtype=np.int64)
+
+
+def _weights(
+    weight: Array | None,
+    library: Library,
+    which: Array,
+    shape: tuple[int, ...],
+) -> Array | None:
+    """How far each cell lies towards the next transfer, (cells,); None where none does.
+
+    Raises
+    ------
+    SpecError : a weight is out of range, or there is no next transfer, or one of other states.
+    """
+    found = np.broadcast_to(0.0 if weight is None else np.asarray(weight, dtype=float), shape)
+    found = np.ascontiguousarray(found).reshape(-1)
+    used = np.unique(which[found > 0])
+    if found.size and not (found.min() >= 0 and found.max() <= 1):
+        raise SpecError(f"weight reaches {float(found.max()):g}; it must be from 0 to 1")
+    for k in used:
+        if k + 1 == len(library):
+            raise SpecError(f"member {k} has a weight, and there is no transfer after it")
+        one, other = library[k].flow, library[k + 1].flow
+        if (one.low, one.high, one.table.shape) != (other.low, other.high, other.table.shape):
+            raise SpecError(f"transfers {k} and {k + 1} have different states; none lies between")
+    return found if len(used) else None
+
+
+def _tables(library: Library) -> tuple[Array, ...]:
+    """What `write_cells` takes of all transfers: flow, energy, g, low, per_step."""
+    return (
+        np.stack([one.flow.table for one in library]),
+        np.stack([one.energy for one in library]),
+        np.stack([one.g[None] for one in library]),
+        np.array([one.flow.low for one in library]),
+        np.array([(len(one.g) - 1) / (one.flow.high - one.flow.low) for one in library]),
+    )
+
+
+def _ladders(transfer: ProgrammingTransfer) -> tuple[Array, Array]:
+    """Levels that raise and levels that lower the conductance, from the weakest on.
+
+    Raises
+    ------
+    SpecError : there are levels of one sign alone.
+    """
+    positive = np.flatnonzero(transfer.levels > 0)
+    negative = np.flatnonzero(transfer.levels < 0)[::-1]
+    if not len(positive) or not len(negative):
+        raise SpecError("levels must hold voltages of both signs, to raise and to lower")
+    strongest = transfer.flow.table[positive[-1]]
+    rises = np.sum(np.diff(transfer.read(np.stack([transfer.states, strongest])), axis=0)) > 0
+    return (positive, negative) if rises else (negative, positive)
