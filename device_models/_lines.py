@@ -8,6 +8,7 @@ import numpy as np
 from xbarsim.backend import Array, array_namespace
 
 _WHOLE = 1.0 - 2.0**-53  # of a line, so that its logarithm stays finite
+_STEPS = 8  # of the series for larger changes
 _NEAR = 0.12  # change for which the series holds to 4e-9
 
 
@@ -73,10 +74,15 @@ def approached(u: Array, drive: Array, knee: Array, steep: Array) -> Array:
     y = steep * u
     p = (drive - before) / knee * xp.exp(y - steep * knee)
     left = _series(xp.minimum(p, _NEAR), y, xp)
-    far = xp.flatnonzero(p * (1.0 + y) > _NEAR)
-    if len(far):
-        p, y = (xp.broadcast_to(a, left.shape).reshape(-1)[far] for a in (p, y))
-        left.reshape(-1)[far] = _by_the_integral(p, y, xp)
+    change = p * (1.0 + y)
+    for way, least, most in (
+        (_in_steps, _NEAR, _STEPS * _NEAR),
+        (_by_the_integral, _STEPS * _NEAR, xp.inf),
+    ):
+        far = xp.flatnonzero((change > least) & (change <= most))
+        if len(far):
+            whole = [xp.broadcast_to(a, left.shape).reshape(-1) for a in (p, y)]
+            left.reshape(-1)[far] = way(whole[0][far], whole[1][far], xp)
     return u * left
 
 
@@ -91,6 +97,15 @@ def _series(p: Array, y: Array, xp: ModuleType) -> Array:
     sixth = 1.0 + y * (41.0 + y * (228.0 + 326.0 * y))
     rest = 1.0 - p * (0.25 * (1.0 + 7.0 * y) - p * (fifth / 20.0 - p * (sixth / 120.0)))
     return xp.exp(-p * xp.maximum(slow + p * z / 6.0 * rest, 0.0))
+
+
+def _in_steps(p: Array, y: Array, xp: ModuleType) -> Array:
+    """The same for a change of several times that, in equal parts of the drive."""
+    left, now = 1.0, y
+    for _ in range(_STEPS):
+        part = _series(p * (1.0 / _STEPS) * xp.exp(now - y), now, xp)
+        left, now = left * part, now * part
+    return left
 
 
 def _by_the_integral(p: Array, y: Array, xp: ModuleType) -> Array:

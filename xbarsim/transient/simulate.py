@@ -101,20 +101,31 @@ def simulate(
         tolerance=tolerance,
         kept=kept,
     )
-    states = np.empty((len(kept), len(device.states), cells))
-    energies = np.empty((len(kept), cells))
-    steps = sum(spread(lambda at: batch.run(at, states, energies), batch.parts()))
-    shown = np.broadcast_to(volts[kept], (len(kept), cells))
-    i = batch.law.current(shown, states.swapaxes(0, 1), batch.ambient)
+    points = (len(kept), cells)
+    found = _Points(
+        np.empty((len(kept), len(device.states), cells)),
+        *(np.empty(points) for _ in ("energy", "i", "g")),
+    )
+    steps = sum(spread(lambda at: batch.run(at, found), batch.parts()))
     return Trace(
         t=t[kept],
-        v=shown.reshape(-1, *shape),
-        i=i.reshape(-1, *shape),
-        state=states.reshape(len(kept), -1, *shape),
-        energy=energies.reshape(-1, *shape),
-        g=_conductance(batch.law, shown, states, i, batch.ambient).reshape(-1, *shape),
+        v=np.broadcast_to(volts[kept], points).reshape(-1, *shape),
+        i=found.i.reshape(-1, *shape),
+        state=found.state.reshape(len(kept), -1, *shape),
+        energy=found.energy.reshape(-1, *shape),
+        g=found.g.reshape(-1, *shape),
         steps=steps,
     )
+
+
+@dataclass(frozen=True)
+class _Points:
+    """What is kept of cells in one row: state (points, states, cells), others (points, cells)."""
+
+    state: Array
+    energy: Array
+    i: Array
+    g: Array
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -133,7 +144,7 @@ class _Batch:
         """Cells that one task takes through the waveform."""
         return pieces(len(self.ambient), 1 if _compiled(self.law) else _VECTOR)
 
-    def run(self, at: slice, states: Array, energies: Array) -> int:
+    def run(self, at: slice, found: _Points) -> int:
         """Take some cells through the waveform; fills what is kept of them, returns the steps."""
         law, ambient = part_of(self.law, at), self.ambient[at]
         n = len(ambient)
@@ -150,7 +161,11 @@ class _Batch:
                     ends = (np.broadcast_to(line[0], n), np.broadcast_to(line[1], n))
                     steps += on(now, ends, dt, ambient, self.tolerance)
             for row in np.flatnonzero(self.kept == k):
-                states[row, :, at], energies[row, at] = now.state, now.energy
+                found.state[row, :, at], found.energy[row, at] = now.state, now.energy
+        shown = np.broadcast_to(v[self.kept], (len(self.kept), n))
+        along = found.state[:, :, at].swapaxes(0, 1)
+        found.i[:, at] = i = law.current(shown, along, ambient)
+        found.g[:, at] = _conductance(law, shown, along, i, ambient)
         return steps
 
 
@@ -177,7 +192,8 @@ def _kept(record: Sequence[int] | Array | None, points: int) -> Array:
 
 
 def _conductance(law: SwitchingLaw, v: Array, states: Array, i: Array, ambient: Array) -> Array:
-    at_rest = law.current(np.full_like(v, _READ), states.swapaxes(0, 1), ambient) / _READ
+    """Current over voltage, at rest that of a small one; like `v`, S."""
+    at_rest = law.current(np.full_like(v, _READ), states, ambient) / _READ
     with np.errstate(divide="ignore", invalid="ignore"):
         return np.where(v == 0, at_rest, i / v)
 
