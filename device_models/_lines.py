@@ -8,6 +8,7 @@ import numpy as np
 from xbarsim.backend import Array, array_namespace
 
 _WHOLE = 1.0 - 2.0**-53  # of a line, so that its logarithm stays finite
+_TINY = 1e-200
 _STEPS = 8  # of the series for larger changes
 _NEAR = 0.12  # change for which the series holds to 4e-9
 
@@ -92,11 +93,11 @@ def _series(p: Array, y: Array, xp: ModuleType) -> Array:
     Its logarithm is :math:`-\ln(1 + p y)/y` and a series in p, here to the sixth power.
     """
     z = p * y
-    slow = xp.where(z > 0, xp.log1p(z) / xp.where(z > 0, z, 1.0), 1.0)
-    fifth = 1.0 + y * (18.0 + 46.0 * y)
-    sixth = 1.0 + y * (41.0 + y * (228.0 + 326.0 * y))
-    rest = 1.0 - p * (0.25 * (1.0 + 7.0 * y) - p * (fifth / 20.0 - p * (sixth / 120.0)))
-    return xp.exp(-p * xp.maximum(slow + p * z / 6.0 * rest, 0.0))
+    slow = xp.where(z > _TINY, xp.log1p(z) / xp.maximum(z, _TINY), 1.0)
+    fifth = 0.05 + y * (0.9 + 2.3 * y)
+    sixth = 1 / 120 + y * (41 / 120 + y * (1.9 + 326 / 120 * y))
+    rest = 1.0 - p * (0.25 + 1.75 * y - p * (fifth - p * sixth))
+    return xp.exp(-p * xp.maximum(slow + (p * z) * (rest * (1 / 6)), 0.0))
 
 
 def _in_steps(p: Array, y: Array, xp: ModuleType) -> Array:

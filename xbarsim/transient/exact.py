@@ -16,6 +16,7 @@ from xbarsim.errors import ConvergenceError
 from xbarsim.transient.adaptive import Cells
 
 _TOGETHER = 8192  # cells whose numbers stay in a core's cache
+_PESSIMISM = 4.0  # of the trapezoidal rule as the error of Simpson's, but next to a kink
 _DEEPEST = 40  # halvings of a piece
 
 Line = tuple[Array, Array]  # voltage at the beginning and at the end, (cells,) or (1,) V
@@ -73,7 +74,7 @@ class _Piece:
         """Take the cells `at` along; returns the steps."""
         before, energy = cells.state[:, at], cells.energy[at]
         state, heat, missed = self.heated(before)
-        allowed = tolerance * (energy + abs(heat))
+        allowed = _PESSIMISM * tolerance * (energy + abs(heat))
         steps = self.refine(before, state, heat, missed, allowed, 0)
         cells.state[:, at] = state
         energy += heat
