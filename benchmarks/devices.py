@@ -78,7 +78,7 @@ def jart_cells(n: int, seed: int = 0) -> tuple[object, np.ndarray, np.ndarray, n
 
 
 def errors(found: np.ndarray, exact: np.ndarray, start: np.ndarray) -> dict[str, float]:
-    """95 % quantile of errors in ln N: of all cells, and of those that are neither at rest nor done."""
+    """95 % quantile of errors in ln N: of all cells, and of those neither at rest nor done."""
     wrong = abs(found - exact)
     ends = (exact.min(), exact.max())
     moving = (abs(exact - start) > 0.01) & (exact > ends[0] + 0.05) & (exact < ends[1] - 0.05)
@@ -129,7 +129,9 @@ def jart(quick: bool) -> list[Figure]:
             ]
     for name, v in (("SET", np.full(4000, -0.7)), ("RESET", np.full(4000, 0.9))):
         start = np.full(4000, np.log(0.008 if name == "SET" else 20.0))
-        start = start + np.random.default_rng(2).uniform(0, 0.5, 4000) * (1 if name == "SET" else -1)
+        start = start + np.random.default_rng(2).uniform(0, 0.5, 4000) * (
+            1 if name == "SET" else -1
+        )
         t = [0.0, 1e-3 if name == "SET" else 0.1]
         ours = shortest(
             lambda: simulate(law, t, np.stack([v, v]), state=start[None], tolerance=1e-3,  # noqa: B023
@@ -172,7 +174,9 @@ def sampled(quick: bool) -> list[Figure]:
             goal = np.nan if each else 50
             found.append(Figure(what, cells * (points - 1) / seconds / 1e6, "M cell steps/s", ">=",
                                 goal))  # fmt: skip
-        found.append(Figure("... memory beside the states", _bytes_a_cell(sheet), "B a cell", "<=", 64))
+        found.append(
+            Figure("... memory beside the states", _bytes_a_cell(sheet), "B a cell", "<=", 64)
+        )
     return found
 
 
