@@ -182,6 +182,35 @@ def test_check_warns_of_ages_past_the_last_measured(xbarsim):
     assert "# warning: wan_2022 was measured up to 2 day; 1 year extrapolate" in out
 
 
+def test_check_takes_laws_that_are_not_written(xbarsim):
+    status, out, err = xbarsim("check", "disturb")
+    assert (status, err) == (0, "")
+    assert "# 36 points x 1 trials" in out
+
+
+def test_check_names_effects_that_change_something(xbarsim):
+    given = "effects={stuck: {low: 0}, flicker: {amplitude: 1e-5}, johnson: true}"
+    _, out, _ = xbarsim("check", "tiny.yaml", "--set", given)
+    assert "# effects: flicker, johnson; each draws" in out
+
+
+def test_tasks_with_metrics_of_their_own_stand_in_tables_of_their_own(xbarsim, folder, no_report):
+    more = "\n  - {name: cell, kind: array}\nenergy:"
+    (folder / "two.yaml").write_text(SCENARIO.replace("\nenergy:", more), "utf-8")
+    _, out, _ = xbarsim("run", "two.yaml")
+    assert "tiny: d" in out and "tiny: cell" in out
+    assert "–" not in out
+
+
+def test_show_takes_a_sheet_on_file(xbarsim, folder):
+    sheet = "title: Mine\nmodel: device_models.vteam:Vteam\ncite: []\nparameters: {}\n"
+    (folder / "mine.yaml").write_text(sheet, "utf-8")
+    status, out, _ = xbarsim("show", "mine.yaml")
+    assert status == 0 and out.startswith("title: Mine\n")
+    status, _, err = xbarsim("show", "mine.yaml", "--plot")
+    assert status == 2 and "'r_on' is missing" in err
+
+
 def test_check_runs_nothing(xbarsim, folder):
     before = sorted(folder.iterdir())
     assert xbarsim("check", "digits")[0] == 0

@@ -122,6 +122,12 @@ def test_a_sheet_on_file_names_its_law_in_full(fit):
                              "--out", "c.yaml")  # fmt: skip
         assert status == 2
         assert f"bad.yaml:2:1: model: '{wrong}' cannot be found" in err
+    (folder / "bad.yaml").write_text(text.replace("device_models.vteam:Vteam", "os:path"), "utf-8")
+    status, _, err = run(
+        "fit", "loop.csv", "--sheet", "bad.yaml", "--free", "r_on", "--out", "c.yaml"
+    )
+    assert status == 2
+    assert "bad.yaml:2:1: model: 'os:path' is no law" in err
 
 
 def test_written_cells_follow_a_sheet_that_changes_on_file(fit):

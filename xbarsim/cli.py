@@ -4,7 +4,6 @@ import re
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from math import nan
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -118,10 +117,11 @@ def check(scenario: ScenarioArgument, set_: SetOption = None) -> None:
     print(_yaml(plan.resolved), end="")
     trials = plan.scenario.sweep.trials
     print(f"# {len(plan.points)} points x {trials} trials = {len(plan.points) * trials} runs")
-    from xbarsim.scenario import hardware_of, warnings_of
+    from xbarsim.scenario import warnings_of
+    from xbarsim.scenario.effects import effects_of
 
-    used = [h.effects.on for h in map(hardware_of, plan.points) if h.effects is not None]
-    on = dict.fromkeys(name for names in used for name in names)
+    found = [effects for p in plan.points if (effects := effects_of(p.effects)) is not None]
+    on = dict.fromkeys(name for effects in found for name in effects.on)
     if on:
         print(f"# effects: {', '.join(on)}; each draws from a stream of its own")
     for warning in dict.fromkeys(w for p in plan.points for w in warnings_of(p)):
@@ -151,7 +151,8 @@ def show(
     name: Annotated[
         list[str],
         typer.Argument(
-            help="A scenario of the gallery, or a device sheet, with or without 'device'."
+            help="A scenario of the gallery, or a device sheet, with or without 'device'; sheets "
+            "on file end in .yaml."
         ),
     ],
     plot: Annotated[bool, typer.Option("--plot", help="Draw the card of a device sheet.")] = False,
@@ -163,7 +164,7 @@ def show(
 
     Example: [bold]xbarsim show device cuppers_2019 --plot[/bold]
     """
-    from xbarsim.device import list_devices, load_sheet
+    from xbarsim.device import is_sheet_file, list_devices, load_sheet
     from xbarsim.errors import SpecError, suggestion
     from xbarsim.scenario import gallery
 
@@ -173,12 +174,12 @@ def show(
     if out is not None and not plot:
         raise SpecError(f"--out {out}: says where --plot draws to; add --plot")
     word, scenarios, devices = name[-1], {} if only_devices else gallery(), list_devices()
-    if word not in scenarios and word not in devices:
+    if word not in scenarios and word not in devices and not is_sheet_file(word):
         known = [*scenarios, *devices]
         kind = "device" if only_devices else "scenario or device"
         raise SpecError(f"no {kind} '{word}'{suggestion(word, known)}")
     if plot:
-        _draw(word, scenarios, out or Path(f"{word}.svg"))
+        _draw(word, scenarios, out or Path(f"{Path(word).stem}.svg"))
     elif word in scenarios:
         print(scenarios[word], end="")
     else:
@@ -382,18 +383,31 @@ def _told(row: Any, metric: str) -> str:
 
 
 def _echo_summary(results: Any) -> None:
-    """The metrics of every point, on one screen."""
+    """The metrics of every point, a table for each task that has metrics of its own."""
+    summary, name = results.summary(), results.scenario["name"]
+    known = [metric for _, metric in _METRICS if metric in summary]
+    of_task = {
+        task: tuple(m for m in known if part[m].notna().any())
+        for task, part in summary.groupby("task", sort=False)
+    }
+    for metrics in dict.fromkeys(of_task.values()):
+        tasks = [task for task, theirs in of_task.items() if theirs == metrics]
+        title = name if len(tasks) == len(of_task) else f"{name}: {', '.join(tasks)}"
+        _echo_tasks(results, summary[summary["task"].isin(tasks)], metrics, title)
+
+
+def _echo_tasks(results: Any, summary: Any, told: tuple[str, ...], title: str) -> None:
+    """The metrics `told` of tasks that all have them, on one screen."""
     from rich.console import Console
     from rich.table import Table
 
     from xbarsim.units import show as with_unit
 
-    summary = results.summary()
     shown = summary.head(40)
-    table = Table(title=results.scenario["name"], title_justify="left")
-    shown_metrics = [m for m in _METRICS if m[1] in summary]
+    table = Table(title=title, title_justify="left")
+    shown_metrics = [m for m in _METRICS if m[1] in told]
     tasks = ["task"] if summary["task"].nunique() > 1 else []
-    ages = [] if summary.get("disturb.energy", summary["age"] * nan).notna().all() else ["age"]
+    ages = [] if "disturb.energy" in told else ["age"]
     axes = _leading(summary, results.axes)
     metrics = [words.replace(" ", "\n") for words, _ in shown_metrics]
     rows = [

@@ -11,7 +11,7 @@ import typing
 from collections.abc import Callable
 from functools import cache
 from importlib import import_module
-from importlib.metadata import entry_points
+from importlib.metadata import EntryPoint, entry_points
 from importlib.resources import files
 from pathlib import Path
 from typing import Any, Literal, Protocol, TypeVar, runtime_checkable
@@ -136,6 +136,18 @@ class WrittenCells(Protocol):
 
         `z` is drawn for each write, `z_device` once for each cell; `wires` are those of the array.
         """
+
+
+def programmed(
+    device: "StatisticalDevice", g_target: Array, z: Array, z_device: Array, wires: Any = None
+) -> Array:
+    """Conductances right after programming, S; written cells differ by `z_device`.
+
+    Parameters are those of `WrittenCells.write`; a device that is not written takes `z` alone.
+    """
+    if isinstance(device, WrittenCells):
+        return device.write(g_target, z, z_device, wires).g
+    return device.program(g_target, z)
 
 
 @dataclasses.dataclass(frozen=True, kw_only=True)
@@ -611,11 +623,23 @@ def _to_si(value: Any, unit: str, depth: int) -> Any:
 
 
 def _packs() -> list[Any]:
-    return [entry.load() for entry in entry_points(group=GROUP)]
+    return [_pack(entry) for entry in entry_points(group=GROUP)]
+
+
+def _pack(entry: EntryPoint) -> Any:
+    try:
+        return entry.load()
+    except Exception as error:  # whatever a pack of somebody else does when it is imported
+        raise SpecError(
+            f"the pack of devices '{entry.name}' ({entry.value}) cannot be imported: "
+            f"{type(error).__name__}: {error}"
+        ) from error
 
 
 def _sheet_names(pack: Any) -> list[str]:
     folder = files(pack) / "parameters"
+    if not folder.is_dir():
+        raise SpecError(f"the pack of devices {pack.__name__} has no folder 'parameters'")
     return [p.name[:-5] for p in folder.iterdir() if p.name.endswith(".yaml")]
 
 
@@ -643,9 +667,14 @@ def _law(pack: Any, sheet: Sheet, document: Document) -> typing.Any:
     module, _, cls = sheet.model.partition(":")
     full = f"{pack.__name__}.{module}" if pack is not None and "." not in module else module
     try:
-        return getattr(import_module(full), cls)
+        found = getattr(import_module(full), cls)
     except (ImportError, AttributeError, ValueError) as error:
         raise SpecError(
             f"{document.where(('model',))}: model: '{sheet.model}' cannot be found; expected "
             "module:Class of a pack, or package.module:Class"
         ) from error
+    if not (isinstance(found, type) and dataclasses.is_dataclass(found)):
+        raise SpecError(
+            f"{document.where(('model',))}: model: '{sheet.model}' is no law; a law is a dataclass"
+        )
+    return found

@@ -1,7 +1,10 @@
 """What each sheet can be used for."""
 
+from importlib.metadata import EntryPoint
+
 import pytest
 
+from xbarsim import device
 from xbarsim.device import KINDS, kinds_of, list_devices, load_device, load_sheet
 from xbarsim.errors import SpecError
 from xbarsim.scenario.cells import cells_of
@@ -33,3 +36,18 @@ def test_every_value_of_a_pulsed_sheet_says_where_it_stands(name):
 def test_arrays_refuse_what_they_cannot_be_made_of(name, said):
     with pytest.raises(SpecError, match=f"'{name}' {said}"):
         cells_of(DeviceSpec(sheet=name), 0.2)
+
+
+def test_a_pack_that_cannot_be_used_is_named(tmp_path, monkeypatch):
+    (tmp_path / "torn_pack.py").write_text("import nowhere_at_all", "utf-8")
+    (tmp_path / "bare_pack").mkdir()
+    (tmp_path / "bare_pack" / "__init__.py").write_text("", "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    for value, said in (
+        ("torn_pack", r"'mine' \(torn_pack\) cannot be imported: ModuleNotFoundError: No module"),
+        ("bare_pack", "bare_pack has no folder 'parameters'"),
+    ):
+        entry = EntryPoint("mine", value, device.GROUP)
+        monkeypatch.setattr(device, "entry_points", lambda group, entry=entry: [entry])
+        with pytest.raises(SpecError, match=said):
+            list_devices()

@@ -18,6 +18,25 @@ def test_effects_are_named_in_the_order_in_which_they_act():
 
 
 @pytest.mark.parametrize(
+    ("name", "off", "on"),
+    [
+        ("stuck", effects.Stuck(cluster_length=2.0), effects.Stuck(high=0.1)),
+        ("spread", effects.CellSpread(), effects.CellSpread(g_max=0.1)),
+        ("telegraph", effects.Telegraph(amplitude=0.1, share=0.0, **TIMES),
+         effects.Telegraph(amplitude=0.1, **TIMES)),
+        ("flicker", effects.Flicker(amplitude=0.0), effects.Flicker(amplitude=1e-5)),
+        ("endurance", effects.Endurance(start=10.0), effects.Endurance(scale=1e5)),
+        ("thermal_activation", effects.ThermalActivation(),
+         effects.ThermalActivation(drift=0.2)),
+        ("levels", None, 8),
+    ],
+)  # fmt: skip
+def test_parts_that_change_nothing_are_not_on(name, off, on):
+    assert effects.Effects(**{name: off}).on == []
+    assert effects.Effects(**{name: on}).on == [name]
+
+
+@pytest.mark.parametrize(
     ("part", "values", "said"),
     [
         ("Stuck", {"low": -0.1}, "effects.stuck.low is -0.1; it must be 0 to 1"),

@@ -9,7 +9,13 @@ import xbarsim as xs
 from xbarsim.crossbar import Wires
 from xbarsim.device import Spread, StatisticalDevice, WrittenCells, load_device, sampled
 from xbarsim.errors import SpecError
-from xbarsim.programming import WriteVerify, WrittenDevice, programming_transfer, write_verify
+from xbarsim.programming import (
+    WriteVerify,
+    WrittenDevice,
+    programming_transfer,
+    statistical_retention,
+    write_verify,
+)
 from xbarsim.transient import simulate
 from xbarsim.transient.series import in_series
 
@@ -118,3 +124,14 @@ def test_a_tile_of_a_law_holds_its_weights(device, through, streams):
     assert tile.ledger["cells_unverified"] < 0.1 * tile.ledger["cells_programmed"]
     assert np.median(error) < (2e-5 if through else 2e-6)
     assert tile.ledger["write_energy"] > 0
+
+
+def test_the_panels_of_a_card_draw_from_the_whole_library(streams):
+    cells = [law(g_0=x) for x in (0.24e-9, 0.25e-9, 0.26e-9)]
+    library = tuple(programming_transfer(one, LEVELS, WIDTH, READ, states=501) for one in cells)
+    device = WrittenDevice(library=library, scheme=SCHEME, g_min=10e-6, g_max=100e-6)
+    target, z_device = np.full((1, 300), 50e-6), streams.normal((300,))
+    z = np.zeros((2, 1, 300))
+    found = statistical_retention(device, target[0, :1], [0.0], z, z_device).g[0]
+    np.testing.assert_array_equal(found, device.write(target, z[0], z_device).g)
+    assert len(np.unique(found)) == 3

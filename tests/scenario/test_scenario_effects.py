@@ -4,11 +4,14 @@ import numpy as np
 import pytest
 
 from xbarsim import run
+from xbarsim.crossbar import Wires
 from xbarsim.crossbar.laws import DiodeCell
 from xbarsim.device import load_device
+from xbarsim.documents import read_yaml
 from xbarsim.effects import Effects, Flicker, Retention, Stuck, Telegraph
 from xbarsim.errors import SpecError
 from xbarsim.report.accuracy import accuracy_table
+from xbarsim.report.sections import _cells
 from xbarsim.report.view import view_of
 from xbarsim.scenario import hardware_of, load_scenario, warnings_of
 from xbarsim.scenario.build import law_of
@@ -221,6 +224,8 @@ def test_a_corner_of_a_written_law_writes_other_cells(load):
         ("{sheet: joshi_2020, spread: {g_max: {fast: 1}}, corner: 1}", "one of 'relative' and"),
         ("{sheet: joshi_2020, library: 8}", "device.library: joshi_2020 says itself"),
         ("{sheet: joshi_2020, library: 1}", "device.library: 1"),
+        (WRITTEN.replace("write", "spread: {ambient: 0.1}, library: 8, write"),
+         "device.spread.ambient: is the temperature of the surroundings"),
         (WRITTEN.replace("write", "library: 8, write"), "nothing says how devices of jiang"),
     ],
 )  # fmt: skip
@@ -262,3 +267,76 @@ def test_arrays_on_their_own_have_stuck_cells_too(tmp_path):
     assert table["cells.stuck"].tolist() == [1.0]
     g_max = load_device("joshi_2020").g_max
     assert table["access.energy"].iloc[0] > 0.5 * g_max * 62 * 0.25 * 100e-9
+
+
+CELLS = """\
+name: t
+seed: 3
+device:
+  sheet: jiang_2014_hfox_demo
+  spread: {g_0: 0.1}
+  library: 6
+  write: {positive: [1.3 V, 1.8 V], negative: [1 V, 1.5 V], steps: 8, width: 10 ns, window: 4 uS,
+    g_min: 30 uS, g_max: 100 uS}
+array: {rows: 8, cols: 8, wires: {r_word: 20 ohm, r_bit: 20 ohm}, v_read: 0.1 V}
+tasks:
+  - {name: a, kind: array}
+run: {engine: inline}
+"""
+
+
+@pytest.mark.parametrize("through_wires", [False, True])
+def test_an_array_task_writes_the_cells_that_the_scenario_describes(through_wires, monkeypatch):
+    from xbarsim.programming import WrittenDevice
+    from xbarsim.scenario.schema import Scenario
+    from xbarsim.study import trial
+
+    text = CELLS.replace("g_max: 100 uS", f"g_max: 100 uS, through_wires: {through_wires}")
+    scenario = Scenario.model_validate(read_yaml(text, "s.yaml").data)
+    seen = []
+    write = WrittenDevice.write
+    monkeypatch.setattr(
+        WrittenDevice, "write", lambda self, *given: seen.append(given) or write(self, *given)
+    )
+    trial.run_trial(
+        trial.Trial(key="", scenario=scenario.model_dump(), stream=("trial", 0), tasks={})
+    )
+    ((_, _, z_device, wires),) = seen
+    assert len(np.unique(z_device)) == 64
+    assert wires == Wires(r_word=20.0, r_bit=20.0)
+
+
+def test_the_cells_of_a_library_follow_the_seed(tmp_path):
+    file = tmp_path / "s.yaml"
+    file.write_text(CELLS, "utf-8")
+    one, again, other = (
+        hardware_of(load_scenario(file, {"seed": seed}).points[0]).device for seed in (3, 3, 4)
+    )
+    assert len(one.library) == 6
+    tables = [[t.flow.table for t in device.library] for device in (one, again, other)]
+    assert all(np.abs(t - tables[0][0]).max() > 0 for t in tables[0][1:])
+    assert all((a == b).all() for a, b in zip(*tables[:2], strict=True))
+    assert all(np.abs(a - b).max() > 0 for a, b in zip(tables[0], tables[2], strict=True))
+
+
+def test_the_device_card_shows_the_cells_of_the_study(tmp_path):
+    file = tmp_path / "s.yaml"
+    file.write_text(CELLS, "utf-8")
+    view = view_of(run(file, tmp_path / "out"))
+    library = hardware_of(load_scenario(file).points[0]).device.library
+    assert all((a.flow.table == b.flow.table).all()
+               for a, b in zip(_cells(view).library, library, strict=True))  # fmt: skip
+
+
+def test_disturb_tasks_beside_others_say_what_they_leave_out(tmp_path):
+    file = tmp_path / "s.yaml"
+    more = "array}\n  - {name: b, kind: disturb, v_write: 1 V, width: 1 ns}\n"
+    file.write_text(CELLS.replace("array}\n", more) + "effects: {stuck: {low: 0.1}}\n", "utf-8")
+    assert warnings_of(load_scenario(file).points[0]) == [
+        "tasks.b: about the law as it is, without device.library and effects"
+    ]
+
+
+def test_laws_that_forget_are_no_cells_of_arrays(load):
+    with pytest.raises(SpecError, match="device.sheet: 'chang_2011' forgets without voltage"):
+        load("", WRITTEN.replace("jiang_2014_hfox_demo", "chang_2011").replace("g_min: 6 uS, ", ""))

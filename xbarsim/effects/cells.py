@@ -134,7 +134,7 @@ class CellEffects:
         read : which read this is.
         """
         found: list[Source] = []
-        if self.effects.flicker is not None and self.effects.flicker.amplitude:
+        if self.effects.flicker is not None and self.effects.flicker.on:
             band = 1 / (t + t_read), 1 / t_read
             sigma = flicker_spread(self.effects.flicker.amplitude, *band) * g
             found.append(Gaussian(sigma, self.rng("flicker", read)))
@@ -192,7 +192,7 @@ class CellEffects:
 
     def _made_traps(self) -> Traps | None:
         part = self.effects.telegraph
-        if part is None or not part.share or not part.amplitude:
+        if part is None or not part.on:
             return None
         return Traps.drawn(part, self.formed, self._streams / "telegraph", self.surroundings)
 

@@ -28,6 +28,11 @@ class Stuck:
     cluster_length: float = 0.0
     lines: Lines = "none"
 
+    @property
+    def on(self) -> bool:
+        """Whether any cell is stuck."""
+        return self.low + self.high > 0
+
     def __post_init__(self) -> None:
         for name in ("low", "high"):
             _within(f"effects.stuck.{name}", getattr(self, name), 0.0, 1.0)
@@ -55,6 +60,11 @@ class CellSpread:
     g_min: float = 0.0
     g_max: float = 0.0
 
+    @property
+    def on(self) -> bool:
+        """Whether cells differ."""
+        return any(vars(self).values())
+
     def __post_init__(self) -> None:
         for field in fields(self):
             _within(f"effects.spread.{field.name}", getattr(self, field.name), 0.0, 5.0)
@@ -81,6 +91,11 @@ class Telegraph:
     spread: float = 0.0
     activation_energy: float = 0.0
 
+    @property
+    def on(self) -> bool:
+        """Whether any cell has a trap that changes it."""
+        return self.share > 0 and self.amplitude > 0
+
     def __post_init__(self) -> None:
         _within("effects.telegraph.share", self.share, 0.0, 1.0)
         _within("effects.telegraph.amplitude", self.amplitude, 0.0, 1.0)
@@ -100,6 +115,11 @@ class Flicker:
     """1/f noise, see `xbarsim.effects.noise`: S_G / G^2 = `amplitude` / f."""
 
     amplitude: float
+
+    @property
+    def on(self) -> bool:
+        """Whether there is noise."""
+        return self.amplitude > 0
 
     def __post_init__(self) -> None:
         _within("effects.flicker.amplitude", self.amplitude, 0.0, 1.0)
@@ -152,6 +172,11 @@ class Endurance:
     start: float | None = None
     exponent: float = 0.0
 
+    @property
+    def on(self) -> bool:
+        """Whether cells fail or windows close."""
+        return self.scale is not None or (self.start is not None and self.exponent > 0)
+
     def __post_init__(self) -> None:
         _within("effects.endurance.cycles", self.cycles, 0.0, 1e18)
         for name in ("scale", "start"):
@@ -174,6 +199,11 @@ class ThermalActivation:
 
     conductance: float = 0.0
     drift: float = 0.0
+
+    @property
+    def on(self) -> bool:
+        """Whether temperature changes anything."""
+        return self.conductance > 0 or self.drift > 0
 
     def __post_init__(self) -> None:
         for field in fields(self):
@@ -219,8 +249,9 @@ class Effects:
 
     @property
     def on(self) -> list[str]:
-        """Names of the effects that are given, in the order in which they act."""
-        return [field.name for field in fields(self) if getattr(self, field.name)]
+        """Names of the effects that change anything, in the order in which they act."""
+        parts = {field.name: getattr(self, field.name) for field in fields(self)}
+        return [name for name, part in parts.items() if part and getattr(part, "on", True)]
 
 
 @dataclass(frozen=True, kw_only=True)

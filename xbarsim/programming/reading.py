@@ -5,6 +5,7 @@ import numpy as np
 from xbarsim.backend import Array
 from xbarsim.device import SwitchingLaw, arrays_of
 from xbarsim.errors import SpecError
+from xbarsim.programming.wired_cells import conductance as between_terminals
 from xbarsim.units import show
 
 _GRID = 2001  # states between which a conductance is looked for
@@ -35,9 +36,8 @@ def conductance(
     channel = getattr(law, "channel", None)
     if channel is not None:
         return np.asarray(channel(state), dtype=float)
-    cells = state.shape[1:]
-    kelvin = np.full(cells, law.ambient if temperature is None else temperature, dtype=float)
-    return np.asarray(law.current(np.full(cells, v_read), state, kelvin)) / v_read
+    kelvin = law.ambient if temperature is None else temperature
+    return np.asarray(between_terminals(law, state, v_read, kelvin))
 
 
 def state_of(

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from xbarsim.backend import Array
-from xbarsim.device import StatisticalDevice, SwitchingLaw
+from xbarsim.device import StatisticalDevice, SwitchingLaw, programmed
 from xbarsim.errors import SpecError
 from xbarsim.programming.reading import check_one_cell, conductance
 from xbarsim.transient import simulate
@@ -62,7 +62,7 @@ def retention(
 
 
 def statistical_retention(
-    device: StatisticalDevice, targets: Array, ages: Array, z: Array
+    device: StatisticalDevice, targets: Array, ages: Array, z: Array, z_device: Array = 0.0
 ) -> Retention:
     """Cells of a statistical device, each along one history.
 
@@ -71,6 +71,7 @@ def statistical_retention(
     targets : (targets,) S.
     ages : ascending, none before the device's first, (ages,) s.
     z : standard normals of programming and ageing, (2, targets, cells).
+    z_device : of what tells written cells apart, (cells,) or one for all.
 
     Raises
     ------
@@ -79,8 +80,8 @@ def statistical_retention(
     ages = _ages(ages)
     z = np.asarray(z, dtype=float)
     targets = np.asarray(targets, dtype=float)
-    programmed = device.program(np.broadcast_to(targets[:, None], z.shape[1:]), z[0])
-    g = np.stack([device.age(programmed, float(t), z[1]) for t in ages])
+    first = programmed(device, np.broadcast_to(targets[:, None], z.shape[1:]), z[0], z_device)
+    g = np.stack([device.age(first, float(t), z[1]) for t in ages])
     return Retention(ages=ages, g=g)
 
 

@@ -48,8 +48,12 @@ class WiredCells(CellLaw):
         return (i + slope * (flat - v)).reshape(u.shape), slope.reshape(u.shape)
 
 
-def conductance(law: SwitchingLaw, state: Array, v_read: float, temperature: Array) -> Array:
-    """Current over voltage at `v_read` (V), shape of the cells, S.
+def conductance(
+    law: SwitchingLaw, state: Array, v_read: float, temperature: Array | float
+) -> Array:
+    """Current over voltage at `v_read` (V), shape of the cells, S; what the circuit sees.
+
+    `xbarsim.programming.reading.conductance` is that of the channel, for cells with a gate.
 
     Parameters
     ----------

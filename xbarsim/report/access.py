@@ -1,9 +1,8 @@
 """Passive arrays: what a write costs and how a read fares, against what was swept."""
 
 from xbarsim.report.drawing import Drawing
-from xbarsim.report.metric_panels import metric_figure, metric_table
+from xbarsim.report.metric_panels import interval_of, metric_figure, metric_table
 from xbarsim.report.table import Table
-from xbarsim.report.text import interval_text
 from xbarsim.report.view import View
 from xbarsim.tasks.array import METRICS
 
@@ -17,7 +16,7 @@ def access_drawing(view: View, task: str) -> Drawing:
         title=f"Writing and reading one cell of {task} against {against}",
         caption=(
             f"Writing and reading the cell of {task} that is farthest from its drivers{held}. "
-            f"Points are means; error bars: {_interval(view, task)}."
+            f"Points are means; error bars: {interval_of(view, task)}."
         ),
     )
 
@@ -26,10 +25,6 @@ def access_table(view: View, task: str) -> Table:
     """A row for each point and age: swept values, trials, every metric."""
     caption = (
         f"Writing and reading one cell of {task}, means ± half width of the interval; "
-        f"{_interval(view, task)}."
+        f"{interval_of(view, task)}."
     )
     return metric_table(view, task, METRICS, caption)
-
-
-def _interval(view: View, task: str) -> str:
-    return interval_text(view.results.confidence, view.task(task)["trials"])

@@ -5,7 +5,7 @@ from typing import Any
 import numpy as np
 from matplotlib.axes import Axes
 
-from xbarsim.device import StatisticalDevice
+from xbarsim.device import StatisticalDevice, programmed
 from xbarsim.programming.retention import statistical_retention
 from xbarsim.report.style import INK, PALETTE, line_look, nothing, set_ticks
 from xbarsim.report.text import age_text, prefixed, quantity_text
@@ -28,7 +28,9 @@ def programming_error(
     factor, unit = prefixed(high, "S")
     target = np.linspace(low, high, 61)
     z = (streams / "programming").normal((cells, 1))
-    error = factor * (device.program(np.broadcast_to(target, (cells, 61)), z) - target)
+    z_device = (streams / "device").normal((cells, 1))
+    found = programmed(device, np.broadcast_to(target, (cells, 61)), z, z_device)
+    error = factor * (found - target)
     mean, spread = error.mean(axis=0), error.std(axis=0, ddof=1)
     x = factor * target
     axes.set_title("Programming error")
@@ -47,7 +49,8 @@ def level_histograms(
     targets = np.linspace(low, high, LEVELS)
     z = (streams / "levels").normal((2, LEVELS, cells))
     first = device.ages[0]
-    course = statistical_retention(device, targets, np.array(sorted({first, age})), z)
+    ages, z_device = np.array(sorted({first, age})), (streams / "device").normal((cells,))
+    course = statistical_retention(device, targets, ages, z, z_device)
     g = factor * course.g
     edges = np.linspace(min(float(g.min()), factor * low), max(float(g.max()), factor * high), 121)
     peaks = []
@@ -78,7 +81,8 @@ def history(
     times[[0, -1]] = span
     targets = np.linspace(low, high, 5)[1:]
     z = np.stack([(streams / name).normal((4, cells)) for name in ("programming", "ageing")])
-    aged = factor * statistical_retention(device, targets, times, z).g
+    z_device = (streams / "device").normal((cells,))
+    aged = factor * statistical_retention(device, targets, times, z, z_device).g
     lower, median, upper = np.quantile(aged, [0.1, 0.5, 0.9], axis=2)
     axes.set_title("Conductance over time")
     for index in range(4):

@@ -1,9 +1,8 @@
 """Writing one cell of a switching law: what it does to the others, against what was swept."""
 
 from xbarsim.report.drawing import Drawing
-from xbarsim.report.metric_panels import metric_figure, metric_table
+from xbarsim.report.metric_panels import interval_of, metric_figure, metric_table
 from xbarsim.report.table import Table
-from xbarsim.report.text import interval_text
 from xbarsim.report.view import View
 from xbarsim.tasks.disturb import METRICS
 
@@ -21,18 +20,13 @@ def disturb_drawing(view: View, task: str) -> Drawing:
         caption=(
             f"One cell of {task} is written{held}. Changes are those of the conductance, of either "
             "sign, over the conductance before; cells that share a line with the written one are "
-            f"half selected. Points are means; error bars: {_interval(view, task)}."
+            f"half selected. Points are means; error bars: {interval_of(view, task)}."
         ),
     )
 
 
 def disturb_table(view: View, task: str) -> Table:
     """A row for each point: swept values, trials, every metric."""
-    caption = (
-        f"Writing one cell of {task}, means ± half width of the interval; {_interval(view, task)}."
-    )
+    told = f"Writing one cell of {task}, means ± half width of the interval"
+    caption = f"{told}; {interval_of(view, task)}."
     return metric_table(view, task, METRICS, caption, once=True)
-
-
-def _interval(view: View, task: str) -> str:
-    return interval_text(view.results.confidence, view.task(task)["trials"])

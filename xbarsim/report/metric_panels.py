@@ -14,7 +14,7 @@ from matplotlib.lines import Line2D
 from xbarsim.report.layout import Roles, roles, scale_of
 from xbarsim.report.style import MUTED, WIDTH, legend_below, line_look, new_figure, set_ticks, style
 from xbarsim.report.table import Cell, Table, axis_cells, numeric_from
-from xbarsim.report.text import age_text, prefixed, quantity_text
+from xbarsim.report.text import age_text, interval_text, prefixed, quantity_text
 from xbarsim.report.view import Dimension, View
 
 #: unit (SI, or ``count``) and words of each metric, by its column
@@ -153,6 +153,11 @@ def metric_table(
     return Table(
         caption=caption, columns=columns, rows=rows, numeric=numeric_from(first - 1, columns)
     )
+
+
+def interval_of(view: View, task: str) -> str:
+    """What the interval of a task's metrics is, in words."""
+    return interval_text(view.results.confidence, view.task(task)["trials"])
 
 
 def _row(view: View, row: "pd.Series[Any]", metrics: Metrics, once: bool) -> list[Cell]:

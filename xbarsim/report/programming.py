@@ -1,9 +1,8 @@
 """Programming a network: pulses, energy and unverified cells, against what was swept."""
 
 from xbarsim.report.drawing import Drawing
-from xbarsim.report.metric_panels import metric_figure, metric_table
+from xbarsim.report.metric_panels import interval_of, metric_figure, metric_table
 from xbarsim.report.table import Table
-from xbarsim.report.text import interval_text
 from xbarsim.report.view import View
 
 #: as `xbarsim.study` calls them: unit and words
@@ -23,16 +22,14 @@ def programming_drawing(view: View, task: str) -> Drawing:
         title=f"Programming of {task} against {against}",
         caption=(
             f"What writing the cells of {task} took{held}: pulses and verify reads until a read "
-            f"was within the window. Points are means; error bars: {_interval(view, task)}."
+            f"was within the window. Points are means; error bars: {interval_of(view, task)}."
         ),
     )
 
 
 def programming_table(view: View, task: str) -> Table:
     """A row for each point: swept values, trials, every metric."""
-    caption = f"Programming of {task}, means ± half width of the interval; {_interval(view, task)}."
+    caption = (
+        f"Programming of {task}, means ± half width of the interval; {interval_of(view, task)}."
+    )
     return metric_table(view, task, METRICS, caption, once=True)
-
-
-def _interval(view: View, task: str) -> str:
-    return interval_text(view.results.confidence, view.fresh(task)["trials"])

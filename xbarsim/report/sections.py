@@ -28,6 +28,7 @@ from xbarsim.report.tiles import layer_table, tile_drawing
 from xbarsim.report.view import View, view_of
 from xbarsim.scenario.cells import bound_device, cells_of
 from xbarsim.scenario.schema import ArraySpec, DeviceSpec
+from xbarsim.streams import Streams
 from xbarsim.study.results import Results
 from xbarsim.units import quantity
 
@@ -202,6 +203,7 @@ def _cells(view: View) -> StatisticalDevice:
         DeviceSpec.model_validate(scenario["device"]),
         quantity(v_read, "volt"),
         scenario.get("temperature"),
+        Streams(scenario.get("seed", 0)),
     )
 
 

@@ -6,7 +6,7 @@ from xbarsim.device import SwitchingLaw, load_device, load_sheet
 from xbarsim.effects import Effects, device_age
 from xbarsim.scenario.build import ages_of, surroundings_of
 from xbarsim.scenario.cells import device_of
-from xbarsim.scenario.disturbs import has_arrays
+from xbarsim.scenario.disturbs import disturbs_of, has_arrays, without_effect
 from xbarsim.scenario.effects import effects_of
 from xbarsim.scenario.schema import Scenario
 from xbarsim.units import show
@@ -25,11 +25,22 @@ def warnings_of(scenario: Scenario) -> list[str]:
     beyond = [show(a, "second") for a in ages if device_age(effects, at, a, first) > last]
     found = _temperature_warnings(scenario)
     if beyond:
+        heated = device_age(effects, at, last, first) != last
+        hotter = f", reached sooner at {at.ambient:g} K" if heated else ""
         found.append(
-            f"{scenario.device.sheet} was measured up to {show(last, 'second')}; "
+            f"{scenario.device.sheet} was measured up to {show(last, 'second')}{hotter}; "
             f"{', '.join(beyond)} extrapolate"
         )
-    return found
+    return found + _disturb_warnings(scenario)
+
+
+def _disturb_warnings(scenario: Scenario) -> list[str]:
+    """What of a scenario reaches its other tasks, and not those about a law as it is."""
+    names = [f"tasks.{task.name}" for task in disturbs_of(scenario)]
+    keys = [key for key in without_effect(scenario) if key != "device.write"]
+    if not names or not keys:
+        return []
+    return [f"{', '.join(names)}: about the law as it is, without {' and '.join(keys)}"]
 
 
 def _temperature_warnings(scenario: Scenario) -> list[str]:

@@ -87,6 +87,11 @@ def cells_of(
             f"device.sheet: '{spec.sheet}' is a switching law; arrays of it need device.write, how "
             "its cells are written"
         )
+    if device.volatile:
+        raise SpecError(
+            f"device.sheet: '{spec.sheet}' forgets without voltage; arrays take laws that keep "
+            "what was written"
+        )
     held = json.dumps(vars(device), default=str)  # a file may have changed
     z = None
     if spec.library is not None:
@@ -99,6 +104,11 @@ def cells_of(
 def _check_spread(spec: DeviceSpec, device: Any) -> None:
     """Refuse a library of what has no parameters to sample, and a spread that nothing uses."""
     statistical = isinstance(device, StatisticalDevice)
+    if "ambient" in (spec.spread or {}):
+        raise SpecError(
+            "device.spread.ambient: is the temperature of the surroundings, which cells share; "
+            "sweep temperature"
+        )
     if statistical and spec.library is not None:
         raise SpecError(
             f"device.library: {spec.sheet} says itself how its cells come out; what differs "

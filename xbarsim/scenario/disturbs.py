@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from xbarsim.device import SwitchingLaw, with_parameters
 from xbarsim.errors import SpecError
 from xbarsim.scenario.cells import bound_device
+from xbarsim.scenario.effects import effects_of
 from xbarsim.scenario.schema import ArraySpec, DisturbSpec, Scenario
 from xbarsim.units import show
 
@@ -20,6 +21,19 @@ def disturbs_of(scenario: Scenario) -> list[DisturbSpec]:
 def has_arrays(scenario: Scenario) -> bool:
     """Whether any task is about arrays that hold what they were written to."""
     return len(disturbs_of(scenario)) < len(scenario.tasks)
+
+
+def without_effect(scenario: Scenario) -> list[str]:
+    """What is given about cells that are written, which disturb tasks do not look at."""
+    effects, device = effects_of(scenario.effects), scenario.device
+    unused = device.corner is None and device.library is None
+    given = {
+        "device.write": device.write is not None,
+        "device.library": device.library is not None,
+        "device.spread": device.spread is not None and unused,
+        "effects": effects is not None and bool(effects.on),
+    }
+    return [key for key, told in given.items() if told]
 
 
 def law_device_of(scenario: Scenario) -> SwitchingLaw:
@@ -67,8 +81,13 @@ def check_disturbs(scenario: Scenario) -> None:
     if not tasks:
         return
     law, array, faults = law_device_of(scenario), scenario.array, []
-    if scenario.ages is not None and not has_arrays(scenario):
-        faults.append("ages: disturb tasks are about one write; leave the key out")
+    if not has_arrays(scenario):
+        if scenario.ages is not None:
+            faults.append("ages: disturb tasks are about one write; leave the key out")
+        faults += [
+            f"{key}: disturb tasks are about a law as it is; leave the key out"
+            for key in without_effect(scenario)
+        ]
     if array.rows < 2 or array.cols < 2:
         faults.append(f"array.{'rows' if array.rows < 2 else 'cols'}: a disturb takes at least 2")
     low, high = law.valid

@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 
 from xbarsim.backend import Array
+from xbarsim.device import programmed
 from xbarsim.effects import CellEffects, Effects
 from xbarsim.energy import estimate
 from xbarsim.mapping import map_network
@@ -120,14 +121,15 @@ def _run_array(scenario: Scenario, task: ArrayTaskSpec, streams: Streams) -> lis
         hardware.effects or Effects(), np.ones(shape, bool), window, streams, hardware.surroundings
     )
     targets = effects.targets(np.where(on, window[1], window[0]))
-    programmed = hardware.device.program(targets, (streams / "programming").normal(shape))
-    programmed = effects.programmed(programmed, 1)
+    z_write, z_device = ((streams / name).normal(shape) for name in ("programming", "device"))
+    written = programmed(hardware.device, targets, z_write, z_device, hardware.wires)
+    written = effects.programmed(written, 1)
     z = (streams / "ageing").normal(shape)
     faulty = {name.replace("_", "."): n / on.size for name, n in effects.counts().items()}
 
     def aged(age: float) -> Array:
         t = effects.device_age(age, hardware.device.ages[0])
-        return effects.aged(hardware.device.age(programmed, t, z), age) * effects.conduction
+        return effects.aged(hardware.device.age(written, t, z), age) * effects.conduction
 
     return [
         {"task": task.name, "age": age}
