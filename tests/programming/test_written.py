@@ -118,3 +118,9 @@ def test_a_tile_of_a_law_holds_its_weights(device, through, streams):
     assert tile.ledger["cells_unverified"] < 0.1 * tile.ledger["cells_programmed"]
     assert np.median(error) < (2e-5 if through else 2e-6)
     assert tile.ledger["write_energy"] > 0
+
+
+@pytest.mark.parametrize("shape", [(), (4,), (0, 4)])
+def test_cells_behind_lines_form_an_array(device, shape):
+    with pytest.raises(SpecError, match="rows, cols"):
+        device.write(np.full(shape, 50e-6), np.zeros(shape), 0.0, WIRES)
