@@ -113,14 +113,16 @@ def _in_steps(p: Array, y: Array, xp: ModuleType) -> Array:
 def _by_the_integral(p: Array, y: Array, xp: ModuleType) -> Array:
     r"""The same for any change: Newton's method for :math:`\ln E_1`, which is convex and falls.
 
-    It begins below the root, where it converges whatever `p`: :math:`E_1(y) > -\gamma - \ln y`,
-    and :math:`E_1` is convex in the logarithm of y.
+    It begins below the root, where it converges whatever `p`: :math:`E_1` is convex in the
+    logarithm of y, and above both :math:`-\gamma - \ln y` and :math:`e^{-y}/(1 + y)`. Four steps
+    leave 5e-15 of y.
     """
     some = xp.maximum(y, _LEAST)
     goal = xp.log(_scaled(some, xp) + p) - some
-    below = xp.exp(-np.euler_gamma - xp.exp(goal))
-    now = xp.maximum(xp.maximum(some * xp.exp(-p), below), _LEAST)
-    for _ in range(10):
+    far = xp.maximum(-goal, 0.0)
+    now = xp.maximum(some * xp.exp(-p), xp.exp(-np.euler_gamma - xp.exp(goal)))
+    now = xp.maximum(xp.maximum(now, far - xp.log1p(far)), _LEAST)
+    for _ in range(4):
         e1 = _scaled(now, xp)
         now = xp.maximum(now * (1.0 + e1 * (xp.log(e1) - now - goal)), _LEAST)
     return xp.where(y > 1e-12, now / some, xp.exp(-p))
