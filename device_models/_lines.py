@@ -11,6 +11,7 @@ _WHOLE = 1.0 - 2.0**-53  # of a line, so that its logarithm stays finite
 _TINY = 1e-200
 _STEPS = 8  # of the series for larger changes
 _NEAR = 0.12  # change for which the series holds to 4e-9
+_LEAST = 1e-300  # a distance whose logarithm is finite
 
 
 def mean_power(a: Array, b: Array, power: Array, xp: ModuleType) -> Array:
@@ -73,7 +74,7 @@ def approached(u: Array, drive: Array, knee: Array, steep: Array) -> Array:
     before = xp.minimum(xp.maximum(u - knee, 0.0), drive)
     u = u - before
     y = steep * u
-    p = (drive - before) / knee * xp.exp(y - steep * knee)
+    p = (drive - before) / knee * xp.exp(xp.minimum(y - steep * knee, 0.0))
     left = _series(xp.minimum(p, _NEAR), y, xp)
     change = p * (1.0 + y)
     for way, least, most in (
@@ -110,11 +111,26 @@ def _in_steps(p: Array, y: Array, xp: ModuleType) -> Array:
 
 
 def _by_the_integral(p: Array, y: Array, xp: ModuleType) -> Array:
-    """The same for any change: Newton's method for the logarithm of y."""
+    r"""The same for any change: Newton's method for :math:`\ln E_1`, which is convex and falls.
+
+    It begins below the root, where it converges whatever `p`: :math:`E_1` is convex in the
+    logarithm of y, and above both :math:`-\gamma - \ln y` and :math:`e^{-y}/(1 + y)`. Four steps
+    leave 5e-15 of y.
+    """
+    some = xp.maximum(y, _LEAST)
+    goal = xp.log(_scaled(some, xp) + p) - some
+    far = xp.maximum(-goal, 0.0)
+    now = xp.maximum(some * xp.exp(-p), xp.exp(-np.euler_gamma - xp.exp(goal)))
+    now = xp.maximum(xp.maximum(now, far - xp.log1p(far)), _LEAST)
+    for _ in range(4):
+        e1 = _scaled(now, xp)
+        now = xp.maximum(now * (1.0 + e1 * (xp.log(e1) - now - goal)), _LEAST)
+    return xp.where(y > 1e-12, now / some, xp.exp(-p))
+
+
+def _scaled(y: Array, xp: ModuleType) -> Array:
+    """Exponential integral :math:`e^y E_1(y)`; above 300 by its asymptotic series."""
     e1 = import_module(f"{'scipy' if xp is np else 'cupyx.scipy'}.special").exp1
-    some = xp.maximum(y, 1e-300)
-    goal, log = e1(some) + p * xp.exp(-some), xp.log(some)
-    for _ in range(12):
-        now = xp.maximum(xp.exp(log), 1e-300)
-        log = log + (e1(now) - goal) * xp.exp(now)
-    return xp.where(y > 1e-12, xp.exp(log) / some, xp.exp(-p))
+    near, u = xp.minimum(y, 300.0), 1.0 / xp.maximum(y, 300.0)
+    far = u * (1.0 - u * (1.0 - 2.0 * u * (1.0 - 3.0 * u * (1.0 - 4.0 * u))))
+    return xp.where(y < 300.0, xp.exp(near) * e1(near), far)

@@ -187,7 +187,7 @@ def arrays_of(device: Any) -> dict[str, Array]:
     found: dict[str, Array] = {}
     for field in dataclasses.fields(device):
         value = getattr(device, field.name)
-        if hasattr(value, "shape"):
+        if getattr(value, "shape", ()):
             found[field.name] = value
         elif dataclasses.is_dataclass(value):
             found |= {f"{field.name}.{name}": inner for name, inner in arrays_of(value).items()}

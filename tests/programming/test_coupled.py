@@ -371,3 +371,10 @@ class TestRefusals:
     def test_heat_that_cannot_be(self, change):
         with pytest.raises(SpecError):
             Crosstalk(**{"r_thermal": 1e6, "coupling": 0.1} | change)
+
+
+@pytest.mark.parametrize("kelvin", [0.0, -300.0, np.nan])
+def test_surroundings_without_a_temperature_are_refused(law, kelvin):
+    with pytest.raises(SpecError, match="above 0 K"):
+        write_through_wires(law, np.zeros((1, 2, 2)), WIRED, (0, 0), V_SET, SHORT,
+                            temperature=kelvin)  # fmt: skip

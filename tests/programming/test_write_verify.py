@@ -197,7 +197,7 @@ def test_transfers_that_do_not_go_together_are_refused(law, transfer, targets):
     short = programming_transfer(law, LEVELS, 2 * WIDTH, READ, states=4001)
     with pytest.raises(SpecError, match="must share levels, width and read voltage"):
         write_verify((transfer, short), targets, scheme)
-    with pytest.raises(SpecError, match="member holds 1; there are 1"):
+    with pytest.raises(SpecError, match="member holds 1; there are transfers 0 to 0"):
         write_verify(transfer, targets, scheme, member=np.ones(targets.shape, int))
 
 
@@ -233,3 +233,29 @@ def test_normals_are_the_inverse_of_the_distribution():
             bits = mixed((mixed(seed) + 0x9E3779B97F4A7C15 * (k + 1)) & mask) >> 11
             expected = ndtri((bits + 0.5) * 2.0**-53)
             assert normal(np.uint64(seed), k) == pytest.approx(expected, rel=1e-12, abs=1e-14)
+
+
+@pytest.mark.parametrize(
+    ("settings", "told"),
+    [({"member": [0, np.nan, 0]}, "member holds nan"), ({"member": 0.5}, "member holds 0.5"),
+     ({"member": 2}, "member holds 2; there are transfers 0 to 1"),
+     ({"member": [0, 1]}, r"member has shape \(2,\)"), ({"weight": [0.1, 0.2]}, "weight has shape"),
+     ({"weight": np.nan}, "weight holds nan"), ({"weight": -0.1}, "weight holds -0.1"),
+     ({"z": np.zeros(4)}, r"z has shape \(4,\); g_target has \(3,\)"),
+     ({"z": np.array([0.0, np.inf, 0.0])}, "z holds inf"),
+     ({"state": 1.5}, "state is 1.5; transfers are from 0 to 1"),
+     ({"state": np.nan}, "state holds nan")],
+)  # fmt: skip
+def test_cells_that_are_described_wrongly_are_refused(transfer, settings, told):
+    scheme, targets = WriteVerify(window=1e-6, read_noise=0.01), np.full(3, 50e-6)
+    with pytest.raises(SpecError, match=told):
+        write_verify((transfer, transfer), targets, scheme, **{"z": np.zeros(3)} | settings)
+
+
+def test_no_transfer_at_all_is_refused():
+    with pytest.raises(SpecError, match="no transfer"):
+        write_verify((), np.full(3, 50e-6), WriteVerify(window=1e-6))
+
+
+def test_no_cells_are_written_at_once(transfer):
+    assert write_verify(transfer, np.zeros((0, 3)), WriteVerify(window=1e-6)).g.shape == (0, 3)

@@ -135,3 +135,9 @@ def test_the_panels_of_a_card_draw_from_the_whole_library(streams):
     found = statistical_retention(device, target[0, :1], [0.0], z, z_device).g[0]
     np.testing.assert_array_equal(found, device.write(target, z[0], z_device).g)
     assert len(np.unique(found)) == 3
+
+
+@pytest.mark.parametrize("shape", [(), (4,), (0, 4)])
+def test_cells_behind_lines_form_an_array(device, shape):
+    with pytest.raises(SpecError, match="rows, cols"):
+        device.write(np.full(shape, 50e-6), np.zeros(shape), 0.0, WIRES)

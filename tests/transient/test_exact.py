@@ -107,3 +107,25 @@ def test_a_trace_of_some_points_holds_those_of_the_whole(name, streams):
 def test_points_that_are_not_there_are_refused(record, told):
     with pytest.raises(SpecError, match=told):
         simulate(load_device("du_2017"), [0.0, 1.0, 2.0], [0.0, 1.0, 0.0], record=record)
+
+
+@pytest.mark.parametrize("name", ["messaris_2018_taox", "chanthbouala_2012", "du_2017"])
+def test_a_cell_at_rest_does_not_know_its_neighbours(name):
+    law, sweep = load_device(name), load_sheet(name).sweep
+    t, v = sweep.period * np.array([0.0, 0.1, 0.2]), np.full((3, 700), 0.6 * sweep.v_high)
+    v[1, ::2] = 0.9 * sweep.v_high  # every other cell meets slopes
+    together = simulate(law, t, v)
+    for k in (0, 1, 600, 601):
+        alone = simulate(law, t, v[:, k])
+        np.testing.assert_array_equal(alone.state, together.state[..., k])
+        np.testing.assert_array_equal(alone.energy, together.energy[:, k])
+
+
+def test_a_long_line_meets_the_tolerance_of_its_own_heat():
+    # of this current, steep in the voltage, coarse pieces take many times the heat that there is
+    law = load_device("du_2017", tau="0.3 s", eta_up=0.0, **{"lambda": "0.05 1/s"})
+    t, v = [0.0, 1.0, 2.0], [-3.0, 3.0, -3.0]
+    exact = simulate(law, t, v, state=np.array([0.1]), tolerance=1e-11).energy[-1]
+    for tolerance in (1e-3, 1e-5, 1e-6):
+        found = simulate(law, t, v, state=np.array([0.1]), tolerance=tolerance).energy[-1]
+        assert found == pytest.approx(exact, rel=10 * tolerance)

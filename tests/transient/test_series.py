@@ -4,8 +4,9 @@ import numpy as np
 import pytest
 
 from xbarsim.crossbar.laws import TransistorCell
-from xbarsim.device import SwitchingLaw, load_device
-from xbarsim.errors import SpecError
+from xbarsim.device import SwitchingLaw, arrays_of, load_device
+from xbarsim.errors import ConvergenceError, SpecError
+from xbarsim.programming import programming_transfer
 from xbarsim.transient import simulate
 from xbarsim.transient.series import InSeries, Resistor, Transistor, in_series
 
@@ -78,3 +79,30 @@ def test_what_cannot_be_in_front_or_behind_is_refused():
     pickett = load_device("pickett_2009")
     with pytest.raises(SpecError, match="the cell has .* V; Pickett"):
         in_series(pickett, 1e-3).current(np.array([-5.0]), np.full((1, 1), 1.8), 300.0)
+
+
+def test_a_resistance_from_numpy_is_a_number():
+    law = load_device("jiang_2014_hfox_demo")
+    for resistance in (np.float64(50.0), np.array(50.0)):
+        assert not arrays_of(in_series(law, resistance))
+    plain, other = (
+        programming_transfer(in_series(law, r), [-1.5, 1.5], 1e-8, 0.2, states=21).g
+        for r in (50.0, np.float64(50.0))
+    )
+    np.testing.assert_array_equal(plain, other)
+
+
+@pytest.mark.parametrize("wrong", [{"gate": np.nan}, {"threshold": np.inf}])
+def test_a_gate_that_is_no_voltage_is_refused(wrong):
+    with pytest.raises(SpecError, match="must be finite"):
+        Transistor(**{"gate": 1.0, "threshold": 0.4, "transconductance": 1e-3} | wrong)
+
+
+def test_a_current_that_is_no_number_is_not_taken_for_a_root():
+    class Broken:
+        def current(self, drop, temperature):
+            return np.nan * drop
+
+    both = InSeries(law=load_device("jiang_2014_hfox_demo"), front=Broken())
+    with pytest.raises(ConvergenceError, match="no finite current"):
+        both.cell_voltage(np.ones(2), np.full((1, 2), 1e-9), 300.0)

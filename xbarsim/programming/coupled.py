@@ -112,10 +112,10 @@ def couple(
     if crosstalk:
         crosstalk.check(law)
     ambient = np.asarray(law.ambient if temperature is None else temperature, dtype=float)
-    if ambient.shape not in ((), shape) or not np.isfinite(ambient).all():
-        raise SpecError(
-            f"temperature has shape {ambient.shape}; it must be finite, one number or {shape}"
-        )
+    if ambient.shape not in ((), shape):
+        raise SpecError(f"temperature has shape {ambient.shape}; it must be one number or {shape}")
+    if not bool((np.isfinite(ambient) & (ambient > 0)).all()):
+        raise SpecError(f"temperature is {ambient} K; it must be finite and above 0 K")
     circuit = Circuit(
         law=flat_law(law, shape),
         shape=shape,

@@ -1,6 +1,7 @@
 """How cells are written, and what came of it."""
 
 from dataclasses import dataclass
+from math import inf
 
 from xbarsim.backend import Array
 from xbarsim.errors import SpecError
@@ -42,8 +43,8 @@ class WriteVerify:
         if not self.window > 0:
             faults.append(f"window is {show(self.window, 'siemens')}; it must be above 0")
         for name in ("read_noise", "relaxation"):
-            if not getattr(self, name) >= 0:
-                faults.append(f"{name} is {getattr(self, name):g}; it must not be negative")
+            if not 0 <= getattr(self, name) < inf:
+                faults.append(f"{name} is {getattr(self, name):g}; at least 0, and finite")
         if not self.pulses >= 1 or not self.passes >= 1:
             faults.append(f"pulses is {self.pulses} and passes {self.passes}; at least 1 each")
         if not self.read_time >= 0:

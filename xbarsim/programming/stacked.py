@@ -83,17 +83,23 @@ class Stacked:
         return target
 
     def start(self, state: Array | None) -> Array:
-        """States where cells begin, (cells,)."""
+        """States where cells begin, (cells,).
+
+        Raises
+        ------
+        SpecError : one is outside the tables of its transfer, or as `of_cells`.
+        """
         if state is None:
             lowest = np.array([one.states[int(np.argmin(one.g))] for one in self.library])
             return lowest[self.member]
-        try:
-            found = np.broadcast_to(np.asarray(state, dtype=float), self.shape)
-        except ValueError:
-            raise SpecError(
-                f"state has shape {np.shape(state)}; g_target has {self.shape}"
-            ) from None
-        return found.reshape(-1).copy()
+        found = of_cells("state", state, self.shape)
+        ends = (np.array([one.states[end] for one in self.library]) for end in (0, -1))
+        low, high = (end[self.member] for end in ends)
+        outside = np.flatnonzero((found < low) | (found > high))
+        if len(outside):
+            k = outside[0]
+            raise SpecError(f"state is {found[k]:g}; transfers are from {low[k]:g} to {high[k]:g}")
+        return found
 
 
 def stacked(
@@ -121,6 +127,23 @@ def stacked(
     )
 
 
+def of_cells(name: str, value: Array, shape: tuple[int, ...]) -> Array:
+    """One finite number for each cell, (cells,).
+
+    Raises
+    ------
+    SpecError : another shape, or a number that is not finite.
+    """
+    value = np.asarray(value, dtype=float)
+    try:
+        found = np.broadcast_to(value, shape).reshape(-1).copy()
+    except ValueError:
+        raise SpecError(f"{name} has shape {value.shape}; g_target has {tuple(shape)}") from None
+    if not np.isfinite(found).all():
+        raise SpecError(f"{name} holds {found[~np.isfinite(found)][0]}; it must be finite")
+    return found
+
+
 def _members(member: Array | None, library: Library, shape: tuple[int, ...]) -> Array:
     """Which transfer each cell follows, (cells,).
 
@@ -128,17 +151,18 @@ def _members(member: Array | None, library: Library, shape: tuple[int, ...]) -> 
     ------
     SpecError : there is no such transfer, or transfers do not go together.
     """
+    if not library:
+        raise SpecError("there is no transfer; cells are written by the pulses of one or more")
     first = library[0]
     for other in library[1:]:
         alike = other.width == first.width and other.v_read == first.v_read
         if not alike or not np.array_equal(other.levels, first.levels):
             raise SpecError("transfers of one array must share levels, width and read voltage")
-    if member is None:
-        member = 0
-    which = np.broadcast_to(np.asarray(member), shape).reshape(-1)
-    if which.size and not (which.min() >= 0 and which.max() < len(library)):
-        raise SpecError(f"member holds {int(which.max())}; there are {len(library)} transfers")
-    return np.ascontiguousarray(which, dtype=np.int64)
+    which = of_cells("member", 0 if member is None else member, shape)
+    wrong = which[~((which >= 0) & (which < len(library)) & (which % 1 == 0))]
+    if len(wrong):
+        raise SpecError(f"member holds {wrong[0]:g}; there are transfers 0 to {len(library) - 1}")
+    return which.astype(np.int64)
 
 
 def _weights(
@@ -153,11 +177,11 @@ def _weights(
     ------
     SpecError : a weight is out of range, or there is no next transfer, or one of other states.
     """
-    found = np.broadcast_to(0.0 if weight is None else np.asarray(weight, dtype=float), shape)
-    found = np.ascontiguousarray(found).reshape(-1)
+    found = of_cells("weight", 0.0 if weight is None else weight, shape)
     used = np.unique(which[found > 0])
-    if found.size and not (found.min() >= 0 and found.max() <= 1):
-        raise SpecError(f"weight reaches {float(found.max()):g}; it must be from 0 to 1")
+    wrong = found[(found < 0) | (found > 1)]
+    if len(wrong):
+        raise SpecError(f"weight holds {wrong[0]:g}; it must be from 0 to 1")
     for k in used:
         if k + 1 == len(library):
             raise SpecError(f"member {k} has a weight, and there is no transfer after it")

@@ -8,7 +8,7 @@ from xbarsim.backend import Array
 from xbarsim.errors import SpecError
 from xbarsim.parallel import pieces, spread
 from xbarsim.programming.scheme import Programmed, WriteVerify
-from xbarsim.programming.stacked import Reach, Stacked, stacked
+from xbarsim.programming.stacked import Reach, Stacked, of_cells, stacked
 from xbarsim.programming.transfer import ProgrammingTransfer
 
 _PIECE = 1024  # cells that one task takes at least
@@ -46,8 +46,8 @@ def write_verify(
 
     Raises
     ------
-    SpecError : targets outside the window, pulses of one sign alone, noise without `z`, or shapes
-        that do not fit.
+    SpecError : targets outside the window, states outside the tables, pulses of one sign alone,
+        noise without `z`, a number that is not finite, or shapes that do not fit.
     """
     shape = np.shape(g_target)
     cells = stacked(transfer, shape, member, weight)
@@ -80,12 +80,11 @@ def _seeds(z: Array | None, scheme: WriteVerify, shape: tuple[int, ...]) -> Arra
 
     Raises
     ------
-    SpecError : there is noise, and no `z`.
+    SpecError : there is noise, and no `z`, or as `of_cells`.
     """
     if (scheme.read_noise or scheme.relaxation) and z is None:
         raise SpecError("z is missing; noise and relaxation need a standard normal for each cell")
-    drawn = np.broadcast_to(0.0 if z is None else np.asarray(z, dtype=float), shape)
-    return np.ascontiguousarray(drawn).reshape(-1).view(np.uint64)
+    return of_cells("z", 0.0 if z is None else z, shape).view(np.uint64)
 
 
 def _pass(

@@ -91,7 +91,7 @@ class WrittenDevice:
 
         Raises
         ------
-        SpecError : no line leads to a cell.
+        SpecError : no line leads to a cell, or there are wires and cells are in no array.
         """
         target = np.asarray(to_numpy(g_target), dtype=float)
         each = np.broadcast_to(to_numpy(z_device), target.shape)
@@ -117,6 +117,8 @@ class WrittenDevice:
 
     def _paths(self, wires: Wires, shape: tuple[int, ...]) -> tuple[list[float], Array, Array]:
         """Line resistances that are characterised, and where between them each cell lies."""
+        if len(shape) < 2 or 0 in shape:
+            raise SpecError(f"g_target has shape {shape}; behind wires it is (..., rows, cols)")
         r = np.broadcast_to(path_resistance(wires, *shape[-2:]), shape)
         if not np.isfinite(r).all():
             row, col = (int(k) for k in np.argwhere(~np.isfinite(r))[0][-2:])

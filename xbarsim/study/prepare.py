@@ -18,7 +18,7 @@ from xbarsim.tasks import Prepared, prepare_classifier
 from xbarsim.tasks.datasets import SIZES, dataset_digest
 
 #: part of every trial's key; raised when the same scenario would give other numbers
-MODEL_VERSION = 2
+MODEL_VERSION = 3
 
 Progress = Callable[[str, int, int], None]  # what is being done, how much is done, of how many
 

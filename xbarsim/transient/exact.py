@@ -32,9 +32,12 @@ class LineLaw(Protocol):
         """The state after a `drive`; shaped like `state`."""
 
 
-def in_closed_form(law: SwitchingLaw, v: Line) -> bool:
-    """Whether a law has its state in closed form under a line: under any, or at rest."""
-    return hasattr(law, "drive") or (hasattr(law, "flow") and bool((v[0] == v[1]).all()))
+def in_closed_form(law: SwitchingLaw, v: Line) -> Array:
+    """Of which cells a law has the state in closed form: under any line, or at rest; as `v`."""
+    at_rest = v[0] == v[1]
+    if hasattr(law, "drive"):
+        return np.ones_like(at_rest)
+    return at_rest if hasattr(law, "flow") else np.zeros_like(at_rest)
 
 
 def advance_exactly(
@@ -74,17 +77,27 @@ class _Piece:
         """Take the cells `at` along; returns the steps."""
         before, energy = cells.state[:, at], cells.energy[at]
         state, heat, missed = self.heated(before)
-        allowed = _PESSIMISM * tolerance * (energy + abs(heat))
-        steps = self.refine(before, state, heat, missed, allowed, 0)
+        steps = self.refine(before, state, heat, missed, 1.0 * energy, tolerance)
         cells.state[:, at] = state
         energy += heat
         return len(heat) + steps
 
     def refine(
-        self, start: Array, state: Array, heat: Array, missed: Array, allowed: Array, depth: int
+        self,
+        start: Array,
+        state: Array,
+        heat: Array,
+        missed: Array,
+        others: Array,
+        tolerance: float,
+        depth: int = 0,
     ) -> int:
-        """Replace state and heat where `missed` is more than `allowed` (J); the steps taken."""
-        fine = missed <= allowed
+        """Replace state and heat where `missed` is too much; the steps taken.
+
+        It is held against this heat and all `others` (J): that before the line, and what is known
+        of its other pieces, as a long piece may take far more for its heat than there is.
+        """
+        fine = missed <= _PESSIMISM * tolerance * (others + abs(heat))
         if fine.all():
             return 0
         if depth == _DEEPEST:
@@ -92,13 +105,19 @@ class _Piece:
                 f"{type(self.law).__name__} has no finite heat near {float(self.v[0][0]):.4g} V"
             )
         wrong = np.flatnonzero(~fine)
-        now, total, steps = start[:, wrong], np.zeros(len(wrong)), 0
-        for half in self._halves(wrong):
-            after, part, error = half.heated(now)
-            steps += len(wrong) + half.refine(now, after, part, error, allowed[wrong], depth + 1)
-            now, total = after, total + part
-        state[:, wrong], heat[wrong] = now, total
-        return steps
+        first, second = self._halves(wrong)
+        begin = start[:, wrong]
+        middle, heat_1, missed_1 = first.heated(begin)
+        end, heat_2, missed_2 = second.heated(middle)
+        others = others[wrong]
+        steps = first.refine(
+            begin, middle, heat_1, missed_1, others + abs(heat_2), tolerance, depth + 1
+        )
+        steps += second.refine(
+            middle, end, heat_2, missed_2, others + abs(heat_1), tolerance, depth + 1
+        )
+        state[:, wrong], heat[wrong] = end, heat_1 + heat_2
+        return steps + 2 * len(wrong)
 
     def _halves(self, cells: Array) -> "tuple[_Piece, _Piece]":
         law, temperature = part_of(self.law, cells), self.temperature[cells]

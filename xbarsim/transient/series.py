@@ -77,6 +77,10 @@ class Transistor:
     slope_factor: float = 1.3
 
     def __post_init__(self) -> None:
+        if not (np.isfinite(self.threshold) and bool(np.isfinite(self.gate).all())):
+            raise SpecError(
+                f"gate is {self.gate} V and threshold {self.threshold} V; they must be finite"
+            )
         if not (self.transconductance > 0 and self.slope_factor >= 1):
             raise SpecError(
                 f"transconductance is {self.transconductance:g} A/V^2 and slope_factor "
@@ -184,7 +188,7 @@ def _root(f: Callable[[Array], Array], low: Array, high: Array) -> Array:
 
     Raises
     ------
-    ConvergenceError : the bracket does not close.
+    ConvergenceError : the bracket does not close, or around something that is not finite.
     """
     xp = array_namespace(low)
     a, b, fa, fb = high, low, f(high), f(low)
@@ -192,8 +196,10 @@ def _root(f: Callable[[Array], Array], low: Array, high: Array) -> Array:
     done = (size == 0) | (fa == 0) | (fb == 0)
     for _ in range(_STEPS):
         if bool(done.all()):
-            best = xp.where(abs(fa) < abs(fb), a, b)
-            return xp.where(size == 0, low, best)
+            nearer = abs(fa) < abs(fb)
+            if not bool(xp.isfinite(xp.where(nearer, fa, fb)).all()):
+                raise ConvergenceError("a cell and what stands before it have no finite current")
+            return xp.where(size == 0, low, xp.where(nearer, a, b))
         x = xp.where(done, a, a + t * (b - a))
         fx = xp.where(done, fa, f(x))
         same = ((fx > 0) == (fa > 0)) | done

@@ -155,11 +155,14 @@ class _Batch:
         for k in range(len(self.t)):
             if k:
                 dt, line = float(self.t[k] - self.t[k - 1]), (v[k - 1], v[k])
-                if in_closed_form(law, line):
-                    steps += advance_exactly(law, now, line, dt, ambient, self.tolerance)
+                exact, rest = in_closed_form(law, line), (dt, ambient, self.tolerance)
+                if exact.all():
+                    steps += advance_exactly(law, now, line, *rest)
+                elif exact.any():
+                    steps += _advance_both_ways(law, now, line, exact, *rest)
                 else:
                     ends = (np.broadcast_to(line[0], n), np.broadcast_to(line[1], n))
-                    steps += on(now, ends, dt, ambient, self.tolerance)
+                    steps += on(now, ends, *rest)
             for row in np.flatnonzero(self.kept == k):
                 found.state[row, :, at], found.energy[row, at] = now.state, now.energy
         shown = np.broadcast_to(v[self.kept], (len(self.kept), n))
@@ -167,6 +170,26 @@ class _Batch:
         found.i[:, at] = i = law.current(shown, along, ambient)
         found.g[:, at] = _conductance(law, shown, along, i, ambient)
         return steps
+
+
+def _advance_both_ways(
+    law: SwitchingLaw,
+    cells: Cells,
+    v: tuple[Array, Array],
+    exact: Array,
+    dt: float,
+    ambient: Array,
+    tolerance: float,
+) -> int:
+    """Some cells by their closed form, others not: a cell's course knows no neighbours."""
+    steps = 0
+    for method, chosen in ((advance_exactly, exact), (advance, ~exact)):
+        at = np.flatnonzero(chosen)
+        some = Cells(cells.state[:, at], cells.energy[at], cells.step[at])
+        ends = (v[0][at], v[1][at])
+        steps += method(part_of(law, at), some, ends, dt, ambient[at], tolerance)
+        cells.state[:, at], cells.energy[at], cells.step[at] = some.state, some.energy, some.step
+    return steps
 
 
 def _compiled(law: SwitchingLaw) -> bool:
