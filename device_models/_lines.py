@@ -9,7 +9,7 @@ from xbarsim.backend import Array, array_namespace
 
 _WHOLE = 1.0 - 2.0**-53  # of a line, so that its logarithm stays finite
 _TINY = 1e-200
-_STEPS = 8  # of the series for larger changes
+_STEPS = (2, 8)  # of the series for larger changes
 _NEAR = 0.12  # change for which the series holds to 4e-9
 _LEAST = 1e-300  # a distance whose logarithm is finite
 
@@ -71,20 +71,26 @@ def approached(u: Array, drive: Array, knee: Array, steep: Array) -> Array:
     other by the integral's inverse.
     """
     xp = array_namespace(u, drive)
-    before = xp.minimum(xp.maximum(u - knee, 0.0), drive)
-    u = u - before
+    over = u - knee
+    if bool((over > 0).any()):
+        before = xp.minimum(xp.maximum(over, 0.0), drive)
+        u, drive = u - before, drive - before
+        over = xp.minimum(u - knee, 0.0)
     y = steep * u
-    p = (drive - before) / knee * xp.exp(xp.minimum(y - steep * knee, 0.0))
-    left = _series(xp.minimum(p, _NEAR), y, xp)
+    p = drive / knee * xp.exp(steep * over)
     change = p * (1.0 + y)
-    for way, least, most in (
-        (_in_steps, _NEAR, _STEPS * _NEAR),
-        (_by_the_integral, _STEPS * _NEAR, xp.inf),
-    ):
+    if float(change.max()) <= _NEAR:
+        return u * _series(p, y, xp)
+    left = _series(xp.where(change <= _NEAR, p, 0.0), y, xp)
+    least = _NEAR
+    for steps in (*_STEPS, 0):
+        most = steps * _NEAR if steps else xp.inf
         far = xp.flatnonzero((change > least) & (change <= most))
+        least = most
         if len(far):
-            whole = [xp.broadcast_to(a, left.shape).reshape(-1) for a in (p, y)]
-            left.reshape(-1)[far] = way(whole[0][far], whole[1][far], xp)
+            some, start = (xp.broadcast_to(a, left.shape).reshape(-1)[far] for a in (p, y))
+            way = _in_steps(some, start, steps, xp) if steps else _by_the_integral(some, start, xp)
+            left.reshape(-1)[far] = way
     return u * left
 
 
@@ -93,19 +99,19 @@ def _series(p: Array, y: Array, xp: ModuleType) -> Array:
 
     Its logarithm is :math:`-\ln(1 + p y)/y` and a series in p, here to the sixth power.
     """
-    z = p * y
-    slow = xp.where(z > _TINY, xp.log1p(z) / xp.maximum(z, _TINY), 1.0)
+    z = p * y + _TINY
+    slow = xp.log1p(z) / z
     fifth = 0.05 + y * (0.9 + 2.3 * y)
     sixth = 1 / 120 + y * (41 / 120 + y * (1.9 + 326 / 120 * y))
     rest = 1.0 - p * (0.25 + 1.75 * y - p * (fifth - p * sixth))
-    return xp.exp(-p * xp.maximum(slow + (p * z) * (rest * (1 / 6)), 0.0))
+    return xp.exp(-p * (slow + (p * z) * (rest * (1 / 6))))
 
 
-def _in_steps(p: Array, y: Array, xp: ModuleType) -> Array:
+def _in_steps(p: Array, y: Array, steps: int, xp: ModuleType) -> Array:
     """The same for a change of several times that, in equal parts of the drive."""
     left, now = 1.0, y
-    for _ in range(_STEPS):
-        part = _series(p * (1.0 / _STEPS) * xp.exp(now - y), now, xp)
+    for _ in range(steps):
+        part = _series(p * (1.0 / steps) * xp.exp(now - y), now, xp)
         left, now = left * part, now * part
     return left
 

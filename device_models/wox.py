@@ -78,7 +78,7 @@ class Wox:
         """Both paths together, A."""
         xp = array_namespace(v)
         schottky = -self.alpha * xp.expm1(-self.beta * v)
-        return (1.0 - state[0]) * schottky + state[0] * self.gamma * xp.sinh(self.delta * v)
+        return schottky + (self.gamma * xp.sinh(self.delta * v) - schottky) * state[0]
 
     def rate(self, v: Array, state: Array, temperature: Array) -> Array:
         """Growth by the voltage less what fades, 1/s."""

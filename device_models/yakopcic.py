@@ -53,10 +53,15 @@ def driven_by(
     for up in (first, then):
         if bool((up > 0).any()):
             left = approached(1.0 - x, up, 1.0 - top[0], top[1])
-            x = array_namespace(x).where(up > 0, 1.0 - left, x)
+            x = _where_driven(up, 1.0 - left, x)
         if up is first and bool((fall > 0).any()):
-            x = array_namespace(x).where(fall > 0, approached(x, fall, *bottom), x)
+            x = _where_driven(fall, approached(x, fall, *bottom), x)
     return x
+
+
+def _where_driven(drive: Array, moved: Array, x: Array) -> Array:
+    """`moved` where there is a drive, else `x` to the last bit."""
+    return moved if drive.size == 1 else array_namespace(x).where(drive > 0, moved, x)
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -129,7 +134,7 @@ class Yakopcic:
     def current(self, v: Array, state: Array, temperature: Array) -> Array:
         """A hyperbolic sine times the state, A."""
         xp = array_namespace(v, state)
-        return xp.where(v >= 0, self.a1, self.a2) * state[0] * xp.sinh(self.b * v)
+        return (xp.where(v >= 0, self.a1, self.a2) * xp.sinh(self.b * v)) * state[0]
 
     def flow(self, v: Array, dt: Array, state: Array, temperature: Array) -> Array:
         """The state `dt` seconds (s) later, the voltage `v` (V) constant; shaped like `state`."""
@@ -229,7 +234,7 @@ class Yakopcic2020:
         most = most - self.g_max_n * xp.expm1(-self.b_max_n * down)
         least = self.g_min_n * xp.sinh(self.b_min_n * down)
         least = least - self.g_min_p * xp.expm1(-self.b_min_p * up)
-        return most * state[0] + least * (1.0 - state[0])
+        return least + (most - least) * state[0]
 
     def flow(self, v: Array, dt: Array, state: Array, temperature: Array) -> Array:
         """The state `dt` seconds (s) later, the voltage `v` (V) constant; shaped like `state`."""

@@ -15,7 +15,7 @@ from xbarsim.device import SwitchingLaw, arrays_of, part_of
 from xbarsim.errors import ConvergenceError
 from xbarsim.transient.adaptive import Cells
 
-_TOGETHER = 8192  # cells whose numbers stay in a core's cache
+_TOGETHER = 65536  # cells that go along a line at once
 _PESSIMISM = 4.0  # of the trapezoidal rule as the error of Simpson's, but next to a kink
 _DEEPEST = 40  # halvings of a piece
 
@@ -77,7 +77,7 @@ class _Piece:
         """Take the cells `at` along; returns the steps."""
         before, energy = cells.state[:, at], cells.energy[at]
         state, heat, missed = self.heated(before)
-        steps = self.refine(before, state, heat, missed, 1.0 * energy, tolerance)
+        steps = self.refine(before, state, heat, missed, energy, tolerance)
         cells.state[:, at] = state
         energy += heat
         return len(heat) + steps
@@ -132,11 +132,14 @@ class _Piece:
         middle = 0.5 * (v + v_end)
         half = self._after(0, v, start)
         end = self._after(1, middle, half)
-        outer = self._work(v, start) + self._work(v_end, end)
-        inner = 2.0 * self._work(middle, half)
-        missed = np.abs(0.5 * (outer - inner))
-        outer += 2.0 * inner
-        return end, outer, missed
+        outer, inner = self._work(v, start), self._work(middle, half)
+        outer += self._work(v_end, end)
+        inner *= 2.0
+        missed = outer - inner
+        missed *= 0.5
+        inner *= 2.0
+        outer += inner
+        return end, outer, np.abs(missed, out=missed)
 
     def _after(self, half: int, v: Array, state: Array) -> Array:
         if self.drives:

@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import cache, partial
 from math import prod
 
 import numpy as np
@@ -17,6 +17,7 @@ from xbarsim.transient.exact import advance_exactly, in_closed_form
 from xbarsim.transient.waveform import check_waveform
 from xbarsim.units import show
 
+_KEPT = 2_000_000  # numbers, 16 MB
 _VECTOR = 512  # cells at least that an integrator of arrays takes at once
 _READ = 1e-3  # V, at which the conductance of a cell without voltage is taken
 
@@ -106,6 +107,7 @@ def simulate(
         np.empty((len(kept), len(device.states), cells)),
         *(np.empty(points) for _ in ("energy", "i", "g")),
     )
+    _keep_memory()
     steps = sum(spread(lambda at: batch.run(at, found), batch.parts()))
     return Trace(
         t=t[kept],
@@ -190,6 +192,17 @@ def _advance_both_ways(
         steps += method(part_of(law, at), some, ends, dt, ambient[at], tolerance)
         cells.state[:, at], cells.energy[at], cells.step[at] = some.state, some.energy, some.step
     return steps
+
+
+@cache
+def _keep_memory() -> None:
+    """Have the C library keep the memory of small arrays, and not give it back after each.
+
+    glibc raises its threshold for that to twice the largest block that was ever freed. Otherwise
+    every array of some kilobytes that is made next brings page faults, which take longer than what
+    is computed.
+    """
+    np.empty(_KEPT)
 
 
 def _compiled(law: SwitchingLaw) -> bool:
