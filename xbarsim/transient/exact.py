@@ -15,7 +15,7 @@ from xbarsim.device import SwitchingLaw, arrays_of, part_of
 from xbarsim.errors import ConvergenceError
 from xbarsim.transient.adaptive import Cells
 
-_TOGETHER = 65536  # cells that go along a line at once
+_TOGETHER = 43008  # cells that go along a line at once
 _PESSIMISM = 4.0  # of the trapezoidal rule as the error of Simpson's, but next to a kink
 _DEEPEST = 40  # halvings of a piece
 

@@ -17,6 +17,7 @@ from xbarsim.transient.exact import advance_exactly, in_closed_form
 from xbarsim.transient.waveform import check_waveform
 from xbarsim.units import show
 
+_SHOWN = 16384  # cells whose currents are computed at once
 _KEPT = 2_000_000  # numbers, 16 MB
 _VECTOR = 512  # cells at least that an integrator of arrays takes at once
 _READ = 1e-3  # V, at which the conductance of a cell without voltage is taken
@@ -167,11 +168,20 @@ class _Batch:
                     steps += on(now, ends, *rest)
             for row in np.flatnonzero(self.kept == k):
                 found.state[row, :, at], found.energy[row, at] = now.state, now.energy
-        shown = np.broadcast_to(v[self.kept], (len(self.kept), n))
-        along = found.state[:, :, at].swapaxes(0, 1)
-        found.i[:, at] = i = law.current(shown, along, ambient)
-        found.g[:, at] = _conductance(law, shown, along, i, ambient)
+        self._finish(law, at, v, found)
         return steps
+
+    def _finish(self, law: SwitchingLaw, at: slice, v: Array, found: _Points) -> None:
+        """Current and conductance of some cells, as many at once as take little memory."""
+        for first in range(at.start, at.stop, _SHOWN):
+            some = slice(first, min(first + _SHOWN, at.stop))
+            own = slice(first - at.start, some.stop - at.start)
+            volts = v if v.shape[1] == 1 else v[:, own]
+            shown = np.broadcast_to(volts[self.kept], (len(self.kept), some.stop - first))
+            cells, ambient = part_of(law, own), self.ambient[some]
+            along = found.state[:, :, some].swapaxes(0, 1)
+            found.i[:, some] = i = cells.current(shown, along, ambient)
+            found.g[:, some] = _conductance(cells, shown, along, i, ambient)
 
 
 def _advance_both_ways(
@@ -278,7 +288,7 @@ def _start(device: SwitchingLaw, state: Array | None, shape: tuple[int, ...]) ->
     if found.ndim < 1 or len(found) != len(names):
         raise SpecError(f"state has shape {found.shape}; it must begin with {len(names)}: {names}")
     found = found.reshape(len(names), *_padded(found.shape[1:], shape))
-    found = np.broadcast_to(found, (len(names), *shape)).reshape(len(names), -1).copy()
+    found = np.broadcast_to(found, (len(names), *shape)).reshape(len(names), -1)
     low, high = device.bounds(np.zeros(1))
     for name, values, least, most in zip(names, found, low, high, strict=True):
         wrong = ~((values >= least.min()) & (values <= most.max()))
