@@ -191,6 +191,14 @@ def test_a_law_that_misses_something_is_told_by_its_residuals(streams):
     assert any("intervals are too narrow" in w for w in fit.warnings)
 
 
+def test_a_fit_that_explains_little_says_so(streams, found):
+    t = np.linspace(0.0, 20e-9, 40)
+    v = np.sin(2 * np.pi * t / 20e-9)
+    noise = measured("sweep", t=t, v=v, i=1e-3 * streams.normal((40,)))
+    assert any("of the variance" in told for told in fit_device(noise, VTEAM, ["r_on"]).warnings)
+    assert not any("of the variance" in told for told in found.warnings)
+
+
 def test_several_starts_are_drawn_from_the_seed(loop):
     few = measured("sweep", **{k: x[::6] for k, x in loop.columns.items()})
     far = {"r_on": 150.0, "r_off": 3000.0}

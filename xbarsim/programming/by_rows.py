@@ -50,8 +50,10 @@ def write_by_rows(
 
     Every pulse of a cell reaches the cells of its column in the rows that were written before, as
     `disturb` says. Pulses of one level are taken together, weak levels first: disturbs that are
-    small commute. What reaches a row before it is written is undone by its own writing. Lines have
-    no resistance, and other cells of the row do not disturb each other.
+    small commute; their heat is taken as their number times the mean of that of the first and of
+    the last. What reaches a row before it is written is undone by its own writing. Lines have no
+    resistance, and other cells of the row do not disturb each other. A cell counts as verified
+    where its own writing ended so, whatever came after.
 
     Parameters
     ----------

@@ -27,6 +27,7 @@ _FLAT = 1e-7  # an influence on the data, over the largest, that counts as none
 _ALIKE = 1e-4  # smallest over largest singular value of normed influences that tells them apart
 _CORRELATED = 0.98
 _TRENDING = 0.5  # correlation of neighbouring residuals
+_LITTLE = 0.5  # share of the variance below which a fit is none
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -323,6 +324,11 @@ def _result(
     warnings += _misfit(told, comparison, predicted)
     measured = comparison.measured
     spread = float(np.sum((measured - measured.mean()) ** 2))
+    explained = 1.0 - float(np.sum((measured - predicted) ** 2)) / spread if spread else 0.0
+    if spread and explained < _LITTLE:
+        warnings.append(
+            f"the law explains {explained:.0%} of the variance of the data; mistrust it"
+        )
     return Fit(
         sheet=sheet,
         overrides=overrides,
@@ -335,7 +341,7 @@ def _result(
         measured=measured,
         predicted=predicted,
         rms=sqrt(float(np.mean(told**2))),
-        r_squared=1.0 - float(np.sum((measured - predicted) ** 2)) / spread if spread else 0.0,
+        r_squared=explained,
         evaluations=problem.evaluations,
         warnings=tuple(warnings),
     )
