@@ -4,8 +4,7 @@ from importlib.metadata import EntryPoint
 
 import pytest
 
-from xbarsim import device
-from xbarsim.device import KINDS, kinds_of, list_devices, load_device, load_sheet
+from xbarsim.device import KINDS, kinds_of, list_devices, load_device, load_sheet, sheets
 from xbarsim.errors import SpecError
 from xbarsim.scenario.cells import cells_of
 from xbarsim.scenario.schema import DeviceSpec
@@ -47,7 +46,7 @@ def test_a_pack_that_cannot_be_used_is_named(tmp_path, monkeypatch):
         ("torn_pack", r"'mine' \(torn_pack\) cannot be imported: ModuleNotFoundError: No module"),
         ("bare_pack", "bare_pack has no folder 'parameters'"),
     ):
-        entry = EntryPoint("mine", value, device.GROUP)
-        monkeypatch.setattr(device, "entry_points", lambda group, entry=entry: [entry])
+        entry = EntryPoint("mine", value, sheets.GROUP)
+        monkeypatch.setattr(sheets, "entry_points", lambda group, entry=entry: [entry])
         with pytest.raises(SpecError, match=said):
             list_devices()

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy.stats import kstest, norm, truncnorm
 
-import xbarsim.device
+import xbarsim.device.sheets
 from xbarsim.device import (
     Sheet,
     Spread,
@@ -163,7 +163,9 @@ def test_the_scenario_goes_before_the_law():
 
 def with_sheet_spread(monkeypatch, spread):
     sheet = load_sheet("kvatinsky_2015_generic").model_dump() | {"spread": spread}
-    monkeypatch.setattr(xbarsim.device, "load_sheet", lambda name: Sheet.model_validate(sheet))
+    monkeypatch.setattr(
+        xbarsim.device.sheets, "load_sheet", lambda name: Sheet.model_validate(sheet)
+    )
     return spreads_of("kvatinsky_2015_generic", load_device("kvatinsky_2015_generic"))
 
 

@@ -321,7 +321,7 @@ def test_a_sheet_that_changes_on_file_is_read_anew(found, tmp_path):
 
 
 def test_a_written_sheet_loads_in_a_pack(found, tmp_path, monkeypatch):
-    from xbarsim import device
+    from xbarsim.device import sheets
 
     folder = tmp_path / "my_devices" / "parameters"
     folder.mkdir(parents=True)
@@ -329,11 +329,11 @@ def test_a_written_sheet_loads_in_a_pack(found, tmp_path, monkeypatch):
     write_sheet(found, folder / "my_cell.yaml")
     monkeypatch.syspath_prepend(tmp_path)
     pack = importlib.import_module("my_devices")
-    monkeypatch.setattr(device, "_packs", lambda: [pack])
+    monkeypatch.setattr(sheets, "_packs", lambda: [pack])
     try:
         assert vars(load_device("my_cell")) == vars(found.device)
-        assert "my_cell" in device.list_devices("switching")
+        assert "my_cell" in sheets.list_devices("switching")
     finally:
-        device._packed.cache_clear()
-        device._packed_sheet.cache_clear()
+        sheets._packed.cache_clear()
+        sheets._packed_sheet.cache_clear()
         sys.modules.pop("my_devices", None)
