@@ -56,15 +56,24 @@ def level_histograms(
     peaks = []
     for k in range(LEVELS):
         colour = PALETTE[k % (len(PALETTE) - 1)]
-        looks: list[dict[str, Any]] = [{"alpha": 0.45}, {"histtype": "step", "linewidth": 0.9}]
+        looks: list[dict[str, Any]] = [
+            {"histtype": "stepfilled", "alpha": 0.45},
+            {"histtype": "step", "linewidth": 0.9},
+        ]
         for found, look in zip(g, looks, strict=False):
-            counts, *_ = axes.hist(found[k], edges.tolist(), color=colour,
+            counts, *_ = axes.hist(found[k], _about(found[k], edges), color=colour,
                                    weights=np.full(cells, 100.0 / cells), **look)  # fmt: skip
             peaks.append(float(np.max(counts)))
         axes.axvline(factor * targets[k], color=INK, linewidth=0.5, linestyle=":")
     axes.set_title(f"{LEVELS} levels" + (f", lines after {age_text(age)}" if len(g) > 1 else ""))
     axes.set(xlabel=f"conductance / {unit}", ylabel="cells / %")
     axes.set_ylim(0, 1.1 * min(max(peaks), _TALLEST * float(np.median(peaks))))
+
+
+def _about(g: Any, edges: Any) -> list[float]:
+    """Those of the edges that lie about some cells, and one beyond on either side."""
+    first, last = np.searchsorted(edges, [g.min(), g.max()])
+    return edges[max(first - 2, 0) : last + 2].tolist()  # type: ignore[no-any-return]
 
 
 def history(
