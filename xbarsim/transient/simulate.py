@@ -68,7 +68,8 @@ def simulate(
     v : voltages there, (points,) V for all cells alike or (points, ...).
     state : at the beginning, (states,) or (states, ...); the law's own by default.
     temperature : of the surroundings, K, one number or (...,); the law's own by default.
-    tolerance : error of each step over the size of a state, or a hundredth of its range.
+    tolerance : error of each step over the size of a state, or a hundredth of its range, and of its
+        heat over that of all steps so far; that of closed forms is some ten times it at worst.
     record : places of the points that the trace holds, in any order; all by default. A million
         cells with their last point alone take some ten numbers each.
 
