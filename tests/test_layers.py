@@ -8,6 +8,7 @@ import pytest
 ORDER = [
     "errors",
     "units",
+    "constants",
     "backend",
     "parallel",
     "streams",

@@ -114,7 +114,9 @@ def check(scenario: ScenarioArgument, set_: SetOption = None) -> None:
     Example: [bold]xbarsim check my.yaml --set array.adc.bits=6[/bold]
     """
     plan = _plan(scenario, set_)
-    print(_yaml(plan.resolved), end="")
+    from xbarsim.documents import yaml_text
+
+    print(yaml_text(plan.resolved), end="")
     trials = plan.scenario.sweep.trials
     print(f"# {len(plan.points)} points x {trials} trials = {len(plan.points) * trials} runs")
     from xbarsim.scenario import warnings_of
@@ -165,6 +167,7 @@ def show(
     Example: [bold]xbarsim show device cuppers_2019 --plot[/bold]
     """
     from xbarsim.device import is_sheet_file, list_devices, load_sheet
+    from xbarsim.documents import yaml_text
     from xbarsim.errors import SpecError, suggestion
     from xbarsim.scenario import gallery
 
@@ -183,7 +186,7 @@ def show(
     elif word in scenarios:
         print(scenarios[word], end="")
     else:
-        print(_yaml(load_sheet(word).model_dump()), end="")
+        print(yaml_text(load_sheet(word).model_dump()), end="")
 
 
 def _draw(name: str, scenarios: dict[str, str], path: Path) -> None:
@@ -320,19 +323,6 @@ def _plan(scenario: str, settings: list[str] | None) -> Any:
     from xbarsim.scenario.load import parse_setting
 
     return load_scenario(scenario, dict(parse_setting(text) for text in settings or []))
-
-
-def _yaml(data: Any) -> str:
-    import io
-
-    from ruamel.yaml import YAML
-
-    yaml = YAML(typ="safe", pure=True)
-    yaml.default_flow_style = False
-    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
-    stream = io.StringIO()
-    yaml.dump(data, stream)
-    return stream.getvalue()
 
 
 def _table(title: str, rows: dict[str, str]) -> None:

@@ -20,6 +20,22 @@ Place = tuple[str | int, ...]
 Model = TypeVar("Model", bound=BaseModel)
 
 
+def yaml_text(data: Any, width: int = 80) -> str:
+    """Plain data as YAML in blocks, keys in their order, lines up to a `width`."""
+    import io
+
+    from ruamel.yaml import YAML
+
+    yaml = YAML(typ="safe", pure=True)
+    yaml.default_flow_style = False
+    yaml.allow_unicode = True
+    yaml.width = width
+    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
+    stream = io.StringIO()
+    yaml.dump(data, stream)
+    return stream.getvalue()
+
+
 @dataclass(frozen=True)
 class Document:
     """Plain data read from YAML, with the place of each value by its path.

@@ -119,10 +119,8 @@ class Tile:
         xp = array_namespace(self.g_target)
         if not 0 <= t < float("inf"):
             raise SpecError(f"age is {t:g} s; it must be finite and at least 0 s")
-        device = self.hardware.device
-        t_device = self.effects.device_age(t, device.ages[0])
-        aged = device.age(self._programmed, t_device, self._draw("drift"))
-        aged = self.effects.aged(aged, t) * self.effects.conduction
+        z = self._draw("drift")
+        aged = self.effects.at_age(self.hardware.device, self._programmed, t, z)
         self.g = xp.where(self._formed, aged, 0.0)
         self.t = t
         self.__dict__.pop("transfer", None)

@@ -3,23 +3,42 @@
 from typing import Any
 
 from xbarsim.backend import Array, array_namespace
+from xbarsim.constants import BOLTZMANN_VOLTAGE
 
 
-def channel(x: Array, pinch_off: Array) -> tuple[Array, Array]:
-    r"""Current of a channel and its slope, of source and bulk at 0 V.
+def drain_current(
+    drain: Array,
+    pinch_off: Array,
+    transconductance: float,
+    slope_factor: float,
+    temperature: Array | float,
+) -> tuple[Array, Array]:
+    r"""Current of a channel (A) and its slope in the drain's voltage (S), source and bulk at 0 V.
 
-    .. math:: 4\,[F(p) - F(p - x)], \qquad F(u) = \ln^2(1 + e^u)
-
-    without the difference of squares, which would cancel. It is
-    :math:`i / (n k V_T^2 / 2)` for voltages over :math:`2 V_T`.
+    .. math:: i = 2 n k V_T^2\,[F(V_P/V_T) - F((V_P - V_D)/V_T)], \qquad
+              F(x) = \ln^2(1 + e^{x/2})
 
     Parameters
     ----------
-    x, pinch_off : drain and pinch-off voltage over twice the thermal voltage; broadcast.
+    drain, pinch_off : V_D and V_P, V; broadcast.
+    transconductance : k, A/V^2.
+    slope_factor : n.
+    temperature : K; V_T is the thermal voltage.
 
     References
     ----------
     Enz, Krummenacher and Vittoz, Analog Integrated Circuits and Signal Processing 8, 83 (1995).
+    """
+    twice = 2 * BOLTZMANN_VOLTAGE * temperature
+    scale = 0.5 * slope_factor * transconductance * twice**2
+    i, slope = _channel(drain / twice, pinch_off / twice)
+    return scale * i, scale / twice * slope
+
+
+def _channel(x: Array, pinch_off: Array) -> tuple[Array, Array]:
+    """The difference of F, and its slope, at voltages over twice the thermal one.
+
+    Without the difference of squares, which would cancel.
     """
     xp = array_namespace(x)
     drain, opened = softplus(pinch_off - x, xp)

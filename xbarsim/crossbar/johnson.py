@@ -5,10 +5,10 @@ from collections.abc import Callable
 import numpy as np
 
 from xbarsim.backend import Array, require_memory
+from xbarsim.constants import BOLTZMANN, CHARGE
 from xbarsim.crossbar.iteration import Ends, line_solve
 from xbarsim.crossbar.solve import check_inputs
 from xbarsim.crossbar.wires import Wires, lines_of
-from xbarsim.effects.noise import BOLTZMANN, CHARGE
 
 _CELLS_AT_ONCE = 500_000
 

@@ -8,14 +8,13 @@ from typing import Any, ClassVar
 import numpy as np
 
 from xbarsim.backend import Array, array_namespace
+from xbarsim.constants import BOLTZMANN_VOLTAGE
 from xbarsim.errors import SpecError
 from xbarsim.parallel import once
-from xbarsim.transistor import channel, softplus
+from xbarsim.transistor import drain_current, softplus
 
 #: exponents beyond which exponentials are held, so that squares of currents stay finite
 _LARGEST_EXPONENT = 300.0
-#: Boltzmann constant over the elementary charge, V/K (SI, exact constants)
-_BOLTZMANN_VOLTAGE = 1.380649e-23 / 1.602176634e-19
 #: Newton steps taken at most for the node between a cell and its access transistor, and the last
 #: step, over the voltage of the node: the error left is its square
 _SERIES_STEPS = 100
@@ -292,7 +291,7 @@ class DiodeCell(CellLaw):
     def current(self, u: Array, g: Array, gate: Array | None = None) -> tuple[Array, Array]:
         """Current and slope at the drop `u`, as in `CellLaw.current`."""
         xp = array_namespace(u)
-        voltage = self.ideality * self.temperature * _BOLTZMANN_VOLTAGE
+        voltage = self.ideality * self.temperature * BOLTZMANN_VOLTAGE
         present = g > 0
         siemens = xp.where(present, g, 1.0)
         a = self.saturation_current / (siemens * voltage)
@@ -467,10 +466,8 @@ class TransistorCell(CellLaw):
 
     def _channel(self, x: Array, pinch_off: Array) -> tuple[Array, Array]:
         """Current of the transistor and its slope for the drain at `x`, source and bulk at 0 V."""
-        twice = 2 * self.temperature * _BOLTZMANN_VOLTAGE
-        scale = 0.5 * self.slope_factor * self.transconductance * twice**2
-        i, slope = channel(x / twice, pinch_off / twice)
-        return scale * i, scale / twice * slope
+        k, n = self.transconductance, self.slope_factor
+        return drain_current(x, pinch_off, k, n, self.temperature)
 
 
 def per_cell(gate: Array, u: Array) -> Array:

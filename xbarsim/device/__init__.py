@@ -7,6 +7,7 @@ in that pack. Packs are found by the entry point group ``xbarsim.device_models``
 
 from xbarsim.device.parameters import arrays_of as arrays_of
 from xbarsim.device.parameters import check_parameters as check_parameters
+from xbarsim.device.parameters import in_a_row as in_a_row
 from xbarsim.device.parameters import parameter as parameter
 from xbarsim.device.parameters import part_of as part_of
 from xbarsim.device.parameters import with_parameters as with_parameters

@@ -5,6 +5,8 @@ import dataclasses
 import typing
 from typing import Any, TypeVar
 
+import numpy as np
+
 from xbarsim.backend import Array
 from xbarsim.device.protocols import StatisticalDevice
 from xbarsim.errors import SpecError
@@ -40,6 +42,25 @@ def with_parameters(device: T, parameters: typing.Mapping[str, Any]) -> T:
     for part, values in parts.items():
         object.__setattr__(changed, part, with_parameters(getattr(device, part), values))
     return changed
+
+
+def in_a_row(device: T, shape: tuple[int, ...]) -> T:
+    """The device of cells of a `shape`, each parameter that is an array as (cells,).
+
+    Raises
+    ------
+    SpecError : an array does not fit the shape.
+    """
+    rows = {}
+    for name, value in arrays_of(device).items():
+        try:
+            rows[name] = np.broadcast_to(value, shape).reshape(-1)
+        except ValueError:
+            raise SpecError(
+                f"{name} of {type(device).__name__} has shape {np.shape(value)}; the array has "
+                f"{shape}"
+            ) from None
+    return with_parameters(device, rows)
 
 
 def part_of(device: T, cells: Array) -> T:

@@ -4,8 +4,8 @@ from math import exp
 from typing import Any
 
 from xbarsim.backend import Array, array_namespace
+from xbarsim.constants import BOLTZMANN_VOLTAGE
 from xbarsim.effects.lifetime import (
-    BOLTZMANN_VOLTAGE,
     acceleration,
     closing_window,
     cycles_to_failure,
@@ -86,6 +86,16 @@ class CellEffects:
     def device_age(self, t: float, first: float) -> float:
         """`device_age` of these cells, s."""
         return device_age(self.effects, self.surroundings, t, first)
+
+    def at_age(self, device: Any, g: Array, t: float, z: Array) -> Array:
+        """Conductances at the age `t` (s), as they are read, of cells that were programmed to `g`.
+
+        Parameters
+        ----------
+        device : a `StatisticalDevice`; its own ageing draws from `z`.
+        """
+        aged = device.age(g, self.device_age(t, device.ages[0]), z)
+        return self.aged(aged, t) * self.conduction
 
     def aged(self, g: Array, t: float) -> Array:
         """Conductances that the device has at the age `t` (s), after all that time does; S."""

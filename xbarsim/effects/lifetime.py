@@ -4,10 +4,9 @@ from dataclasses import dataclass
 from math import exp
 
 from xbarsim.backend import Array, array_namespace
+from xbarsim.constants import BOLTZMANN_VOLTAGE
 from xbarsim.effects.normal import log_normal_sf
 from xbarsim.errors import SpecError
-
-BOLTZMANN_VOLTAGE = 1.380649e-23 / 1.602176634e-19  # V/K
 
 
 def acceleration(activation_energy: float, cool: float, hot: float) -> float:

@@ -3,10 +3,8 @@
 from math import log, sqrt
 
 from xbarsim.backend import Array, array_namespace
+from xbarsim.constants import BOLTZMANN, CHARGE
 from xbarsim.errors import SpecError
-
-BOLTZMANN = 1.380649e-23  # J/K
-CHARGE = 1.602176634e-19  # C
 
 
 def thermal_shot_spread(g: Array, v: Array, bandwidth: float, temperature: float = 300.0) -> Array:

@@ -5,9 +5,9 @@ Where sources disagree or a figure is uncertain the docstring says so.
 
 import math
 
+from xbarsim.constants import BOLTZMANN
 from xbarsim.technology import NODES, Node
 
-BOLTZMANN = 1.380649e-23
 #: fan-out-of-four driver chain: 1 + 1/(f - 1)
 DRIVER_CHAIN = 4 / 3
 _SURVEY_LOW = (-5.586, 0.187, 0.618, 0.652)

@@ -11,6 +11,7 @@ from xbarsim.errors import SpecError
 from xbarsim.programming.scheme import Programmed, WriteVerify
 from xbarsim.programming.transfer import ProgrammingTransfer, programming_transfer
 from xbarsim.programming.write_verify import write_verify
+from xbarsim.transient.tables import FlowMap
 
 SHARES = {"V/2": 0.5, "V/3": 1.0 / 3.0}
 
@@ -101,10 +102,10 @@ class _Repeated:
                 part = x[on]
                 self._power(bit).apply(part, np.full(len(part), level))
                 x[on] = part
-            heat += n * 0.5 * (self._heat(before, level) + self._heat(x, level))
+            heat += n * 0.5 * (self._transfer.heat(before, level) + self._transfer.heat(x, level))
         return x, heat
 
-    def _power(self, bit: int):  # type: ignore[no-untyped-def]
+    def _power(self, bit: int) -> FlowMap:
         while len(self._powers) <= bit:
             last = self._powers[-1]
             twice = last.table.copy()
@@ -112,6 +113,3 @@ class _Repeated:
                 last.apply(row, np.full(len(row), level))
             self._powers.append(replace(last, table=twice))
         return self._powers[bit]
-
-    def _heat(self, x: Array, level: int) -> Array:
-        return np.interp(x, self._transfer.states, self._transfer.energy[level])

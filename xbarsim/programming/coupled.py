@@ -9,22 +9,22 @@ a tenth of :math:`\varepsilon^2` the step is made again, shorter. The cells them
 integrated by `xbarsim.transient`, each with steps of its own.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from dataclasses import dataclass, field, replace
-from functools import partial
 
 import numpy as np
 
 from xbarsim.backend import Array
 from xbarsim.crossbar.iteration import Ends, volts_of
 from xbarsim.crossbar.wires import Lines
-from xbarsim.device import SwitchingLaw
+from xbarsim.device import SwitchingLaw, in_a_row
 from xbarsim.errors import ConvergenceError, SpecError
 from xbarsim.programming.crosstalk import Crosstalk
 from xbarsim.programming.moments import SIDES, Circuit, Moment
-from xbarsim.programming.wired_cells import flat_law, flat_states, log_conductance
-from xbarsim.transient.adaptive import Cells, advance
-from xbarsim.transient.compiled import CompiledCells, CompiledLaw
+from xbarsim.programming.wired_cells import flat_states, log_conductance
+from xbarsim.transient.adaptive import Cells
+from xbarsim.transient.compiled import integrator
+from xbarsim.transient.simulate import check_temperature
 from xbarsim.transient.waveform import check_waveform
 from xbarsim.units import show
 
@@ -114,10 +114,9 @@ def couple(
     ambient = np.asarray(law.ambient if temperature is None else temperature, dtype=float)
     if ambient.shape not in ((), shape):
         raise SpecError(f"temperature has shape {ambient.shape}; it must be one number or {shape}")
-    if not bool((np.isfinite(ambient) & (ambient > 0)).all()):
-        raise SpecError(f"temperature is {ambient} K; it must be finite and above 0 K")
+    check_temperature(ambient)
     circuit = Circuit(
-        law=flat_law(law, shape),
+        law=in_a_row(law, shape),
         shape=shape,
         lines=lines,
         ambient=np.broadcast_to(ambient, shape).reshape(-1),
@@ -186,11 +185,8 @@ class _Run:
 
     def begin(self, state: Array, t: float, ends: Ends) -> None:
         """Solve the circuit with all cells where they begin, and cold."""
-        law, cells = self.circuit.law, state.shape[1]
-        one_state = len(law.states) == 1 and isinstance(law, CompiledLaw)
-        self.on: Callable[..., int] = (
-            CompiledCells(law, cells).advance if one_state else partial(advance, law)
-        )
+        cells = state.shape[1]
+        self.on = integrator(self.circuit.law, cells)
         self.state, self.steps, self.logs = state, np.full(cells, np.inf), self._logs(state)
         self.energy = np.zeros(cells)
         self.now = self._solved(t, state, ends, None)

@@ -61,8 +61,7 @@ def gated_transfer(
 
     plain = of(transistor.gate, levels)
     steps = [of(float(gate), np.array([v_gated])) for gate in gates]
-    order = steps if v_gated > 0 else steps[::-1]
-    parts = [plain, *order] if v_gated > 0 else [*order, plain]
+    parts = [plain, *steps] if v_gated > 0 else [*steps[::-1], plain]
     flow = FlowMap(
         plain.flow.low,
         plain.flow.high,

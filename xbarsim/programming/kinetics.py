@@ -8,14 +8,10 @@ from xbarsim.backend import Array
 from xbarsim.device import SwitchingLaw
 from xbarsim.errors import ConvergenceError, SpecError
 from xbarsim.programming.pace import OwnPace
-from xbarsim.programming.reading import (
-    check_one_cell,
-    conductance,
-    one_state_bounds,
-    state_of,
-)
+from xbarsim.programming.reading import check_one_cell, conductance, state_of
 from xbarsim.transient import simulate
 from xbarsim.transient.simulate import check_validity
+from xbarsim.transient.tables import one_state_bounds
 from xbarsim.units import show
 
 _NODES, _WEIGHTS = np.polynomial.legendre.leggauss(8)

@@ -6,6 +6,7 @@ from xbarsim.backend import Array
 from xbarsim.device import SwitchingLaw, arrays_of
 from xbarsim.errors import SpecError
 from xbarsim.programming.wired_cells import conductance as between_terminals
+from xbarsim.transient.tables import one_state_bounds
 from xbarsim.units import show
 
 _GRID = 2001  # states between which a conductance is looked for
@@ -40,24 +41,12 @@ def conductance(
     return np.asarray(between_terminals(law, state, v_read, kelvin))
 
 
-def state_of(
-    law: SwitchingLaw,
-    g: float,
-    v_read: float,
-    *,
-    between: tuple[float, float] | None = None,
-    temperature: float | None = None,
-) -> float:
-    """The state of a law with one whose conductance is `g`.
-
-    Parameters
-    ----------
-    g : S.
-    between : two states that it lies between; the bounds of the state by default.
+def state_of(law: SwitchingLaw, g: float, v_read: float) -> float:
+    """The state of a law with one whose conductance at `v_read` (V) is `g` (S); the first of them.
 
     Raises
     ------
-    SpecError : the law has several states, or no state between has this conductance.
+    SpecError : the law has several states, or no state has this conductance.
     """
     check_one_cell(law)
     if len(law.states) != 1:
@@ -65,10 +54,9 @@ def state_of(
             f"{type(law).__name__} has states {law.states}; a conductance names the state of laws "
             "with one"
         )
-    low, high = between if between is not None else one_state_bounds(law)
-    x = np.linspace(low, high, _GRID)
+    x = np.linspace(*one_state_bounds(law), _GRID)
     for _ in range(4):  # each time between the two that enclose it
-        found = conductance(law, x[None], v_read, temperature)
+        found = conductance(law, x[None], v_read)
         crossed = np.flatnonzero((found[:-1] - g) * (found[1:] - g) <= 0)
         if not len(crossed):
             raise SpecError(
@@ -78,12 +66,6 @@ def state_of(
         k = int(crossed[0])
         x = np.linspace(x[k], x[k + 1], 41)
     return float(x[20])
-
-
-def one_state_bounds(law: SwitchingLaw) -> tuple[float, float]:
-    """Lowest and highest state of a law with one, without voltage."""
-    low, high = (float(np.asarray(b, dtype=float).reshape(-1)[0]) for b in law.bounds(np.zeros(1)))
-    return low, high
 
 
 def check_one_cell(law: SwitchingLaw) -> None:

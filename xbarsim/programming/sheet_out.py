@@ -1,11 +1,11 @@
 """The sheet of a fitted device."""
 
-import io
 import re
 from pathlib import Path
 from typing import Any
 
 from xbarsim.device import Sheet, SheetParameter, load_sheet
+from xbarsim.documents import yaml_text
 from xbarsim.errors import StudyError
 from xbarsim.programming.fit import Estimate, Fit
 from xbarsim.units import show
@@ -46,18 +46,10 @@ def write_sheet(fit: Fit, path: Path) -> None:
     ------
     StudyError : there is such a file already, or it cannot be written.
     """
-    from ruamel.yaml import YAML
-
-    yaml = YAML(typ="safe", pure=True)
-    yaml.default_flow_style = False
-    yaml.allow_unicode = True
-    yaml.width = 100
-    yaml.sort_base_mapping_type_on_output = False  # type: ignore[assignment]
-    text = io.StringIO()
-    yaml.dump(fitted_sheet(fit).model_dump(exclude_none=True), text)
+    text = yaml_text(fitted_sheet(fit).model_dump(exclude_none=True), width=100)
     try:
         with path.open("x", encoding="utf-8") as file:
-            file.write(text.getvalue())
+            file.write(text)
     except FileExistsError:
         raise StudyError(f"{path} exists already; choose another name") from None
     except OSError as error:

@@ -8,6 +8,7 @@ import numpy as np
 
 from xbarsim.backend import Array
 from xbarsim.errors import SpecError
+from xbarsim.parallel import once
 from xbarsim.programming.transfer import ProgrammingTransfer
 from xbarsim.units import show
 
@@ -24,16 +25,41 @@ class Stacked:
     library : the transfers.
     shape : of the cells.
     member, weight : which transfer a cell follows, and how far it lies towards the next, (cells,).
-    tables : flow, energy, g, low and per_step of all transfers.
-    ladders : levels that raise the conductance and levels that lower it, the weakest first.
     """
 
     library: Library
     shape: tuple[int, ...]
     member: Array
     weight: Array | None
-    tables: tuple[Array, ...]
-    ladders: tuple[Array, Array]
+
+    @once
+    def tables(self) -> tuple[Array, ...]:
+        """What `write_cells` takes of all transfers: flow, energy, g, low, per_step."""
+        library = self.library
+        return (
+            np.stack([one.flow.table for one in library]),
+            np.stack([one.energy for one in library]),
+            np.stack([one.g[None] for one in library]),
+            np.array([one.flow.low for one in library]),
+            np.array([(len(one.g) - 1) / (one.flow.high - one.flow.low) for one in library]),
+        )
+
+    @once
+    def ladders(self) -> tuple[Array, Array]:
+        """Levels that raise and levels that lower the conductance, from the weakest on.
+
+        Raises
+        ------
+        SpecError : there are levels of one sign alone.
+        """
+        transfer = self.library[0]
+        positive = np.flatnonzero(transfer.levels > 0)
+        negative = np.flatnonzero(transfer.levels < 0)[::-1]
+        if not len(positive) or not len(negative):
+            raise SpecError("levels must hold voltages of both signs, to raise and to lower")
+        strongest = transfer.flow.table[positive[-1]]
+        rises = np.sum(np.diff(transfer.read(np.stack([transfer.states, strongest])), axis=0)) > 0
+        return (positive, negative) if rises else (negative, positive)
 
     def read(self, x: Array) -> Array:
         """Conductances of states `x` (cells,), S."""
@@ -112,19 +138,11 @@ def stacked(
 
     Raises
     ------
-    SpecError : transfers that do not go together, members and weights that do not fit, pulses of
-        one sign alone.
+    SpecError : transfers that do not go together, members and weights that do not fit.
     """
     library = (transfer,) if isinstance(transfer, ProgrammingTransfer) else tuple(transfer)
     which = _members(member, library, shape)
-    return Stacked(
-        library,
-        shape,
-        which,
-        _weights(weight, library, which, shape),
-        _tables(library),
-        _ladders(library[0]),
-    )
+    return Stacked(library, shape, which, _weights(weight, library, which, shape))
 
 
 def of_cells(name: str, value: Array, shape: tuple[int, ...]) -> Array:
@@ -189,30 +207,3 @@ def _weights(
         if (one.low, one.high, one.table.shape) != (other.low, other.high, other.table.shape):
             raise SpecError(f"transfers {k} and {k + 1} have different states; none lies between")
     return found if len(used) else None
-
-
-def _tables(library: Library) -> tuple[Array, ...]:
-    """What `write_cells` takes of all transfers: flow, energy, g, low, per_step."""
-    return (
-        np.stack([one.flow.table for one in library]),
-        np.stack([one.energy for one in library]),
-        np.stack([one.g[None] for one in library]),
-        np.array([one.flow.low for one in library]),
-        np.array([(len(one.g) - 1) / (one.flow.high - one.flow.low) for one in library]),
-    )
-
-
-def _ladders(transfer: ProgrammingTransfer) -> tuple[Array, Array]:
-    """Levels that raise and levels that lower the conductance, from the weakest on.
-
-    Raises
-    ------
-    SpecError : there are levels of one sign alone.
-    """
-    positive = np.flatnonzero(transfer.levels > 0)
-    negative = np.flatnonzero(transfer.levels < 0)[::-1]
-    if not len(positive) or not len(negative):
-        raise SpecError("levels must hold voltages of both signs, to raise and to lower")
-    strongest = transfer.flow.table[positive[-1]]
-    rises = np.sum(np.diff(transfer.read(np.stack([transfer.states, strongest])), axis=0)) > 0
-    return (positive, negative) if rises else (negative, positive)

@@ -13,7 +13,7 @@ from xbarsim.errors import SpecError
 from xbarsim.programming.pace import OwnPace
 from xbarsim.programming.reading import check_one_cell, conductance
 from xbarsim.transient import simulate
-from xbarsim.transient.compiled import CompiledLaw
+from xbarsim.transient.compiled import is_compiled
 from xbarsim.units import show
 
 Shape = Literal["triangle", "sine"]
@@ -114,7 +114,7 @@ def iv_sweeps(
     v = np.where(unit > 0, v_high * unit, -v_low * unit)
     start = np.asarray(law.initial_state() if state is None else state, dtype=float).reshape(-1, 1)
     settings: dict[str, Any] = {"state": start, "temperature": temperature, "tolerance": tolerance}
-    if isinstance(law, CompiledLaw):
+    if is_compiled(law):
         courses = [simulate(law, p * phase, v, **settings) for p in periods]
         along = [(trace.i[:, 0], trace.state[:, :, 0]) for trace in courses]
     else:  # all at once, each in units of its period

@@ -62,10 +62,16 @@ class ProgrammingTransfer:
         order = np.argsort(self.g, kind="stable")
         return np.interp(g, self.g[order], self.states[order])
 
+    def heat(self, x: Array, level: Array | int) -> Array:
+        """Energy of a pulse from states `x`, J."""
+        place = self._place(x)
+        k = np.clip(place.astype(np.int64), 0, len(self.g) - 2)
+        first = self.energy[level, k]
+        return first + (place - k) * (self.energy[level, k + 1] - first)
+
     def pulse(self, x: Array, level: Array) -> Array:
         """Apply a pulse to states `x`, which are changed in place; the energy of each, J."""
-        nearest = np.clip(np.rint(self._place(x)).astype(np.int64), 0, len(self.g) - 1)
-        energy = self.energy[level, nearest]
+        energy = self.heat(x, level)
         self.flow.apply(x, level)
         return energy
 

@@ -7,7 +7,7 @@ import numpy as np
 
 from xbarsim.backend import Array
 from xbarsim.crossbar.laws import CellLaw
-from xbarsim.device import SwitchingLaw, arrays_of, with_parameters
+from xbarsim.device import SwitchingLaw
 from xbarsim.errors import SpecError
 from xbarsim.units import show
 
@@ -68,24 +68,6 @@ def conductance(
 def log_conductance(law: SwitchingLaw, state: Array, v_read: float, temperature: Array) -> Array:
     """Natural logarithm of `conductance`; finite even where nothing flows."""
     return np.log(np.maximum(conductance(law, state, v_read, temperature), _LEAST))
-
-
-def flat_law(law: SwitchingLaw, shape: tuple[int, int]) -> SwitchingLaw:
-    """The law with every parameter that is an array as (cells,), row by row.
-
-    Raises
-    ------
-    SpecError : an array does not fit the array of cells.
-    """
-    arrays = {}
-    for name, value in arrays_of(law).items():
-        try:
-            arrays[name] = np.broadcast_to(value, shape).reshape(-1)
-        except ValueError:
-            raise SpecError(
-                f"{name} of {type(law).__name__} has shape {np.shape(value)}; the array has {shape}"
-            ) from None
-    return with_parameters(law, arrays)
 
 
 def flat_states(law: SwitchingLaw, state: Array) -> tuple[Array, tuple[int, int]]:

@@ -12,7 +12,7 @@ from xbarsim.crossbar.wires import Wires
 from xbarsim.effects.normal import normal_cdf
 from xbarsim.errors import SpecError
 from xbarsim.programming.scheme import Programmed, WriteVerify
-from xbarsim.programming.stacked import Library
+from xbarsim.programming.stacked import Library, stacked
 from xbarsim.programming.write_verify import write_verify
 from xbarsim.units import show
 
@@ -110,10 +110,8 @@ class WrittenDevice:
             weight=weight,
             reach="try",
         )
-        g = np.empty(target.shape)
-        for k, one in enumerate(self.library):
-            g[own == k] = one.read(done.state[own == k])
-        return replace(done, g=g)
+        bare = stacked(self.library, target.shape, own, None)
+        return replace(done, g=bare.read(done.state.reshape(-1)).reshape(target.shape))
 
     def _paths(self, wires: Wires, shape: tuple[int, ...]) -> tuple[list[float], Array, Array]:
         """Line resistances that are characterised, and where between them each cell lies."""

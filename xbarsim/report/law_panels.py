@@ -60,8 +60,7 @@ def kinetics(axes: Axes, found: Kinetics | None) -> None:
             look = _line(k if many else (name == "RESET") * 1)
             look |= {"linestyle": "-" if name == "SET" else "--", "marker": marker}
             label = f"{name}, {kelvin:.4g} K" if many else name
-            axes.plot(volts[ends], t[ends], label=label, markersize=3, **_without(look, "marker"),
-                      marker=marker)  # fmt: skip
+            axes.plot(volts[ends], t[ends], label=label, markersize=3, **look)
     log_axis(axes, "y", np.concatenate(drawn), "second")
     axes.set(xlabel="voltage / V", ylabel="time")
     _legend_below(axes)
@@ -141,8 +140,5 @@ def _legend_below(axes: Axes) -> None:
 
 
 def _line(k: int) -> dict[str, Any]:
-    return _without(line_look(k), "marker")
-
-
-def _without(look: dict[str, Any], key: str) -> dict[str, Any]:
-    return {name: value for name, value in look.items() if name != key}
+    """The look of a line without markers."""
+    return {name: value for name, value in line_look(k).items() if name != "marker"}

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from xbarsim.backend import Array
 from xbarsim.device import programmed
 from xbarsim.effects import CellEffects, Effects
 from xbarsim.energy import estimate
@@ -126,16 +125,11 @@ def _run_array(scenario: Scenario, task: ArrayTaskSpec, streams: Streams) -> lis
     written = effects.programmed(written, 1)
     z = (streams / "ageing").normal(shape)
     faulty = {name.replace("_", "."): n / on.size for name, n in effects.counts().items()}
-
-    def aged(age: float) -> Array:
-        t = effects.device_age(age, hardware.device.ages[0])
-        return effects.aged(hardware.device.age(written, t, z), age) * effects.conduction
-
     return [
         {"task": task.name, "age": age}
         | faulty
         | array_metrics(
-            aged(age),
+            effects.at_age(hardware.device, written, age, z),
             window,
             hardware.wires,
             scheme=task.scheme,

@@ -9,10 +9,10 @@ import numpy as np
 from xbarsim.backend import Array, array_namespace
 from xbarsim.device import SwitchingLaw
 from xbarsim.errors import ConvergenceError, SpecError
-from xbarsim.transistor import channel
+from xbarsim.transient.around import LawAround
+from xbarsim.transistor import drain_current
 from xbarsim.units import show
 
-_THERMAL = 1.380649e-23 / 1.602176634e-19  # V/K
 _STEPS = 100
 _EXACT = 1e-13  # of the voltage
 
@@ -89,17 +89,17 @@ class Transistor:
 
     def current(self, drop: Array, temperature: Array) -> Array:
         """Current of the channel, A."""
-        twice = 2 * _THERMAL * temperature
         pinch_off = (self.gate - self.threshold) / self.slope_factor
-        scale = 0.5 * self.slope_factor * self.transconductance * twice**2
-        return scale * channel(drop / twice, pinch_off / twice)[0]
+        k, n = self.transconductance, self.slope_factor
+        return drain_current(drop, pinch_off, k, n, temperature)[0]
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class InSeries:
+class InSeries(LawAround):
     """A cell behind a resistor or transistor; itself a `SwitchingLaw` of the whole voltage.
 
     The voltage of the cell lies where both currents agree; as both rise, there is one such voltage.
+    The state stays within the bounds of a cell that has all of the voltage.
 
     Parameters
     ----------
@@ -110,35 +110,15 @@ class InSeries:
     law: Any
     front: Any
 
-    valid = (-np.inf, np.inf)
-
     @property
-    def states(self) -> tuple[str, ...]:
-        """Those of the cell."""
-        return self.law.states  # type: ignore[no-any-return]
+    def valid(self) -> tuple[float, float]:
+        """Any: the voltage of the cell is what is held against its law, V."""
+        return -np.inf, np.inf
 
     @property
     def breakpoints(self) -> tuple[float, ...]:
         """0 V; those of the cell lie where its state has them."""
         return (0.0,)
-
-    @property
-    def ambient(self) -> Any:
-        """That of the cell, K."""
-        return self.law.ambient
-
-    @property
-    def volatile(self) -> bool:
-        """Whether the cell's state moves without voltage."""
-        return self.law.volatile  # type: ignore[no-any-return]
-
-    def initial_state(self) -> Array:
-        """Where a fresh cell begins."""
-        return self.law.initial_state()
-
-    def bounds(self, v: Array) -> tuple[Array, Array]:
-        """Those of a cell that has all of `v`."""
-        return self.law.bounds(v)  # type: ignore[no-any-return]
 
     def current(self, v: Array, state: Array, temperature: Array) -> Array:
         """Current of both at the whole voltage `v`, A."""

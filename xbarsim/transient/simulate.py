@@ -2,17 +2,17 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cache, partial
+from functools import cache
 from math import prod
 
 import numpy as np
 
 from xbarsim.backend import Array
-from xbarsim.device import SwitchingLaw, arrays_of, part_of, with_parameters
+from xbarsim.device import SwitchingLaw, arrays_of, in_a_row, part_of
 from xbarsim.errors import SpecError
 from xbarsim.parallel import pieces, spread
 from xbarsim.transient.adaptive import Cells, advance
-from xbarsim.transient.compiled import CompiledCells, CompiledLaw
+from xbarsim.transient.compiled import integrator, is_compiled
 from xbarsim.transient.exact import advance_exactly, in_closed_form
 from xbarsim.transient.waveform import check_waveform
 from xbarsim.units import show
@@ -87,8 +87,7 @@ def simulate(
     check_validity(device, v)
     kept = _kept(record, len(t))
     ambient = np.asarray(device.ambient if temperature is None else temperature, dtype=float)
-    if not bool((np.isfinite(ambient) & (ambient > 0)).all()):
-        raise SpecError(f"temperature is {ambient} K; it must be finite and above 0 K")
+    check_temperature(ambient)
     shape = _shape(device, v, state, ambient)
     cells = prod(shape)
     padded = v.reshape(len(v), *_padded(v.shape[1:], shape))
@@ -96,7 +95,7 @@ def simulate(
     volts = np.broadcast_to(padded, (len(v), *(padded.shape[1:] if alike else shape)))
     volts = volts.reshape(len(v), -1)
     batch = _Batch(
-        law=_flat(device, shape),
+        law=in_a_row(device, shape),
         t=t,
         v=volts,
         ambient=np.broadcast_to(ambient, shape).reshape(cells),
@@ -146,7 +145,7 @@ class _Batch:
 
     def parts(self) -> list[slice]:
         """Cells that one task takes through the waveform."""
-        return pieces(len(self.ambient), 1 if _compiled(self.law) else _VECTOR)
+        return pieces(len(self.ambient), 1 if is_compiled(self.law) else _VECTOR)
 
     def run(self, at: slice, found: _Points) -> int:
         """Take some cells through the waveform; fills what is kept of them, returns the steps."""
@@ -154,7 +153,7 @@ class _Batch:
         n = len(ambient)
         now = Cells(self.start[:, at].copy(), np.zeros(n), np.full(n, np.inf))
         v = self.v if self.v.shape[1] == 1 else self.v[:, at]
-        on = CompiledCells(law, n).advance if _compiled(law) else partial(advance, law)
+        on = integrator(law, n)
         steps = 0
         for k in range(len(self.t)):
             if k:
@@ -216,10 +215,6 @@ def _keep_memory() -> None:
     np.empty(_KEPT)
 
 
-def _compiled(law: SwitchingLaw) -> bool:
-    return len(law.states) == 1 and isinstance(law, CompiledLaw)
-
-
 def _kept(record: Sequence[int] | Array | None, points: int) -> Array:
     """Places of the points to hold, from 0.
 
@@ -269,14 +264,6 @@ def _padded(shape: tuple[int, ...], to: tuple[int, ...]) -> tuple[int, ...]:
     return (1,) * (len(to) - len(shape)) + shape
 
 
-def _flat(device: SwitchingLaw, shape: tuple[int, ...]) -> SwitchingLaw:
-    """The law with every parameter that is an array as (cells,)."""
-    arrays = {
-        name: np.broadcast_to(value, shape).reshape(-1) for name, value in arrays_of(device).items()
-    }
-    return with_parameters(device, arrays)
-
-
 def _start(device: SwitchingLaw, state: Array | None, shape: tuple[int, ...]) -> Array:
     """The state at the beginning, (states, cells).
 
@@ -299,6 +286,17 @@ def _start(device: SwitchingLaw, state: Array | None, shape: tuple[int, ...]) ->
                 f"{most.max():g}"
             )
     return found
+
+
+def check_temperature(kelvin: Array) -> None:
+    """Refuse temperatures that are none.
+
+    Raises
+    ------
+    SpecError : one is not finite and above 0 K.
+    """
+    if not bool((np.isfinite(kelvin) & (kelvin > 0)).all()):
+        raise SpecError(f"temperature is {kelvin} K; it must be finite and above 0 K")
 
 
 def check_validity(device: SwitchingLaw, v: Array) -> None:

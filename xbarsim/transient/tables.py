@@ -131,7 +131,7 @@ def rate_table(
         raise SpecError("v must be at least two voltages that ascend")
     kinks = [k for k in law.breakpoints if v[0] < k < v[-1]]
     v = np.union1d(v, kinks)
-    low, high = (float(np.asarray(b).reshape(-1)[0]) for b in law.bounds(np.zeros(1)))
+    low, high = one_state_bounds(law)
     nodes = low + (high - low) * _graded(states)
     found = _rates(law, v, nodes, law.ambient if temperature is None else temperature)
     with np.errstate(divide="ignore"):
@@ -163,7 +163,7 @@ def flow_map(
 
     _check_scalar(law)
     levels = np.asarray(levels, dtype=float)
-    low, high = (float(np.asarray(b).reshape(-1)[0]) for b in law.bounds(np.zeros(1)))
+    low, high = one_state_bounds(law)
     fine = low + (high - low) * _graded(4 * states)
     x = np.linspace(low, high, 2 * states - 1)
     ambient = law.ambient if temperature is None else temperature
@@ -177,6 +177,12 @@ def flow_map(
     table = np.ascontiguousarray(whole[:, ::2])
     missed = np.abs(0.5 * (table[:, 1:] + table[:, :-1]) - whole[:, 1::2])
     return FlowMap(low, high, table, (float(np.quantile(missed, 0.95)), float(missed.max())))
+
+
+def one_state_bounds(law: SwitchingLaw) -> tuple[float, float]:
+    """Lowest and highest state of a law with one, without voltage."""
+    low, high = (float(np.asarray(b, dtype=float).reshape(-1)[0]) for b in law.bounds(np.zeros(1)))
+    return low, high
 
 
 def _rates(law: SwitchingLaw, v: Array, nodes: Array, ambient: float) -> Array:

@@ -1,0 +1,5 @@
+"""Constants of nature (SI, exact since 2019)."""
+
+BOLTZMANN = 1.380649e-23  # J/K
+CHARGE = 1.602176634e-19  # C
+BOLTZMANN_VOLTAGE = BOLTZMANN / CHARGE  # V/K
