@@ -1,13 +1,12 @@
 """A block of weights on wired arrays: program, age, read."""
 
 from collections import Counter
-from typing import Any
 
-from numpy import ndindex
+from numpy import ndindex, stack
 
 from xbarsim.backend import Array, array_namespace, to_numpy
 from xbarsim.crossbar import Wires, noisy_read, transfer_matrix
-from xbarsim.crossbar.johnson import johnson_noise, shot_noise
+from xbarsim.crossbar.johnson import johnson_root, johnson_scale, shot_noise
 from xbarsim.device import WrittenCells
 from xbarsim.effects import CellEffects, Effects
 from xbarsim.effects.reads import Gaussian, Source
@@ -123,7 +122,8 @@ class Tile:
         aged = self.effects.at_age(self.hardware.device, self._programmed, t, z)
         self.g = xp.where(self._formed, aged, 0.0)
         self.t = t
-        self.__dict__.pop("transfer", None)
+        for derived in ("transfer", "johnson"):
+            self.__dict__.pop(derived, None)
 
     @once
     def transfer(self) -> Array:
@@ -264,27 +264,36 @@ class Tile:
 
     def _with_amplifier_noise(self, i: Array, v: Array) -> Array:
         """Column currents `i` with thermal and shot noise in the bandwidth of a read."""
-        effects, xp = self.effects.effects, array_namespace(i)
         bandwidth = 1 / (2 * self.hardware.t_read)
-        for name in (name for name in ("johnson", "shot") if getattr(effects, name)):
-            rng = self.effects.rng(name, self._reads)
-
-            def draw(shape: tuple[int, ...], rng: Any = rng) -> Array:
-                return to_numpy(rng.standard_normal(shape))
-
-            noise = xp.empty_like(i)
-            for r, c in ndindex(i.shape[:2]):
-                g = to_numpy(self.g[r, c])
-                if name == "johnson":
-                    z = draw(i.shape[2:])
-                    at = self.hardware.surroundings.ambient
-                    found = johnson_noise(g, self.wires, bandwidth, at, z)
-                else:
-                    volts = to_numpy(v[r])
-                    found = shot_noise(g, volts, self.wires, bandwidth, draw)
-                noise[r, c] = xp.asarray(found)
-            i = i + noise
+        if self.effects.effects.johnson:
+            z = self.effects.rng("johnson", self._reads).standard_normal(i.shape)
+            scale = johnson_scale(bandwidth, self.hardware.surroundings.ambient)
+            i = i + scale * (z @ self.johnson)
+        if self.effects.effects.shot:
+            i = i + self._shot_noise(v, bandwidth)
         return i
+
+    @once
+    def johnson(self) -> Array:
+        """What makes thermal noise of standard normals, (down, across, cols, cols) S^1/2."""
+        xp, roots = array_namespace(self.g), []
+        for r, c in ndindex(self.g.shape[:2]):
+            roots.append(johnson_root(to_numpy(self.g[r, c]), self.wires))
+        return xp.asarray(stack(roots)).reshape(*self.g.shape[:2], *roots[0].shape)
+
+    def _shot_noise(self, v: Array, bandwidth: float) -> Array:
+        """Shot noise of the column currents of every array, (down, across, n, cols) A."""
+        xp, rng = array_namespace(v), self.effects.rng("shot", self._reads)
+        down, across, _, cols = self.g.shape
+
+        def draw(shape: tuple[int, ...]) -> Array:
+            return to_numpy(rng.standard_normal(shape))
+
+        out = xp.empty((down, across, v.shape[1], cols))
+        for r, c in ndindex(down, across):
+            g, volts = to_numpy(self.g[r, c]), to_numpy(v[r])
+            out[r, c] = xp.asarray(shot_noise(g, volts, self.wires, bandwidth, draw))
+        return out
 
     def _count(self, n: int) -> None:
         down, across, _, _ = self.partition.shape

@@ -1,6 +1,7 @@
 """Thermal and shot noise of the currents that a wired array gives into its sense amplifiers."""
 
 from collections.abc import Callable
+from math import sqrt
 
 import numpy as np
 
@@ -14,7 +15,29 @@ _CELLS_AT_ONCE = 500_000
 
 
 def johnson_noise(g: Array, wires: Wires, bandwidth: float, temperature: float, z: Array) -> Array:
-    r"""Thermal noise of the output currents, cells and wires at one temperature; as `z`, A.
+    """Thermal noise of the output currents, cells and wires at one temperature; as `z`, A.
+
+    Parameters
+    ----------
+    g, wires : as `johnson_root` takes them.
+    bandwidth : Hz.
+    temperature : K.
+    z : standard normals, (k, cols).
+
+    Raises
+    ------
+    SpecError, ConvergenceError, ResourceError : as `xbarsim.crossbar.solve`.
+    """
+    return johnson_scale(bandwidth, temperature) * (z @ johnson_root(g, wires))
+
+
+def johnson_scale(bandwidth: float, temperature: float) -> float:
+    """Root of 4 k T B for a `bandwidth` in Hz at a `temperature` in K, W^1/2."""
+    return sqrt(4 * BOLTZMANN * temperature * bandwidth)
+
+
+def johnson_root(g: Array, wires: Wires) -> Array:
+    r"""What makes thermal noise of standard normals: a root of Y, symmetric, (cols, cols) S^1/2.
 
     The currents into short-circuited terminals of a passive network have the covariance
 
@@ -28,9 +51,6 @@ def johnson_noise(g: Array, wires: Wires, bandwidth: float, temperature: float, 
     ----------
     g : (rows, cols) S, numpy.
     wires : line and terminal resistances.
-    bandwidth : B, Hz.
-    temperature : K.
-    z : standard normals, (k, cols).
 
     Raises
     ------
@@ -42,12 +62,11 @@ def johnson_noise(g: Array, wires: Wires, bandwidth: float, temperature: float, 
     Twiss, "Nyquist's and Thevenin's theorems generalized for nonreciprocal linear networks",
     J. Appl. Phys. 26, 599 (1955).
     """
-    scale = np.sqrt(4 * BOLTZMANN * temperature * bandwidth)
     if wires.ideal:
-        return scale * np.sqrt(g.sum(axis=0)) * z
+        return np.diag(np.sqrt(g.sum(axis=0)))
     y = -np.einsum("rk,jrk->jk", g, _sensed(g, wires))
     values, vectors = np.linalg.eigh(0.5 * (y + y.T))
-    return scale * ((z @ vectors) * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
+    return (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
 
 
 def shot_noise(
