@@ -758,10 +758,10 @@ def test_a_device_override_has_one_fingerprint_however_it_is_written(load):
 
 
 def test_the_resolved_scenario_loads_again_as_itself(write, load):
-    from xbarsim.cli import _yaml  # what `xbarsim check` prints
+    from xbarsim.documents import yaml_text  # what `xbarsim check` prints
 
     plan = load(DESIGN)
-    again = load_scenario(write(_yaml(plan.resolved), "again.yaml"))
+    again = load_scenario(write(yaml_text(plan.resolved), "again.yaml"))
     assert again.fingerprint == plan.fingerprint
     assert again.points == plan.points
 
