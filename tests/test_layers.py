@@ -28,6 +28,8 @@ ORDER = [
     "layers",
     "mapping",
     "network",
+    "quality",
+    "diagnosis",
     "energy",
     "tasks",
     "scenario",

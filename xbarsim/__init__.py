@@ -11,26 +11,40 @@ if TYPE_CHECKING:
     from xbarsim.api import run as run
     from xbarsim.device import list_devices as list_devices
     from xbarsim.device import load_device as load_device
+    from xbarsim.diagnosis import diagnose as diagnose
+    from xbarsim.encode import Encoding as Encoding
     from xbarsim.errors import SpecError as SpecError
     from xbarsim.errors import XbarsimError as XbarsimError
     from xbarsim.hardware import Hardware as Hardware
+    from xbarsim.mapping import Strategy as Strategy
     from xbarsim.mapping import map_network as map_network
+    from xbarsim.mapping import read_model as read_model
     from xbarsim.network import Network as Network
     from xbarsim.periphery import Adc as Adc
     from xbarsim.periphery import Dac as Dac
+    from xbarsim.periphery import Integrator as Integrator
+    from xbarsim.periphery import SampleHold as SampleHold
+    from xbarsim.quality import layer_quality as layer_quality
     from xbarsim.tile import Tile as Tile
 
 _HOMES = {
     "run": "xbarsim.api",
     "list_devices": "xbarsim.device",
     "load_device": "xbarsim.device",
+    "diagnose": "xbarsim.diagnosis",
+    "Encoding": "xbarsim.encode",
     "SpecError": "xbarsim.errors",
     "XbarsimError": "xbarsim.errors",
     "Hardware": "xbarsim.hardware",
+    "Strategy": "xbarsim.mapping",
     "map_network": "xbarsim.mapping",
+    "read_model": "xbarsim.mapping",
     "Network": "xbarsim.network",
     "Adc": "xbarsim.periphery",
     "Dac": "xbarsim.periphery",
+    "Integrator": "xbarsim.periphery",
+    "SampleHold": "xbarsim.periphery",
+    "layer_quality": "xbarsim.quality",
     "Tile": "xbarsim.tile",
 }
 

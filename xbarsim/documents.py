@@ -195,6 +195,13 @@ def _message(model: type[BaseModel], document: Document, fault: Any) -> str:
     elif kind == "missing":
         dotted = dotted_path((*path, str(fault["loc"][-1])))
         text = "missing; this key is required"
+    elif kind in {"union_tag_invalid", "union_tag_not_found"}:
+        context = fault["ctx"]
+        path = (*path, context["discriminator"].strip("'"))
+        dotted = dotted_path(path)
+        text = "missing; this key is required"
+        if kind == "union_tag_invalid":
+            text = f"{context['tag']!r}: expected one of {context['expected_tags']}"
     elif kind == "value_error":
         text = fault["msg"].removeprefix("Value error, ")
     else:

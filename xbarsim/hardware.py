@@ -1,17 +1,22 @@
 """What an array is built from, as one frozen description."""
 
 from dataclasses import dataclass, field
-from typing import Literal
+from typing import Literal, get_args
 
 from xbarsim.crossbar import Wires
 from xbarsim.device import StatisticalDevice
 from xbarsim.effects import Effects, Surroundings
-from xbarsim.encode import code
+from xbarsim.encode import Encoding, encoding_of
 from xbarsim.errors import SpecError
-from xbarsim.periphery import Adc, Dac
+from xbarsim.parallel import once
+from xbarsim.periphery import Adc, Dac, Integrator
 from xbarsim.technology import NODES, Node
 
-Compensation = Literal["none", "global"]
+Compensation = Literal["none", "global", "column"]
+Faults = Literal["ignore", "mend", "swap", "both"]
+Scaling = Literal["layer", "column"]
+Sums = Literal["digital", "analog"]
+Noise = Literal["first_order", "exact"]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -23,13 +28,31 @@ class Hardware:
     device : the cells.
     wires : line resistances; None is ideal wiring.
     rows, cols : size of one array.
-    encoding : ``differential`` (a pair of columns an output) or ``offset`` (one reference column).
+    encoding : ``differential``, ``balanced``, ``offset`` or ``single``, or an `Encoding` that also
+        says how weights are cut into slices and how often they are held.
+    scaling : ``layer``: the largest weight of a matrix takes the whole window; ``column``: the
+        largest of each output does, and its scale is undone digitally.
+    bias_rows : word lines that hold the biases, driven with an input of 1; 0 adds biases digitally
+        after conversion.
+    faults : what is done about cells that are known to be stuck: ``ignore``; ``mend``, the other
+        cells of a weight make up for them; ``swap``, inputs stand on the rows where they suffer
+        least; ``both``. Beside the first, no pulse is spent on such cells.
     dac, adc : converters; None converts exactly.
+    integrator : between bit line and converter; None is ideal.
+    phase_sums : what adds up the slices of an input of a bit-serial `Dac`: ``digital`` converts
+        each phase, ``analog`` adds their charges, weighted, and converts once.
+    partial_sums : what adds up the arrays that hold parts of one output: ``digital`` converts
+        each, ``analog`` adds their currents.
     v_read : word-line voltage of a full-scale input, V.
-    t_read : how long a read holds it, s; also the time over which read noise averages.
-    compensation : ``global`` rescales a layer's outputs by the drop of a reference read since
+    t_read : how long a read (of each phase) holds it, s; also the time over which read noise
+        averages.
+    settling : whether outputs are sampled after `t_read` as far as the lines have settled by then.
+    noise : how read noise goes through wires: ``first_order`` in the change of the cells, or
+        ``exact``, each input solved with cells of its own.
+    compensation : ``global`` rescales a matrix's outputs by the drop of a reference read since
         programming (Joshi et al. 2020): the sum of all column currents with every word line at full
-        scale, averaged until its noise is negligible. ``none`` does not.
+        scale, averaged until its noise is negligible; ``column`` does so for the columns of each
+        output of each array. ``none`` does not.
     node : technology node, for capacitances and supply.
     effects : what happens to the cells beside what the device says; None for nothing.
     surroundings : temperature of the array, and that for which the device was measured.
@@ -43,30 +66,62 @@ class Hardware:
     wires: Wires | None = None
     rows: int = 128
     cols: int = 128
-    encoding: str = "differential"
+    encoding: str | Encoding = "differential"
+    scaling: Scaling = "layer"
+    bias_rows: int = 0
+    faults: Faults = "ignore"
     dac: Dac | None = None
     adc: Adc | None = None
+    integrator: Integrator | None = None
+    phase_sums: Sums = "digital"
+    partial_sums: Sums = "digital"
     v_read: float = 0.2
     t_read: float = 100e-9
+    settling: bool = False
+    noise: Noise = "first_order"
     compensation: Compensation = "none"
     node: Node = field(default=NODES[130])
     effects: Effects | None = None
     surroundings: Surroundings = Surroundings()
 
     def __post_init__(self) -> None:
-        faults = [
-            f"array.{name} is {getattr(self, name)!r}; it must be a whole number of at least 1"
-            for name in ("rows", "cols")
-            if not (isinstance(getattr(self, name), int) and getattr(self, name) >= 1)
-        ]
+        faults = []
+        for name, least in (("rows", 1), ("cols", 1), ("bias_rows", 0)):
+            count = getattr(self, name)
+            if not (isinstance(count, int) and count >= least):
+                faults.append(
+                    f"array.{name} is {count!r}; it must be a whole number of at least {least}"
+                )
         for name, unit in (("v_read", "V"), ("t_read", "s")):
             value = getattr(self, name)
             if not 0 < value < float("inf"):
                 faults.append(f"array.{name} is {value:g} {unit}; it must be above 0 {unit}")
-        if self.compensation not in ("none", "global"):
-            faults.append(f"compensation is {self.compensation!r}; known: none, global")
+        for name, choices in _CHOICES.items():
+            if getattr(self, name) not in choices:
+                known = ", ".join(choices)
+                faults.append(f"{name} is {getattr(self, name)!r}; known: {known}")
         if not isinstance(self.device, StatisticalDevice):
             faults.append(f"device is {self.device!r}; expected one made by load_device")
         if faults:
             raise SpecError(faults)
-        code(self.encoding, self.cols)
+        self.code  # noqa: B018  raises where an array cannot hold an output
+        if self.bias_rows >= self.rows:
+            raise SpecError(
+                f"array.bias_rows is {self.bias_rows}; arrays have {self.rows} rows, which must "
+                "hold inputs too"
+            )
+
+    @once
+    def code(self) -> Encoding:
+        """`encoding` in full."""
+        return encoding_of(self.encoding, self.cols)
+
+
+_CHOICES = {
+    "scaling": get_args(Scaling),
+    "faults": get_args(Faults),
+    "phase_sums": get_args(Sums),
+    "partial_sums": get_args(Sums),
+    "noise": get_args(Noise),
+    "compensation": get_args(Compensation),
+}

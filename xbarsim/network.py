@@ -1,61 +1,169 @@
 """A mapped network that runs."""
 
-from xbarsim.backend import Array
-from xbarsim.layers import Linear
+from collections import Counter
+from collections.abc import Callable
+from functools import partial
+
+from xbarsim.backend import Array, array_namespace
+from xbarsim.layers import Node
 from xbarsim.mapping import Placement
+from xbarsim.mapping.graph import Multiply
+from xbarsim.mapping.graph import software as exact
 from xbarsim.streams import Streams
 from xbarsim.tile import Tile
 
+Key = tuple[str, str]  # of a layer and of a matrix of it
+See = Callable[[Node, Array], None]
+_OCTAVES = (-2.0, 1.5)  # about the range of least error of the signals, where one is learned
+_SEARCH = {"xatol": 0.05, "maxiter": 12}
+_CALIBRATION_VECTORS = 4096  # of those that a matrix is given, evenly spread, at the most
+
 
 class Network:
-    """The layers of a placement on tiles of their own.
+    """A placed network on tiles of its own.
 
     Parameters
     ----------
     placement : what stands where.
-    seed : root of the random streams, or the streams themselves; each layer draws from a stream of
-        its name.
+    seed : root of the random streams, or the streams themselves; each matrix draws from a stream of
+        its name, each copy of it from one of its own.
+
+    Notes
+    -----
+    `tiles` holds those of each matrix, one for each of its copies, by the names of layer and
+    matrix. Copies share the vectors that their matrix is given.
     """
 
     def __init__(self, placement: Placement, seed: int | Streams = 0) -> None:
-        streams = seed if isinstance(seed, Streams) else Streams(seed)
         self.placement = placement
-        self.layers = [
-            Linear(
-                name=layer.name,
-                tile=Tile(layer.weights, placement.hardware, streams / layer.name),
-                bias=layer.bias,
-                activation=layer.activation,
-            )
-            for layer in placement.layers
-        ]
+        self.graph = placement.graph
+        streams = seed if isinstance(seed, Streams) else Streams(seed)
+        self.tiles: dict[Key, list[Tile]] = {}
+        for (layer, name), block in self.graph.blocks().items():
+            own = streams / layer / name if name else streams / layer
+            self.tiles[layer, name] = [
+                Tile(
+                    block.weights,
+                    placement.hardware,
+                    own / "copy" / k if k else own,
+                    bias=block.bias,
+                    groups=block.groups,
+                    offsets=placement.offsets(layer, name, k),
+                )
+                for k in range(placement.copies(layer, name))
+            ]
+
+    @property
+    def all_tiles(self) -> list[Tile]:
+        """Every tile, in the order of the layers."""
+        return [tile for copies in self.tiles.values() for tile in copies]
+
+    @property
+    def t(self) -> float:
+        """Age, s."""
+        return self.all_tiles[0].t
+
+    @property
+    def reads(self) -> list[int]:
+        """How often each tile has been read: the noise of the next reads follows from that."""
+        return [tile.reads for tile in self.all_tiles]
+
+    @reads.setter
+    def reads(self, numbers: list[int]) -> None:
+        for tile, number in zip(self.all_tiles, numbers, strict=True):
+            tile.reads = number
+
+    @property
+    def ledger(self) -> Counter[str]:
+        """What all tiles have done since they were made."""
+        total: Counter[str] = Counter()
+        for tile in self.all_tiles:
+            total.update(tile.ledger)
+        return total
 
     def program(self) -> None:
         """Program fresh devices in every layer."""
-        for layer in self.layers:
-            layer.tile.program()
+        for tile in self.all_tiles:
+            tile.program()
 
     def age(self, t: float) -> None:
         """Let every layer be `t` seconds old, counted from programming."""
-        for layer in self.layers:
-            layer.tile.age(t)
+        for tile in self.all_tiles:
+            tile.age(t)
 
-    def calibrate(self, x: Array) -> None:
-        """Set converter ranges layer by layer on typical inputs `x` (n, in)."""
-        for layer in self.layers:
-            layer.tile.calibrate(x)
-            x = layer(x)
+    def recalibrate(self) -> None:
+        """Measure converters against their references, as they are now, and correct them."""
+        for tile in self.all_tiles:
+            tile.recalibrate()
 
-    def __call__(self, x: Array) -> Array:
-        """Outputs (..., out) for inputs (..., in)."""
-        for layer in self.layers:
-            x = layer(x)
-        return x
+    def calibrate(self, *x: Array) -> None:
+        """Set converter ranges on what matrices are given when typical inputs `x` are run.
 
-    def layer_inputs(self, x: Array) -> list[Array]:
-        """What each layer is given when the network reads `x`."""
-        inputs = []
-        for layer in self.layers:
-            inputs.append(x)
-            x = layer(x)
-        return inputs
+        What they are given in software, so that ranges do not depend on the noise of a chip.
+        Ranges that are to be learned are then moved, matrix by matrix, to where the network's
+        outputs differ least from software's.
+        """
+        for key, vectors in self.vectors(*x, software=True).items():
+            for tile in self.tiles[key]:
+                tile.calibrate(thinned(vectors, _CALIBRATION_VECTORS))
+        adc = self.placement.hardware.adc
+        if adc is not None and adc.ranging == "learned":
+            self._learn_ranges(x)
+
+    def _learn_ranges(self, x: tuple[Array, ...]) -> None:
+        """Least squares of the outputs, matrix after matrix; every try has the same noise."""
+        from scipy.optimize import minimize_scalar
+
+        wanted, reads = self.graph.run(*x), self.reads
+
+        def tried(tile: Tile, start: Array, octaves: float) -> float:
+            tile.full_scale = start * 2.0**octaves
+            self.reads = reads
+            return float(((self(*x) - wanted) ** 2).mean())
+
+        for tile in self.all_tiles:
+            start, error = tile.full_scale, partial(tried, tile, tile.full_scale)
+            found = minimize_scalar(error, bounds=_OCTAVES, method="bounded", options=_SEARCH)
+            tile.full_scale = start * 2.0 ** (found.x if found.fun < error(0.0) else 0.0)
+
+    def __call__(self, *x: Array) -> Array:
+        """Outputs (n, ...) for inputs (n, ...), one for each of the graph's inputs."""
+        return self.graph.run(*x, multiply=self.multiply)
+
+    def multiply(self, node: Node, name: str, x: Array) -> Array:
+        """Outputs (..., out) of one matrix for vectors (..., in), read on its tiles."""
+        tiles = self.tiles[node.home, name]
+        if len(tiles) == 1:
+            return tiles[0](x)
+        xp = array_namespace(x)
+        flat = x.reshape(-1, x.shape[-1])
+        cuts = [round(k * len(flat) / len(tiles)) for k in range(len(tiles) + 1)]
+        parts = [t(flat[a:b]) for t, a, b in zip(tiles, cuts[:-1], cuts[1:], strict=True)]
+        return xp.concatenate(parts).reshape(*x.shape[:-1], -1)
+
+    def vectors(
+        self, *x: Array, software: bool = False, see: See = lambda node, value: None
+    ) -> dict[Key, Array]:
+        """Every vector that each matrix is given when the network runs `x`, (vectors, in).
+
+        In software, or on its tiles; `see` is as in `xbarsim.mapping.Graph.run`.
+        """
+        found: dict[Key, list[Array]] = {}
+        inner = exact(self.graph) if software else self.multiply
+        self.graph.run(*x, multiply=_watched(inner, found), see=see)
+        return {key: array_namespace(parts[0]).concatenate(parts) for key, parts in found.items()}
+
+
+def _watched(multiply: Multiply, found: dict[Key, list[Array]]) -> Multiply:
+    """`multiply`, that also puts what it is given into `found`."""
+
+    def seeing(node: Node, name: str, x: Array) -> Array:
+        found.setdefault((node.home, name), []).append(x.reshape(-1, x.shape[-1]))
+        return multiply(node, name, x)
+
+    return seeing
+
+
+def thinned(vectors: Array, most: int) -> Array:
+    """At most about `most` of the vectors (n, in), evenly spread."""
+    return vectors[:: max(1, len(vectors) // most)]

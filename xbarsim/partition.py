@@ -1,13 +1,32 @@
 """Which inputs and outputs of a weight matrix stand on which array."""
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import numpy.typing as npt
 
-from xbarsim.encode import Code, code
+from xbarsim.encode import Encoding
 from xbarsim.parallel import once
+
+Indices = npt.NDArray[np.int64]
+
+
+class Piece(NamedTuple):
+    """A part of a matrix that stands on one array.
+
+    Parameters
+    ----------
+    row, column : place of the array in the grid of the matrix's arrays.
+    inputs, outputs : indices, in order.
+    groups : how many independent matrices these are.
+    """
+
+    row: int
+    column: int
+    inputs: Indices
+    outputs: Indices
+    groups: int
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,95 +35,180 @@ class Partition:
 
     A block stands in the corner of its array next to the drivers and the sense amplifiers; cells
     that no weight uses are not formed (0 S). An array then behaves as one cut to its used size.
+    Independent matrices (`groups`) that are smaller than an array share one, each with rows and
+    columns of its own; larger ones have arrays of their own.
 
     Parameters
     ----------
-    inputs, outputs : size of the weight matrix.
+    inputs, outputs : size of the weight matrix, all groups together.
     rows, cols : size of one array.
     encoding : how outputs stand in columns.
+    groups : independent matrices, each of ``inputs / groups`` and ``outputs / groups``.
     """
 
     inputs: int
     outputs: int
     rows: int
     cols: int
-    encoding: str
+    encoding: Encoding
+    groups: int = 1
 
     @once
-    def code(self) -> Code:
-        """How outputs stand in columns."""
-        return code(self.encoding, self.cols)
-
-    @once
-    def input_blocks(self) -> list[npt.NDArray[Any]]:
-        """Indices of the inputs of each row of arrays."""
-        return np.array_split(np.arange(self.inputs), -(-self.inputs // self.rows))
-
-    @once
-    def output_blocks(self) -> list[npt.NDArray[Any]]:
-        """Indices of the outputs of each column of arrays."""
-        held = self.code.outputs(self.cols)
-        return np.array_split(np.arange(self.outputs), -(-self.outputs // held))
-
-    @property
-    def shape(self) -> tuple[int, int, int, int]:
-        """Arrays down, arrays across, and the used rows and columns of the largest block."""
-        outputs = len(self.output_blocks[0])
-        rows = len(self.input_blocks[0])
-        return len(self.input_blocks), len(self.output_blocks), rows, self.code.columns(outputs)
-
-    @property
-    def formed(self) -> npt.NDArray[np.bool_]:
-        """Which cells hold a weight: (down, across, rows, cols) of `shape`."""
-        down, across, rows, cols = self.shape
-        row_used = np.array([[r >= rows - len(b) for r in range(rows)] for b in self.input_blocks])
-        col_used = np.array(
-            [[c < self.code.columns(len(b)) for c in range(cols)] for b in self.output_blocks]
+    def together(self) -> int:
+        """Groups that share an array; a reference column serves one."""
+        if self.encoding.references:
+            return 1
+        n_in, n_out = self.inputs // self.groups, self.outputs // self.groups
+        return max(
+            min(self.rows // n_in, self.encoding.outputs(self.cols) // n_out, self.groups), 1
         )
-        return np.asarray(row_used[:, None, :, None] & col_used[None, :, None, :])
+
+    @once
+    def stack(self) -> int:
+        """Grids of arrays whose outputs stand side by side: the outputs of one grid add up."""
+        return -(-self.groups // self.together)
+
+    @once
+    def pieces(self) -> list[Piece]:
+        """What stands on each array, row of arrays by row of arrays."""
+        found, held = [], self.encoding.outputs(self.cols)
+        n_in, n_out = self.inputs // self.groups, self.outputs // self.groups
+        for k, part in enumerate(np.array_split(np.arange(self.groups), self.stack)):
+            ins = np.arange(part[0] * n_in, (part[-1] + 1) * n_in)
+            outs = np.arange(part[0] * n_out, (part[-1] + 1) * n_out)
+            rows = np.array_split(ins, -(-len(ins) // self.rows))
+            columns = np.array_split(outs, -(-len(outs) // held))
+            found += [
+                Piece(k * len(rows) + r, c, i, o, len(part))
+                for r, i in enumerate(rows)
+                for c, o in enumerate(columns)
+            ]
+        return found
+
+    @once
+    def down(self) -> int:
+        """Arrays whose outputs add up."""
+        return (1 + max(piece.row for piece in self.pieces)) // self.stack
+
+    @once
+    def across(self) -> int:
+        """Arrays that share their inputs."""
+        return 1 + max(piece.column for piece in self.pieces)
+
+    @once
+    def shape(self) -> tuple[int, int, int, int]:
+        """Arrays with inputs of their own, arrays that share each's, used rows and columns."""
+        rows = max(len(piece.inputs) for piece in self.pieces)
+        outputs = max(len(piece.outputs) for piece in self.pieces)
+        return self.stack * self.down, self.across, rows, self.encoding.columns(outputs)
+
+    @property
+    def arrays(self) -> int:
+        """Number of arrays."""
+        return len(self.pieces)
+
+    @once
+    def row_inputs(self) -> Indices:
+        """The input on each word line, (stack * down, rows); `inputs` where there is none."""
+        n, _, rows, _ = self.shape
+        found = np.full((n, rows), self.inputs)
+        for piece in self.pieces:
+            found[piece.row, rows - len(piece.inputs) :] = piece.inputs
+        return found
+
+    @once
+    def column_outputs(self) -> Indices:
+        """The output of each group of columns, (stack * down, across, outputs); likewise."""
+        n, across = self.shape[:2]
+        most = max(len(piece.outputs) for piece in self.pieces)
+        found = np.full((n, across, most), self.outputs)
+        for piece in self.pieces:
+            found[piece.row, piece.column, : len(piece.outputs)] = piece.outputs
+        return found
+
+    @once
+    def formed(self) -> npt.NDArray[np.bool_]:
+        """Which cells hold a weight: of `shape`."""
+        row_group = _group(self.row_inputs, self.inputs, self.groups)[:, None, :, None]
+        out_group = _group(self.column_outputs, self.outputs, self.groups)
+        each, first = self.encoding.columns_each, self.encoding.references
+        columns = np.repeat(out_group, each, axis=-1)[:, :, None, :]
+        same = (row_group == columns) & (row_group >= 0)
+        reference = np.broadcast_to(
+            (row_group >= 0) & (self.column_outputs[:, :, None, :1] < self.outputs),
+            (*same.shape[:3], first),
+        )
+        return np.concatenate([reference, same], axis=-1)
 
     def split_inputs(self, x: Any, xp: Any) -> Any:
-        """`x` (..., inputs) by row of arrays: (down, ..., rows), zero where no input stands."""
-        rows = self.shape[2]
-        pads = [(0, 0)] * (x.ndim - 1)
-        parts = [x[..., b[0] : b[-1] + 1] for b in self.input_blocks]
-        return xp.stack([xp.pad(p, [*pads, (rows - p.shape[-1], 0)]) for p in parts])
+        """`x` (n, inputs) by row of arrays: (stack * down, n, rows), zero where no input stands."""
+        n, _, rows, _ = self.shape
+        parts = []
+        for piece in self.pieces:
+            if piece.column == 0:
+                part = x[:, piece.inputs[0] : piece.inputs[-1] + 1]
+                parts.append(xp.pad(part, [(0, 0), (rows - part.shape[1], 0)]))
+        return xp.stack(parts) if n > 1 else parts[0][None]
 
     def split_weights(self, weights: Any, xp: Any) -> Any:
-        """`weights` (outputs, inputs) by array: (down, across, outputs, rows), zero-padded."""
-        most = len(self.output_blocks[0])
-        parts = []
-        for block in self.output_blocks:
-            part = weights[block[0] : block[-1] + 1]
-            padded = xp.pad(part, [(0, most - part.shape[0]), (0, 0)])
-            parts.append(self.split_inputs(padded, xp))
-        return xp.stack(parts, axis=1)
+        """`weights` (outputs, inputs of a group): (stack * down, across, outputs, rows)."""
+        n_in = self.inputs // self.groups
+        n, across, rows, _ = self.shape
+        out = xp.zeros((n, across, self.column_outputs.shape[-1], rows), dtype=weights.dtype)
+        for piece in self.pieces:
+            o, i = piece.outputs, piece.inputs
+            for k in range(piece.groups if self.groups > 1 else 1):
+                outs, ins = _part(o, k, piece.groups), _part(i, k, piece.groups)
+                block = weights[outs[0] : outs[-1] + 1, ins[0] % n_in : ins[0] % n_in + len(ins)]
+                r, c = rows - len(i) + ins[0] - i[0], outs[0] - o[0]
+                out[piece.row, piece.column, c : c + len(outs), r : r + len(ins)] = block
+        return out
 
     def join_outputs(self, y: Any, xp: Any) -> Any:
-        """`y` (across, ..., outputs of a block) side by side: (..., outputs)."""
-        sizes = [len(b) for b in self.output_blocks]
-        return xp.concatenate([part[..., :n] for part, n in zip(y, sizes, strict=True)], axis=-1)
+        """`y` (stack * down, across, n, outputs of an array) added up: (n, outputs)."""
+        y = y.reshape(self.stack, self.down, *y.shape[1:])
+        return self.join_sums(y.sum(axis=1) if self.down > 1 else y[:, 0], xp)
+
+    def join_sums(self, y: Any, xp: Any) -> Any:
+        """The same of sums over `down`, (stack, across, n, outputs of an array)."""
+        parts = [
+            y[piece.row // self.down, piece.column, :, : len(piece.outputs)]
+            for piece in self.pieces
+            if piece.row % self.down == 0
+        ]
+        return xp.concatenate(parts, axis=-1) if len(parts) > 1 else parts[0]
 
     def table(self) -> list[dict[str, Any]]:
         """A row for each array: its place in the grid, its inputs, outputs and use."""
         out = []
-        for r, ins in enumerate(self.input_blocks):
-            for c, outs in enumerate(self.output_blocks):
-                used = len(ins), self.code.columns(len(outs))
-                out.append(
-                    {
-                        "array": r * len(self.output_blocks) + c,
-                        "row_block": r,
-                        "col_block": c,
-                        "first_input": int(ins[0]),
-                        "last_input": int(ins[-1]),
-                        "first_output": int(outs[0]),
-                        "last_output": int(outs[-1]),
-                        "used_rows": used[0],
-                        "used_cols": used[1],
-                        "rows": self.rows,
-                        "cols": self.cols,
-                        "utilisation": used[0] * used[1] / (self.rows * self.cols),
-                    }
-                )
+        for k, piece in enumerate(self.pieces):
+            rows, cols = len(piece.inputs), self.encoding.columns(len(piece.outputs))
+            cells = int(self.formed[piece.row, piece.column].sum())
+            out.append(
+                {
+                    "array": k,
+                    "row_block": piece.row,
+                    "col_block": piece.column,
+                    "first_input": int(piece.inputs[0]),
+                    "last_input": int(piece.inputs[-1]),
+                    "first_output": int(piece.outputs[0]),
+                    "last_output": int(piece.outputs[-1]),
+                    "groups": piece.groups,
+                    "used_rows": rows,
+                    "used_cols": cols,
+                    "used_cells": cells,
+                    "rows": self.rows,
+                    "cols": self.cols,
+                    "utilisation": cells / (self.rows * self.cols),
+                }
+            )
         return out
+
+
+def _group(index: Indices, number: int, groups: int) -> Indices:
+    """The group of each index; -1 for none."""
+    return np.where(index < number, index * groups // number, -1)
+
+
+def _part(index: Indices, k: int, parts: int) -> Indices:
+    return index[k * len(index) // parts : (k + 1) * len(index) // parts]

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from hashlib import blake2b
 from types import ModuleType
+from typing import Any
 
 import numpy as np
 
@@ -37,6 +38,10 @@ class Streams:
     def integer(self) -> int:
         """A 32-bit seed for a library that takes nothing else."""
         return int(self._sequence().generate_state(1)[0])
+
+    def words(self, number: int) -> Any:
+        """Random 32-bit words, (number,) of uint32: a key for generators of another kind."""
+        return self._sequence().generate_state(number)
 
     def normal(self, shape: tuple[int, ...], xp: ModuleType = np) -> Array:
         """Standard-normal draws of `shape` from the start of this stream, float64."""

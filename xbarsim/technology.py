@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from xbarsim.errors import SpecError
 
 WIRE_CAPACITANCE = 0.2e-15 / 1e-6  # F/m
+_COUPLING = 0.46e-15  # F, of a cell at 130 nm to its line, see `Node.c_word`
 #: a 1T1R cell of 4 F x 12 F, F the metal-1 width: along the word line, along the bit line
 CELL_PITCH = (4.0, 12.0)
 
@@ -53,6 +54,25 @@ class Node:
         """Wire capacitance of one cell pitch of word line and of bit line, F."""
         along_word, along_bit = self.cell_pitch
         return WIRE_CAPACITANCE * along_word, WIRE_CAPACITANCE * along_bit
+
+    @property
+    def c_word(self) -> float:
+        """Capacitance of a word line in one cell pitch, F.
+
+        Gate 1.5 fF and 0.6 fF of coupling and wire a cell are the layout values of NeuRRAM at
+        130 nm (CiMLoop, macro ``wan``: 585.6 fF for 256 cells, 48 fF of them the driver). Of the
+        0.6 fF the node's own wire capacitance is one part; the other parts scale with the node, and
+        that scaling is ours.
+        """
+        return (1.5e-15 + _COUPLING) * self.length / 130e-9 + self.c_segment[0]
+
+    @property
+    def c_bit(self) -> float:
+        """Capacitance of a bit line in one cell pitch, F: wire, and the coupling of `c_word`.
+
+        That a cell couples as much to its bit line as to its word line is ours.
+        """
+        return _COUPLING * self.length / 130e-9 + self.c_segment[1]
 
     @property
     def switching_factor(self) -> float:

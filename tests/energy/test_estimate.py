@@ -48,7 +48,7 @@ def test_totals_are_sums_over_layers(x):
 
 def test_array_energy_is_the_power_of_the_cells_times_the_read_time(x):
     built = network()
-    tile = built.layers[0].tile
+    (tile,) = built.tiles["a", ""]
     tile.calibrate(x)
     row = estimate(built, x).table.loc["a"]
     v = tile.voltages(x)
@@ -95,10 +95,7 @@ def test_digital_baseline_is_the_macs_of_the_network(x):
 
 def test_offset_encoding_needs_half_the_converted_columns_and_fewer_cells(x):
     pairs, offset = network(), network(encoding="offset")
-    assert (
-        offset.layers[0].tile.ledger["cells_programmed"]
-        < (pairs.layers[0].tile.ledger["cells_programmed"])
-    )
+    assert offset.ledger["cells_programmed"] < pairs.ledger["cells_programmed"]
 
 
 def test_placement_is_programmed_for_the_estimate(x):

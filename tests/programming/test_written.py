@@ -120,7 +120,7 @@ def test_a_tile_of_a_law_holds_its_weights(device, through, streams):
     )  # fmt: skip
     tile = xs.Tile(streams.normal((6, 12)), hardware, seed=3)
     tile.program()
-    error = abs(tile.g - tile.g_target)[tile._formed]
+    error = abs(tile.g - tile.cells.g_target)[tile.cells.formed]
     assert tile.ledger["cells_unverified"] < 0.1 * tile.ledger["cells_programmed"]
     assert np.median(error) < (2e-5 if through else 2e-6)
     assert tile.ledger["write_energy"] > 0

@@ -152,7 +152,7 @@ def test_network_file_with_other_numbers_is_trained_again(plan, tmp_path, whole)
     (tmp_path / "out" / "models").mkdir(parents=True)
     for file in (whole.directory / "models").iterdir():
         prepared = Prepared.load(file)
-        prepared.layers[0].weights[0, 0] += 1.0
+        prepared.graph.nodes[0].arrays["weights"][0, 0] += 1.0
         monkey = tmp_path / "out" / "models" / file.name
         prepared.save(monkey)
         with np.load(monkey) as arrays:
@@ -288,3 +288,35 @@ def test_intervals_cover_the_truth_as_often_as_they_say(streams):
         summary = results(row).summary().iloc[0]
         inside += abs(summary["accuracy"] - 0.9) < summary["accuracy.half_width"]
     assert 0.91 < inside / 400 < 0.985
+
+
+def test_yield_and_losses_are_in_the_tables(plan, tmp_path, whole):
+    """Of the same chips: how many are good enough, and what each effect costs."""
+    spec = float(np.sort(whole.table["accuracy"])[5])
+    found = run_study(
+        plan(**{"tasks.0.specification": spec, "tasks.0.diagnosis": 1}), tmp_path / "out"
+    )
+    table, summary = found.table, found.summary()
+    assert (table["accuracy"] == whole.table["accuracy"]).all()
+    assert (table["accuracy.meets"] == (table["accuracy"] >= spec)).all()
+    losses = table[[c for c in table.columns if c.startswith("loss.")]]
+    assert set(losses.columns) == {
+        f"loss.{n}" for n in ("programming", "drift", "read_noise", "wires", "dac", "adc")
+    }
+    whole_loss = table["accuracy.software"] - table["accuracy"]
+    np.testing.assert_allclose(losses.sum(axis=1), whole_loss, atol=1e-9)
+    assert "loss.adc.half_width" in summary
+    for _, row in summary.iterrows():
+        mine = table[(table["point"] == row["point"]) & (table["age"] == row["age"])]
+        assert row["yield"] == pytest.approx(mine["accuracy.meets"].mean())
+        assert row["yield.low"] <= row["yield"] <= row["yield.high"]
+
+
+def test_yield_of_all_chips_is_not_certain():
+    """Clopper and Pearson: 5 of 5 leave a lower end of (1 - 0.95) / 2 to the power of 1/5."""
+    table = pd.DataFrame({"task": "t", "point": 0, "trial": range(5), "age": 1.0, "accuracy": 1.0,
+                          "accuracy.meets": 1.0})  # fmt: skip
+    made = Results(directory=None, scenario={}, axes=[], table=table, placements=pd.DataFrame())
+    row = made.summary().iloc[0]
+    assert (row["yield"], row["yield.high"]) == (1.0, 1.0)
+    assert row["yield.low"] == pytest.approx(0.025 ** (1 / 5))

@@ -35,3 +35,4 @@ from xbarsim.device.spread import Spread as Spread
 from xbarsim.device.spread import Spreads as Spreads
 from xbarsim.device.spread import at_corner as at_corner
 from xbarsim.device.spread import sampled as sampled
+from xbarsim.device.without import without as without

@@ -78,8 +78,8 @@ class CellEffects:
         self._faults = []
         if self.effects.endurance is not None:
             g = self._worn(g, self.effects.endurance, times)
-        if self.effects.stuck is not None:
-            self._faults.append(self._stuck())
+        if (stuck := self.stuck_cells()) is not None:
+            self._faults.append(stuck)
         self._forget()
         return self._forced(g)
 
@@ -184,10 +184,11 @@ class CellEffects:
             return g
         return closing_window(g, cycles, part.start, part.exponent, 0.5 * (low + high))
 
-    def _stuck(self) -> Array:
-        """Where cells are stuck, S; nan elsewhere."""
+    def stuck_cells(self) -> Array | None:
+        """What cells that are stuck conduct, S, nan elsewhere; None where none can be stuck."""
         part, xp = self.effects.stuck, self._xp
-        assert part is not None
+        if part is None:
+            return None
         shape = self.formed.shape
         alike = {"none": shape, "word": (*shape[:-1], 1), "bit": (*shape[:-2], 1, shape[-1])}
         z = (self._streams / "stuck").normal(alike[part.lines], xp)

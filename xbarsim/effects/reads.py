@@ -33,17 +33,21 @@ class Gaussian:
     """
 
     def __init__(self, sigma: Array, rng: Any) -> None:
-        self._sigma = sigma
+        self.sigma = sigma
         self._rng = rng
+
+    def normals(self, shape: tuple[int, ...], dtype: Any) -> Array:
+        """Standard normals, of which a sum over cells may take one."""
+        return self._rng.standard_normal(shape, dtype=dtype)
 
     def currents(self, v: Array) -> Array:
         """See `Source`; their sum over a column is drawn at once."""
-        spread = array_namespace(v).sqrt((v**2)[:, None] @ self._sigma**2)
-        return spread * self._rng.standard_normal(spread.shape)
+        spread = array_namespace(v).sqrt((v**2)[:, None] @ self.sigma**2)
+        return spread * self.normals(spread.shape, spread.dtype)
 
     def change(self, r: int, c: int, part: slice) -> Array:
         """See `Source`."""
-        sigma = self._sigma[r, c]
+        sigma = self.sigma[r, c]
         return sigma * self._rng.standard_normal((part.stop - part.start, *sigma.shape))
 
 

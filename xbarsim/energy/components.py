@@ -17,15 +17,8 @@ _NORMAL_90 = 1.2815515655446004  # 90 % quantile of the standard normal
 
 
 def word_line_capacitance(node: Node, cols: int) -> float:
-    """C_driver + cols (C_gate + C_coupling + C_wire), F.
-
-    Driver 48 fF, gate 1.5 fF and 0.6 fF of coupling and wire a cell are the layout values of
-    NeuRRAM at 130 nm (CiMLoop, macro ``wan``: 585.6 fF for 256 cells). Of the 0.6 fF the node's own
-    wire capacitance is one part; the other parts scale with the node, and that scaling is ours.
-    """
-    scale = node.length / 130e-9
-    per_cell = (1.5e-15 + 0.46e-15) * scale + node.c_segment[0]
-    return 48e-15 * scale + cols * per_cell
+    """C_driver + cols C_word, F; the driver's 48 fF at 130 nm are as `Node.c_word`, and scaled."""
+    return 48e-15 * node.length / 130e-9 + cols * node.c_word
 
 
 def word_line(node: Node, cols: int, swing: float) -> float:

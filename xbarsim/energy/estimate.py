@@ -1,16 +1,19 @@
 """Activity of a network to energy: arrays from their solved voltages, periphery by its actions."""
 
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from xbarsim.backend import Array, to_numpy
+from numpy import ndindex
+
+from xbarsim.backend import Array, array_namespace, to_numpy
 from xbarsim.energy import components
 from xbarsim.energy.dissipation import dissipation
 from xbarsim.errors import SpecError
-from xbarsim.layers import Linear
+from xbarsim.layers import WEIGHTED, Node
 from xbarsim.mapping import Placement
-from xbarsim.network import Network
+from xbarsim.network import Network, thinned
 from xbarsim.tile import Tile
 
 if TYPE_CHECKING:
@@ -30,13 +33,19 @@ COMPONENTS = (
 )
 
 
+#: operations that are counted as one comparison for each value
+_COMPARED = frozenset({"relu", "tanh", "logistic"})
+_POWERS = ("source", "cells", "wires", "terminations")
+_VECTORS = 64  # of those a matrix is given that are solved, evenly spread, at the most
+
+
 @dataclass(frozen=True, kw_only=True)
 class EnergyReport:
     """Energy of one inference, the mean over the inputs it was estimated on.
 
     Parameters
     ----------
-    table : a row for each layer, a column for each of `COMPONENTS`, and ``source``, ``total``,
+    table : a row for each matrix, a column for each of `COMPONENTS`, and ``source``, ``total``,
         ``adc_low``, ``adc_high``, ``digital_baseline``, J; ``imbalance`` of the arrays, 1.
     inputs : number of inputs the mean is over.
     """
@@ -54,13 +63,15 @@ class EnergyReport:
         return sums
 
 
-def estimate(network: Network | Placement, inputs: Array) -> EnergyReport:
+def estimate(network: Network | Placement, *inputs: Array) -> EnergyReport:
     """Energy of reading `inputs`.
 
     Parameters
     ----------
     network : a programmed network at its present age; a placement is programmed first, with seed 0.
-    inputs : (n, in); every input is solved exactly, so a few dozen are enough for a mean.
+    inputs : (n, ...) for each of the network's inputs. Of the vectors that each matrix is then
+        given at most 64, evenly spread, are solved exactly; a few dozen inputs are enough for a
+        mean.
 
     Raises
     ------
@@ -71,46 +82,91 @@ def estimate(network: Network | Placement, inputs: Array) -> EnergyReport:
     if isinstance(network, Placement):
         network = Network(network)
         network.program()
-    if len(inputs) == 0:
+    if len(inputs) == 0 or len(inputs[0]) == 0:
         raise SpecError("an energy estimate needs at least one input")
-    before = [Counter(layer.tile.ledger) for layer in network.layers]
-    given = network.layer_inputs(inputs)
-    rows = [
-        _layer(layer, x, _activity(layer.tile, counts, len(inputs)))
-        for layer, x, counts in zip(network.layers, given, before, strict=True)
-    ]
-    names = [layer.name for layer in network.layers]
-    return EnergyReport(table=pd.DataFrame(rows, index=names), inputs=len(inputs))
+    n = len(inputs[0])
+    before = {key: _counts(copies) for key, copies in network.tiles.items()}
+    active: Counter[str] = Counter()
+    given = network.vectors(*inputs, see=_activations(active))
+    rows = {}
+    for (layer, name), vectors in given.items():
+        copies = network.tiles[layer, name]
+        done = _counts(copies)
+        activity = {action: (done[action] - before[layer, name][action]) / n for action in done}
+        row = _matrix(copies[0], vectors, activity, len(vectors) / n, active.pop(layer, 0) / n)
+        rows[f"{layer}.{name}" if name else layer] = row
+    table = pd.DataFrame(list(rows.values()), index=list(rows))
+    return EnergyReport(table=table, inputs=n)
 
 
-def _activity(tile: Tile, before: Counter[str], n: int) -> dict[str, float]:
-    """What the tile's ledger counted since `before`, for each of `n` inferences."""
-    return {action: (count - before[action]) / n for action, count in tile.ledger.items()}
+def _counts(tiles: list[Tile]) -> Counter[str]:
+    """What the tiles have done since they were made."""
+    total: Counter[str] = Counter()
+    for tile in tiles:
+        total.update(tile.ledger)
+    return total
 
 
-def _layer(layer: Linear, x: Array, activity: dict[str, float]) -> dict[str, float]:
-    """Energies of one layer per inference, J."""
-    tile = layer.tile
-    row = _arrays(tile, x) | _periphery(tile, activity) | _digital(layer, activity)
+def _activations(active: Counter[str]) -> Callable[[Node, Array], None]:
+    """Counts values that are compared, for the layer with a matrix that ran last before."""
+    last = ""
+
+    def see(node: Node, value: Array) -> None:
+        nonlocal last
+        if node.op in WEIGHTED:
+            last = node.home
+        elif node.op in _COMPARED:
+            active[last] += value.size
+
+    return see
+
+
+def _matrix(
+    tile: Tile, vectors: Array, activity: dict[str, float], reads: float, active: float
+) -> dict[str, float]:
+    """Energies of one matrix per inference, J."""
+    arrays = _arrays(tile, thinned(vectors, _VECTORS))
+    row = {name: value * (1 if name == "imbalance" else reads) for name, value in arrays.items()}
+    row |= _periphery(tile, activity) | _digital(tile, activity, reads, active)
     row["total"] = sum(row[name] for name in COMPONENTS)
     return row
 
 
 def _arrays(tile: Tile, x: Array) -> dict[str, float]:
-    """Dissipation of all arrays of a tile, mean over the inputs, and the drivers' charge, J."""
-    hardware, v = tile.hardware, tile.voltages(x)
-    down, across = tile.g.shape[:2]
-    parts = [
-        dissipation(tile.g[r, c], v[r], tile.wires) for r in range(down) for c in range(across)
+    """Dissipation of all arrays of a tile, and the drivers' charge, mean over vectors, J."""
+    hardware, total = tile.hardware, dict.fromkeys(_POWERS, 0.0)
+    imbalance, across = 0.0, tile.g.shape[1]
+    for share, v in _slots(tile, x):
+        for r, c in ndindex(*tile.g.shape[:2]):
+            part = dissipation(tile.g[r, c], v[r], tile.cells.wires_of(r, c))
+            for name in _POWERS:
+                total[name] += _mean(getattr(part, name)) * share * hardware.t_read
+            imbalance = max(imbalance, part.imbalance)
+    swing = sum(_mean(_swing(tile, drive.v).sum(axis=(0, -1))) for drive in tile.drives(x)) * across
+    driver = components.word_line(hardware.node, hardware.cols, swing)
+    return {**total, "imbalance": imbalance, "driver": driver}
+
+
+def _swing(tile: Tile, v: Array) -> Array:
+    """How far each word line goes, V: a pulse of any width to the full read voltage."""
+    dac, xp = tile.hardware.dac, array_namespace(v)
+    if dac is None or dac.coding != "pulse_width":
+        return xp.abs(v)
+    return (v != 0) * tile.hardware.v_read
+
+
+def _slots(tile: Tile, x: Array) -> list[tuple[float, Array]]:
+    """What stands on the word lines, and for which share of a read: (down, n, rows) V."""
+    dac, drives = tile.hardware.dac, tile.drives(x)
+    if dac is None or dac.coding != "pulse_width":
+        return [(1.0, drive.v) for drive in drives]
+    xp, full = array_namespace(x), tile.hardware.v_read
+    on = xp.abs(drives[0].v) / full
+    times = xp.unique(xp.concatenate([xp.zeros(1, on.dtype), on.reshape(-1)]))
+    return [
+        (float(b - a), xp.sign(drives[0].v) * full * (on > a))
+        for a, b in zip(times[:-1], times[1:], strict=True)
     ]
-    row: dict[str, float] = {
-        name: sum(_mean(getattr(p, name)) for p in parts) * hardware.t_read
-        for name in ("source", "cells", "wires", "terminations")
-    }
-    row["imbalance"] = max(p.imbalance for p in parts)
-    swing = _mean(abs(v).sum(axis=(0, -1))) * across
-    row["driver"] = components.word_line(hardware.node, hardware.cols, swing)
-    return row
 
 
 def _periphery(tile: Tile, activity: dict[str, float]) -> dict[str, float]:
@@ -129,15 +185,16 @@ def _periphery(tile: Tile, activity: dict[str, float]) -> dict[str, float]:
     return row
 
 
-def _digital(layer: Linear, activity: dict[str, float]) -> dict[str, float]:
-    """Partial sums, bias and activation of a layer, and a digital layer's MACs, J per inference."""
-    tile, node = layer.tile, layer.tile.hardware.node
-    sums = activity["partial_sums"] + tile.outputs  # the bias is one more
-    active = tile.outputs if layer.activation != "identity" else 0
+def _digital(
+    tile: Tile, activity: dict[str, float], reads: float, active: float
+) -> dict[str, float]:
+    """Sums, bias and activations behind a matrix, and a digital layer's MACs, J per inference."""
+    node, outputs = tile.hardware.node, reads * tile.outputs
+    sums = activity["partial_sums"] + (outputs if tile.bias is not None else 0)
     return {
         "shift_add": sums * components.shift_and_add(node),
         "activation": active * components.comparator(node),
-        "digital_baseline": tile.inputs * tile.outputs * components.digital_mac(node),
+        "digital_baseline": reads * tile.macs * components.digital_mac(node),
     }
 
 

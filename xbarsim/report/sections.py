@@ -19,6 +19,7 @@ from xbarsim.report.disturb import disturb_drawing, disturb_table
 from xbarsim.report.drawing import Drawing
 from xbarsim.report.energy import balance_sentences, energy_drawing, energy_table
 from xbarsim.report.law_card import law_drawing
+from xbarsim.report.losses import losses_drawing, losses_of, losses_table, yield_table
 from xbarsim.report.pareto import pareto_drawing
 from xbarsim.report.programming import programming_drawing, programming_table
 from xbarsim.report.provenance import provenance_table, scenario_text
@@ -26,8 +27,9 @@ from xbarsim.report.summary import Card, cards, failure_table, sentences, warnin
 from xbarsim.report.table import Table
 from xbarsim.report.tiles import layer_table, tile_drawing
 from xbarsim.report.view import View, view_of
+from xbarsim.scenario.arrays import ArraySpec
 from xbarsim.scenario.cells import bound_device, cells_of
-from xbarsim.scenario.schema import ArraySpec, DeviceSpec
+from xbarsim.scenario.schema import DeviceSpec
 from xbarsim.streams import Streams
 from xbarsim.study.results import Results
 from xbarsim.units import quantity
@@ -38,7 +40,7 @@ Block = Drawing | Table | str
 #: what a scenario calls the figures of a section
 _FIGURES = {"accuracy": "accuracy", "energy": "energy_breakdown", "pareto": "pareto",
             "programming": "programming", "tiles": "tile_map", "access": "access",
-            "disturb": "disturb",
+            "disturb": "disturb", "losses": "losses",
             "device": "device_card"}  # fmt: skip
 
 
@@ -111,7 +113,8 @@ def _summary(results: Results, texts: list[str], shown: list[Card]) -> Section:
 def _networks(view: View) -> list[Section]:
     if not view.tasks:
         return []
-    return [_accuracy(view), _energy(view), *_pareto(view), *_programming(view), _tiles(view)]
+    first = [_accuracy(view), *_losses(view), _energy(view)]
+    return [*first, *_pareto(view), *_programming(view), _tiles(view)]
 
 
 def _arrays(view: View) -> list[Section]:
@@ -129,8 +132,22 @@ def _disturbs(view: View) -> list[Section]:
 
 
 def _accuracy(view: View) -> Section:
-    pairs = ((accuracy_drawing(view, task), accuracy_table(view, task)) for task in view.tasks)
-    return Section(id="accuracy", title="Accuracy", blocks=_flat(pairs))
+    groups = (_accuracy_of(view, task) for task in view.tasks)
+    return Section(id="accuracy", title="Accuracy", blocks=_flat(groups))
+
+
+def _accuracy_of(view: View, task: str) -> list[Block]:
+    found = yield_table(view, task)
+    beside: list[Block] = [found] if found else []
+    return [accuracy_drawing(view, task), accuracy_table(view, task), *beside]
+
+
+def _losses(view: View) -> list[Section]:
+    tasks = [task for task in view.tasks if losses_of(view.task(task))]
+    if not tasks:
+        return []
+    pairs = ((losses_drawing(view, task), losses_table(view, task)) for task in tasks)
+    return [Section(id="losses", title="What costs accuracy", blocks=_flat(pairs))]
 
 
 def _energy(view: View) -> Section:

@@ -6,12 +6,14 @@ from xbarsim.crossbar import Wires
 from xbarsim.device import StatisticalDevice, SwitchingLaw, load_device
 from xbarsim.effects import Surroundings
 from xbarsim.effects.thermal import ROOM
+from xbarsim.encode import Encoding
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
-from xbarsim.periphery import Adc, Dac
+from xbarsim.periphery import Adc, Dac, Integrator, SampleHold
+from xbarsim.scenario.arrays import ArraySpec
 from xbarsim.scenario.cells import device_of
 from xbarsim.scenario.effects import effects_of
-from xbarsim.scenario.schema import ArraySpec, ArrayTaskSpec, Scenario
+from xbarsim.scenario.schema import ArrayTaskSpec, Scenario
 from xbarsim.technology import Node, node
 from xbarsim.units import show
 
@@ -32,11 +34,19 @@ def hardware_of(scenario: Scenario) -> Hardware:
         wires=wires_of(array),
         rows=array.rows,
         cols=array.cols,
-        encoding=array.encoding,
+        encoding=_encoding(array),
+        scaling=array.scaling,
+        bias_rows=array.bias_rows,
+        faults=array.faults,
         dac=None if array.dac is None else Dac(**array.dac.model_dump()),
-        adc=None if array.adc is None else Adc(**array.adc.model_dump()),
+        adc=_adc(array),
+        integrator=_integrator(array),
+        phase_sums=array.phase_sums,
+        partial_sums=array.partial_sums,
         v_read=array.v_read,
         t_read=array.t_read,
+        settling=array.settling,
+        noise=array.noise,
         compensation=array.compensation,
         node=_node(array),
         effects=effects_of(scenario.effects),
@@ -60,6 +70,25 @@ def surroundings_of(scenario: Scenario) -> Surroundings:
         )
     own = float(getattr(device, "ambient", ROOM))
     return Surroundings(ambient=scenario.temperature or own, data=own)
+
+
+def _encoding(array: ArraySpec) -> str | Encoding:
+    given = array.encoding
+    return given if isinstance(given, str) else Encoding(**given.model_dump())
+
+
+def _adc(array: ArraySpec) -> Adc | None:
+    if array.adc is None:
+        return None
+    given = array.adc.model_dump()
+    hold = given.pop("hold")
+    return Adc(**given, hold=None if hold is None else SampleHold(**hold))
+
+
+def _integrator(array: ArraySpec) -> Integrator | None:
+    if array.integrator is None:
+        return None
+    return Integrator(**array.integrator.model_dump(exclude_none=True))
 
 
 def _node(array: ArraySpec) -> Node:

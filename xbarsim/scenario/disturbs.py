@@ -4,9 +4,10 @@ from typing import TYPE_CHECKING
 
 from xbarsim.device import SwitchingLaw, with_parameters
 from xbarsim.errors import SpecError
+from xbarsim.scenario.arrays import ArraySpec
 from xbarsim.scenario.cells import bound_device
 from xbarsim.scenario.effects import effects_of
-from xbarsim.scenario.schema import ArraySpec, DisturbSpec, Scenario
+from xbarsim.scenario.schema import DisturbSpec, Scenario
 from xbarsim.units import show
 
 if TYPE_CHECKING:

@@ -7,26 +7,21 @@ from pydantic import BaseModel, ConfigDict, Field, field_validator
 from xbarsim.device import is_sheet_file
 from xbarsim.documents import fields_at
 from xbarsim.errors import SpecError, suggestion
+from xbarsim.scenario.arrays import ArraySpec
 from xbarsim.scenario.base import Part, Quantity
 from xbarsim.scenario.effects import EffectsSpec
+from xbarsim.scenario.quantities import (
+    Age,
+    Conductance,
+    ReadTime,
+    SaturationCurrent,
+    Sigmas,
+    SignedVoltage,
+    Steepness,
+    Temperature,
+    Voltage,
+)
 from xbarsim.tasks.datasets import SOURCES
-
-LineResistance = Annotated[float, Quantity("ohm", 0.0, 1e4)]
-Resistance = Annotated[float, Quantity("ohm", 0.0, 1e5)]
-Voltage = Annotated[float, Quantity("volt", 1e-6, 10.0)]
-SignedVoltage = Annotated[float, Quantity("volt", -10.0, 10.0)]
-ReadTime = Annotated[float, Quantity("second", 1e-12, 10.0)]
-Age = Annotated[float, Quantity("second", 0.0, 1e11)]
-Rate = Annotated[float, Quantity("hertz", 1.0, 1e11)]
-Steepness = Annotated[float, Quantity("1/volt", 1e-3, 100.0)]
-SaturationCurrent = Annotated[float, Quantity("ampere", 1e-18, 1e-3)]
-Temperature = Annotated[float, Quantity("kelvin", 200.0, 500.0)]
-Length = Annotated[float, Quantity("meter", 1e-9, 1e-6)]
-Sigmas = Annotated[float, Field(ge=-6, le=6)]
-Percentile = Annotated[float, Field(ge=50, le=100)]
-Conductance = Annotated[float, Quantity("siemens", 1e-12, 1.0)]
-Bits = Annotated[int, Field(ge=1, le=16)]
-Lines = Annotated[int, Field(ge=1, le=1_000_000)]
 
 
 class WriteSpec(Part):
@@ -109,49 +104,6 @@ class DeviceSpec(BaseModel):
         }
 
 
-class WiresSpec(Part):
-    """Line resistances per cell pitch, and terminal resistances."""
-
-    r_word: LineResistance = 0.0
-    r_bit: LineResistance = 0.0
-    r_source: Resistance = 0.0
-    r_sense: Resistance = 0.0
-    sides: Literal[1, 2] = 1
-    sense_sides: Literal[1, 2] = 1
-
-
-class DacSpec(Part):
-    """Input converters."""
-
-    bits: Bits = 8
-    percentile: Percentile = 100.0
-
-
-class AdcSpec(Part):
-    """Output converters."""
-
-    bits: Bits = 8
-    percentile: Percentile = 99.9
-    rate: Rate = 100e6
-
-
-class ArraySpec(Part):
-    """Arrays and their periphery; null is ideal."""
-
-    rows: Lines = 128
-    cols: Lines = 128
-    encoding: Literal["differential", "offset"] = "differential"
-    wires: WiresSpec | Literal["node"] | None = Field(
-        default=None, description="null: ideal; node: from technology_node; or resistances"
-    )
-    dac: DacSpec | None = None
-    adc: AdcSpec | None = None
-    v_read: Voltage = 0.2
-    t_read: ReadTime = 100e-9
-    compensation: Literal["none", "global"] = "none"
-    technology_node: Length = 130e-9
-
-
 class DatasetSpec(Part):
     """Where a task's data come from."""
 
@@ -169,13 +121,42 @@ class MlpSpec(Part):
     alpha: Annotated[float, Field(ge=0)] = 1e-4
 
 
+class LeNet5Spec(Part):
+    """LeNet-5 for images of 28 x 28, trained in software by PyTorch."""
+
+    kind: Literal["lenet5"]
+    epochs: Annotated[int, Field(ge=1, le=10_000)] = 5
+    rate: Annotated[float, Field(gt=0, le=1)] = 1e-3
+    batch: Annotated[int, Field(ge=1, le=100_000)] = 64
+
+
+class NetworkFileSpec(Part):
+    """A network that was trained elsewhere."""
+
+    kind: Literal["file"]
+    path: str = Field(description="an .onnx or .nir file; from where xbarsim is run")
+    shape: list[Annotated[int, Field(ge=1)]] | None = Field(
+        default=None, description="of one input, where it is not a vector"
+    )
+
+
+NetworkSpec = Annotated[MlpSpec | LeNet5Spec | NetworkFileSpec, Field(discriminator="kind")]
+
+
 class ClassifierSpec(Part):
     """Classification of a data set; the metric is accuracy on its test inputs."""
 
     name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_\-]+$")]
     kind: Literal["classifier"]
     dataset: DatasetSpec
-    network: MlpSpec
+    network: NetworkSpec
+    specification: Annotated[float, Field(ge=0, le=1)] | None = Field(
+        default=None,
+        description="accuracy that a chip must reach; the yield is the share that does",
+    )
+    diagnosis: Annotated[int, Field(ge=0, le=100)] = Field(
+        default=0, description="orders in which effects are switched off, to see what each costs"
+    )
 
 
 class SinhLawSpec(Part):
@@ -306,8 +287,8 @@ class OutputSpec(Part):
 
 
 Figure = Literal[
-    "accuracy", "energy_breakdown", "pareto", "programming", "tile_map", "access", "disturb",
-    "device_card",
+    "accuracy", "losses", "energy_breakdown", "pareto", "programming", "tile_map", "access",
+    "disturb", "device_card",
 ]  # fmt: skip
 
 

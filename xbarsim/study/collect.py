@@ -36,7 +36,7 @@ def placements_of(plan: Plan, tasks: Tasks) -> pd.DataFrame:
     parts = []
     for index, point in enumerate(plan.points):
         for task in networks_of(point):
-            part = map_network(tasks[point, task].layers, hardware_of(point)).table
+            part = map_network(tasks[point, task].graph, hardware_of(point)).table
             part.insert(0, "task", task.name)
             part.insert(0, "point", index)
             parts.append(part)

@@ -1,7 +1,6 @@
 """What trials need before they run: trained networks on file, and that all fits into memory."""
 
 from collections.abc import Callable
-from itertools import pairwise
 from pathlib import Path
 
 from xbarsim.backend import require_memory
@@ -11,14 +10,15 @@ from xbarsim.partition import Partition
 from xbarsim.scenario import Plan, Scenario, hardware_of
 from xbarsim.scenario.disturbs import disturbs_of
 from xbarsim.scenario.load import digest, physics
-from xbarsim.scenario.schema import ClassifierSpec
+from xbarsim.scenario.schema import ClassifierSpec, MlpSpec, NetworkFileSpec
 from xbarsim.streams import Streams
 from xbarsim.study.trial import Trial
 from xbarsim.tasks import Prepared, prepare_classifier
-from xbarsim.tasks.datasets import SIZES, dataset_digest
+from xbarsim.tasks.datasets import SIZES, dataset_digest, file_digest
+from xbarsim.tasks.networks import Train, from_file, lenet5, lenet5_sizes, mlp, mlp_sizes
 
 #: part of every trial's key; raised when the same scenario would give other numbers
-MODEL_VERSION = 3
+MODEL_VERSION = 4
 
 Progress = Callable[[str, int, int], None]  # what is being done, how much is done, of how many
 
@@ -85,20 +85,24 @@ def _stored(file: Path) -> Prepared | None:
 
 def prepare_task(task: ClassifierSpec, seed: int) -> Prepared:
     """The trained network and data of a task."""
-    return prepare_classifier(
-        task.dataset.source,
-        task.network.hidden,
-        Streams(seed) / "task" / task.name,
-        activation=task.network.activation,
-        epochs=task.network.epochs,
-        alpha=task.network.alpha,
-        test_limit=task.dataset.test_limit,
-    )
+    streams, limit = Streams(seed) / "task" / task.name, task.dataset.test_limit
+    return prepare_classifier(task.dataset.source, _train(task), streams, test_limit=limit)
+
+
+def _train(task: ClassifierSpec) -> Train:
+    """What gives the network of a task."""
+    network = task.network
+    if isinstance(network, NetworkFileSpec):
+        return from_file(network.path, network.shape)
+    settings = network.model_dump(exclude={"kind"})
+    return mlp(**settings) if isinstance(network, MlpSpec) else lenet5(**settings)
 
 
 def _task_key(point: Scenario, task: ClassifierSpec) -> str:
-    data = dataset_digest(task.dataset.source)
-    return digest([MODEL_VERSION, point.seed, task.model_dump(mode="json"), data])
+    data, network = dataset_digest(task.dataset.source), task.network
+    file = file_digest(network.path) if isinstance(network, NetworkFileSpec) else ""
+    described = task.model_dump(mode="json", include={"name", "dataset", "network"})
+    return digest([MODEL_VERSION, point.seed, described, data, file])
 
 
 def trials_of(plan: Plan, tasks: Tasks) -> list[Trial]:
@@ -129,11 +133,17 @@ def check_memory(plan: Plan) -> None:
             require_memory(8.0 * needed * rows * cols, f"an array of {rows} x {cols}")
         for task in networks_of(point):
             hardware = hardware_of(point)
-            first, last = SIZES[task.dataset.source]
-            sizes = [first, *task.network.hidden, last]
-            for k, (inputs, outputs) in enumerate(pairwise(sizes)):
+            for k, (inputs, outputs) in enumerate(_sizes(task)):
                 name = f"tasks.{task.name}: layer {k} of {inputs} x {outputs} weights"
                 require_memory(_needed(inputs, outputs, hardware), name)
+
+
+def _sizes(task: ClassifierSpec) -> list[tuple[int, int]]:
+    """Inputs and outputs of the matrices that will be trained."""
+    first, last = SIZES[task.dataset.source]
+    if isinstance(task.network, MlpSpec):
+        return mlp_sizes(first, task.network.hidden, last)
+    return lenet5_sizes() if task.network.kind == "lenet5" else []
 
 
 def _needed(inputs: int, outputs: int, hardware: Hardware) -> float:
@@ -143,7 +153,7 @@ def _needed(inputs: int, outputs: int, hardware: Hardware) -> float:
         outputs=outputs,
         rows=hardware.rows,
         cols=hardware.cols,
-        encoding=hardware.encoding,
+        encoding=hardware.code,
     ).shape
     wired = hardware.wires is not None and not hardware.wires.ideal
     solved = _SOLVED * rows * cols if wired else 0

@@ -11,6 +11,8 @@ import pandas as pd
 
 from xbarsim.errors import StudyError
 
+_METRICS = ("accuracy", "energy.", "access.", "disturb.", "write.", "cells.", "loss.")
+_MEETS = "accuracy.meets"
 #: columns that say which row it is; what is not here, an axis or a metric is
 KEYS = ["task", "point", "trial", "age"]
 
@@ -26,7 +28,9 @@ class Results:
     axes : dotted paths that were swept; each is a column of `table`.
     units : SI unit of each axis that is a quantity.
     table : a row for each task, point, trial and age: keys, axes, ``accuracy``,
-        ``accuracy.software`` (fractions), ``n_test``, ``energy.*`` (J per inference), ``seed``.
+        ``accuracy.software`` (fractions), ``accuracy.meets`` (1 where it reaches the task's
+        specification), ``loss.*`` (what each effect costs of the accuracy), ``n_test``,
+        ``energy.*`` (J per inference), ``seed``.
     placements : a row for each array of each point: layer, blocks, used rows and columns.
     meta : versions, machine, seed, counts of trials, failures, warnings.
     """
@@ -48,21 +52,33 @@ class Results:
         """A row for each task, point and age: mean of every metric over trials and intervals.
 
         Columns: task, point, age, the axes, ``trials``, every metric's mean, and for each metric m
-        ``m.half_width``: half the width of the Student-t interval of its mean over trials.
+        ``m.half_width``: half the width of the Student-t interval of its mean over trials. Where
+        a task has a specification: ``yield``, the share of chips that meet it, between
+        ``yield.low`` and ``yield.high`` with the same confidence.
         """
         groups = [k for k in KEYS if k != "trial"] + self.axes
-        metrics = [
-            c
-            for c in self.table.columns
-            if c.startswith(("accuracy", "energy.", "access.", "disturb.", "write.", "cells."))
-        ]
+        metrics = [c for c in self.table.columns if c.startswith(_METRICS) and c != _MEETS]
         grouped = self.table.groupby(groups, dropna=False, sort=True)
         mean = grouped[metrics].mean()
         count = grouped.size()
         half = grouped[metrics].std(ddof=1).mul(_t_over_root_n(count, self.confidence), axis=0)
         out = mean.join(half.add_suffix(".half_width"))
         out.insert(0, "trials", count)
+        if _MEETS in self.table:
+            out = out.join(_yield(grouped[_MEETS], self.confidence))
         return out.reset_index()
+
+
+def _yield(meets: Any, confidence: float) -> pd.DataFrame:
+    """Share of chips that meet their specification, and its interval (Clopper, Pearson 1934)."""
+    from scipy.stats import beta
+
+    good, count = meets.sum(), meets.count()
+    bad, tail = count - good, 0.5 * (1 - confidence)
+    low = np.where(good > 0, beta.ppf(tail, good, bad + 1), 0.0)
+    high = np.where(bad > 0, beta.ppf(1 - tail, good + 1, bad), 1.0)
+    found = pd.DataFrame({"yield": good / count, "yield.low": low, "yield.high": high})
+    return found.where(count > 0)
 
 
 def _t_over_root_n(count: pd.Series, confidence: float) -> pd.Series:

@@ -1,6 +1,5 @@
 """One trial: fresh chips for every task of a point, read at every age."""
 
-from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -9,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from xbarsim.device import programmed
+from xbarsim.diagnosis import Chip, loss_shares
 from xbarsim.effects import CellEffects, Effects
 from xbarsim.energy import estimate
 from xbarsim.mapping import map_network
@@ -18,11 +18,9 @@ from xbarsim.scenario.build import ages_of, law_of, wires_of
 from xbarsim.scenario.disturbs import crosstalk_of, law_device_of, levels_of
 from xbarsim.scenario.schema import ArrayTaskSpec, ClassifierSpec, DisturbSpec, Scenario
 from xbarsim.streams import Streams
-from xbarsim.tasks import Prepared, accuracy
+from xbarsim.tasks import Prepared, accuracy, in_pieces
 from xbarsim.tasks.array import array_metrics
 from xbarsim.tasks.disturb import disturb_metrics
-
-_INPUTS_AT_ONCE = 2048
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -64,7 +62,7 @@ def _run_task(
 ) -> list[dict[str, Any]]:
     prepared, software = _load(file)
     hardware = hardware_of(scenario)
-    network = Network(map_network(prepared.layers, hardware), streams)
+    network = Network(map_network(prepared.graph, hardware), streams)
     network.program()
     written = _written(network) | _faulty(network)
     network.calibrate(prepared.x_calibrate)
@@ -72,8 +70,12 @@ def _run_task(
     for age in ages_of(scenario, hardware.device):
         network.age(age)
         row: dict[str, Any] = {"task": task.name, "age": age}
-        row["accuracy"] = _accuracy(network, prepared)
+        reads = network.reads
+        row["accuracy"] = accuracy(in_pieces(network), prepared.x_test, prepared.y_test)
         row["accuracy.software"] = software
+        if task.specification is not None:
+            row["accuracy.meets"] = float(row["accuracy"] >= task.specification)
+        row |= _losses(task, prepared, network, streams, reads)
         row["n_test"] = len(prepared.y_test)
         report = estimate(network, prepared.x_test[: scenario.energy.inputs])
         energy = {f"energy.{k}": v for k, v in report.totals().items()}
@@ -81,16 +83,27 @@ def _run_task(
     return rows
 
 
-def _ledger(network: Network) -> Counter[str]:
-    total: Counter[str] = Counter()
-    for layer in network.layers:
-        total.update(layer.tile.ledger)
-    return total
+def _losses(
+    task: ClassifierSpec, prepared: Prepared, network: Network, streams: Streams, reads: list[int]
+) -> dict[str, float]:
+    """What each effect costs of the accuracy, where the task asks; they add up to the loss."""
+    if not task.diagnosis:
+        return {}
+    chip = Chip(
+        model=prepared.graph,
+        hardware=network.placement.hardware,
+        streams=streams,
+        score=lambda run: accuracy(in_pieces(run), prepared.x_test, prepared.y_test),
+        x_calibrate=prepared.x_calibrate,
+        age=network.t,
+        reads=reads,
+    )
+    return {f"loss.{name}": cost for name, cost in loss_shares(chip, task.diagnosis).items()}
 
 
 def _faulty(network: Network) -> dict[str, float]:
     """Shares of cells that are stuck, and that have failed, where there can be such."""
-    total = _ledger(network)
+    total = network.ledger
     return {
         f"cells.{what}": total[f"cells_{what}"] / total["cells_programmed"]
         for what in ("stuck", "failed")
@@ -100,7 +113,7 @@ def _faulty(network: Network) -> dict[str, float]:
 
 def _written(network: Network) -> dict[str, float]:
     """What programming the network cost, where its devices say so."""
-    total = _ledger(network)
+    total = network.ledger
     if "write_pulses" not in total:
         return {}
     cells = total["cells_programmed"]
@@ -163,17 +176,6 @@ def _run_disturb(scenario: Scenario, task: DisturbSpec, streams: Streams) -> lis
         crosstalk=crosstalk_of(task),
     )
     return [{"task": task.name, "age": 0.0} | found]
-
-
-def _accuracy(network: Network, prepared: Prepared) -> float:
-    """Accuracy over the whole test set, read in pieces that keep memory small."""
-    n = len(prepared.y_test)
-    right = 0.0
-    for start in range(0, n, _INPUTS_AT_ONCE):
-        part = slice(start, start + _INPUTS_AT_ONCE)
-        y = prepared.y_test[part]
-        right += accuracy(network, prepared.x_test[part], y) * len(y)
-    return round(right) / n
 
 
 @lru_cache(maxsize=8)

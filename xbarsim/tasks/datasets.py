@@ -68,6 +68,16 @@ def dataset_digest(source: str) -> str:
     return _digest_of(*_files(source)) if source in _IDX_SETS else source
 
 
+def file_digest(path: str) -> str:
+    """A hash of a file.
+
+    Raises
+    ------
+    DataError : it cannot be read.
+    """
+    return _digest_of(Path(path))
+
+
 @cache
 def _digest_of(*files: Path) -> str:
     found = blake2b(digest_size=10)

@@ -1,0 +1,257 @@
+"""Times reads of a mapped network beside plain layers of torch, and checks goals.
+
+    python benchmarks/mapping.py [--quick] [--out DIR]
+
+The network is 784-256-128-10 with ReLU between, 256 inputs at once, single precision. Mapped, a
+weight is a pair of cells; inputs go through 8-bit converters with a range for each layer, every
+cell has fresh read noise in every read, and every output of every array goes through an 8-bit
+converter. All run in one process in interleaved rounds of which the fastest counts, on the threads
+that the libraries take by themselves. The first call of each, which compiles, is not counted.
+"""
+
+import argparse
+import json
+import time
+import warnings
+from collections.abc import Callable
+from dataclasses import asdict
+from functools import partial
+from importlib.util import find_spec
+from pathlib import Path
+
+import machine
+import numpy as np
+import torch
+from cases import fastest
+from devices import Figure
+from threadpoolctl import threadpool_limits
+
+from xbarsim.parallel import single_threaded_blas
+from xbarsim.periphery._fused import Converters, Drivers, fused_read
+from xbarsim.periphery._normals import drawn_at_most, fill
+from xbarsim.periphery._products import PANEL, packed, product
+
+SIZES, BATCH = (784, 256, 128, 10), 256
+TILE = 128  # rows and columns of an array
+F = np.float32
+SPAN, SIGMA, V_READ = 25e-6, 0.5e-6, 0.2  # S of the largest weight; S of a cell in a read; V
+DAC, ADC = 255, 127  # levels above zero
+KEY = np.arange(4, dtype=np.uint32)
+
+Network = Callable[[], object]
+
+
+def plain() -> tuple[torch.nn.Sequential, torch.Tensor]:
+    """Layers of torch with the weights they begin with, and inputs from 0 to 1."""
+    torch.manual_seed(0)
+    layers: list[torch.nn.Module] = []
+    for inputs, outputs in zip(SIZES, SIZES[1:], strict=False):
+        layers += [torch.nn.Linear(inputs, outputs), torch.nn.ReLU()]
+    return torch.nn.Sequential(*layers[:-1]), torch.rand(BATCH, SIZES[0])
+
+
+def layers_of(net: torch.nn.Sequential, x: torch.Tensor) -> list[tuple[np.ndarray, ...]]:
+    """Weights (out, in), biases and inputs of every layer."""
+    found = []
+    for layer in net:
+        if isinstance(layer, torch.nn.Linear):
+            arrays = (layer.weight, layer.bias, x)
+            found.append(tuple(a.detach().numpy().copy() for a in arrays))
+        x = layer(x)
+    return found
+
+
+def mapped(layer: tuple[np.ndarray, ...], tile: int | None, noisy: bool) -> tuple[object, ...]:
+    """What `fused_read` takes for a layer, beside its inputs."""
+    weights, bias, x = layer
+    outputs, inputs = weights.shape
+    blocks = np.array_split(np.arange(inputs), -(-inputs // tile) if tile else 1)
+    edges = np.array([0, *(block[-1] + 1 for block in blocks)])
+    g = np.zeros((len(blocks), len(blocks[0]), outputs))
+    largest = abs(weights).max()
+    for d, block in enumerate(blocks):
+        g[d, len(blocks[0]) - len(block) :] = weights.T[block] / largest * SPAN
+    variance = packed(np.full_like(g, 2 * SIGMA**2)) if noisy else None
+    most = abs(x).max()
+    full = np.full(
+        (len(blocks), outputs),
+        max(abs(x[:, b] / most * V_READ @ g[d, -len(b) :]).max() for d, b in enumerate(blocks)),
+    )
+    step = full / ADC * (largest / SPAN * most / V_READ)
+    none = np.zeros_like(full, F)
+    return (
+        edges,
+        packed(g),
+        variance,
+        Drivers(F(DAC / most), F(0), F(DAC), F(V_READ / DAC)),
+        Converters(none, (ADC / full).astype(F), none, F(-ADC), F(ADC), step.astype(F), bias),
+        KEY if noisy else None,
+    )
+
+
+def ours(layers: list[tuple[np.ndarray, ...]], tile: int | None, noisy: bool = True) -> Network:
+    """The network on arrays of `tile` rows, None for one array a layer."""
+    reads = [mapped(layer, tile, noisy) for layer in layers]
+    x = layers[0][2]
+    count = iter(range(2**32))
+
+    def run() -> np.ndarray:
+        y = x
+        with single_threaded_blas():
+            for k, layer in enumerate(reads):
+                y = fused_read(y, *layer, next(count))  # type: ignore[arg-type]
+                if k < len(reads) - 1:
+                    np.maximum(y, 0, out=y)
+        return y
+
+    return run
+
+
+def in_torch(layers: list[tuple[np.ndarray, ...]]) -> Network:
+    """The same on one array a layer, in torch's own operations."""
+    ready = []
+    for weights, bias, x in layers:
+        g = torch.from_numpy(weights.T / abs(weights).max() * SPAN)
+        scale = abs(weights).max() / SPAN * x.max() / V_READ
+        full = float(abs(x / x.max() * V_READ @ g.numpy()).max())
+        ready.append((g, torch.full_like(g, 2 * SIGMA**2), float(x.max()), full, scale, bias))
+    x = torch.from_numpy(layers[0][2])
+
+    @torch.inference_mode()
+    def run() -> torch.Tensor:
+        y = x
+        for k, (g, variance, most, full, scale, bias) in enumerate(ready):
+            v = (y * (DAC / most)).clamp(0, DAC).round() * (V_READ / DAC)
+            i = v @ g
+            i += torch.sqrt(v * v @ variance) * torch.randn_like(i)
+            level = (i * (ADC / full)).clamp(-ADC, ADC).round()
+            y = level * float(full / ADC * scale) + torch.from_numpy(bias)
+            y = torch.relu(y) if k < len(ready) - 1 else y
+        return y
+
+    return run
+
+
+def in_aihwkit(net: torch.nn.Sequential, x: torch.Tensor, tile: int | None) -> Network:
+    """Inference of aihwkit in torch, without noise of cells: outputs have one of one size."""
+    from aihwkit.nn.conversion import convert_to_analog
+    from aihwkit.simulator.configs import (
+        BoundManagementType,
+        NoiseManagementType,
+        TorchInferenceRPUConfig,
+    )
+
+    config = TorchInferenceRPUConfig()
+    config.forward.inp_res = config.forward.out_res = 1 / (2 * ADC)
+    config.forward.out_noise = 0.06
+    config.forward.noise_management = NoiseManagementType.NONE
+    config.forward.bound_management = BoundManagementType.NONE
+    config.mapping.max_input_size = tile or 0
+    config.mapping.max_output_size = tile // 2 if tile else 0
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        analog = convert_to_analog(net, config).eval()
+
+    @torch.inference_mode()
+    def run() -> torch.Tensor:
+        return analog(x)
+
+    return run
+
+
+def parts(layers: list[tuple[np.ndarray, ...]]) -> dict[str, Network]:
+    """What the largest layer's work is made of; our own on one thread."""
+    weights, _, x = layers[0]
+    v, g = x[: BATCH // 2], packed(weights.T[None].copy())[0]
+    i = np.empty((len(v), len(g) * PANEL), F)
+    z = np.empty(drawn_at_most(i.size), F)
+    out, matrix = np.empty((BATCH, len(weights)), F), weights.T.copy()
+    return {
+        "product": lambda: product(v, g, i),
+        "normals": lambda: fill(KEY, 0, 0, 0, i.size, z),
+        "BLAS": lambda: np.matmul(x, matrix, out=out),
+    }
+
+
+def inferred(net: torch.nn.Sequential, x: torch.Tensor, mode: Callable[[], object]) -> object:
+    """A plain pass."""
+    with mode():  # type: ignore[attr-defined]
+        return net(x)
+
+
+def interleaved(runs: dict[str, Network], rounds: int) -> dict[str, float]:
+    """Shortest time of each, called in turn, s."""
+    best = dict.fromkeys(runs, np.inf)
+    for _ in range(rounds):
+        for name, run in runs.items():
+            begun = time.perf_counter()
+            run()
+            best[name] = min(best[name], time.perf_counter() - begun)
+    return best
+
+
+def figures(rounds: int) -> list[Figure]:
+    """Everything that is measured."""
+    net, x = plain()
+    layers = layers_of(net, x)
+    runs: dict[str, Network] = {
+        "no_grad": partial(inferred, net, x, torch.no_grad),
+        "inference_mode": partial(inferred, net, x, torch.inference_mode),
+        "one array a layer": ours(layers, None),
+        f"{TILE} x {TILE} arrays": ours(layers, TILE),
+        "one array a layer, no noise": ours(layers, None, False),
+        f"{TILE} x {TILE} arrays, no noise": ours(layers, TILE, False),
+        "one array a layer, in torch's operations": in_torch(layers),
+    }
+    if find_spec("aihwkit"):
+        runs["one array a layer, aihwkit"] = in_aihwkit(net, x, None)
+        runs[f"{TILE} x {TILE} arrays, aihwkit"] = in_aihwkit(net, x, TILE)
+    pieces = parts(layers)
+    for run in (*runs.values(), *pieces.values()):
+        run()
+    lasted = interleaved(runs, rounds)
+    with threadpool_limits(1, user_api="blas"):
+        alone = fastest({"BLAS": pieces["BLAS"]})["BLAS"]
+    rates = fastest(pieces)
+    base = min(lasted.pop("no_grad"), lasted.pop("inference_mode"))
+    goals = {"one array a layer": 2.2, f"{TILE} x {TILE} arrays": 2.5}
+    flops, cells = 2 * BATCH * SIZES[0] * SIZES[1], BATCH // 2 * SIZES[1]
+    return [
+        Figure("plain layers of torch", base * 1e6, "us"),
+        *(
+            Figure(name, seconds / base, "times that", "<=", goals.get(name, np.nan))
+            for name, seconds in lasted.items()
+        ),
+        Figure("products, ours, one thread", flops / 2 / rates["product"] / 1e9, "Gflop/s"),
+        Figure("products, NumPy's BLAS, one thread", flops / alone / 1e9, "Gflop/s"),
+        Figure("products, NumPy's BLAS, its threads", flops / rates["BLAS"] / 1e9, "Gflop/s"),
+        Figure("normals, one thread", rates["normals"] / cells * 1e9, "ns a draw"),
+    ]
+
+
+def main() -> None:
+    """Measure, print, save."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help="fewer rounds")
+    parser.add_argument("--out", type=Path, help="folder for Markdown and JSON")
+    arguments = parser.parse_args()
+    about = machine.description() | {
+        "torch": torch.__version__,
+        "torch's threads": str(torch.get_num_threads()),
+    }
+    found = figures(100 if arguments.quick else 1000)
+    text = "\n".join([
+        *(f"- {key}: {value}" for key, value in about.items()), "",
+        "| what | measured | goal | met |", "| --- | --- | --- | --- |",
+        *(figure.row() for figure in found),
+    ])  # fmt: skip
+    print(text)
+    if arguments.out:
+        arguments.out.mkdir(parents=True, exist_ok=True)
+        (arguments.out / "mapping.md").write_text(text + "\n", "utf-8")
+        plain_figures = [asdict(figure) for figure in found]
+        (arguments.out / "mapping.json").write_text(json.dumps(plain_figures, indent=1), "utf-8")
+
+
+if __name__ == "__main__":
+    main()

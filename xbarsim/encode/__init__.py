@@ -1,0 +1,6 @@
+"""Weights to conductance targets and back: the only place that transposes."""
+
+from xbarsim.encode.code import Encoding as Encoding
+from xbarsim.encode.code import encoding_of as encoding_of
+from xbarsim.encode.faults import mended_pairs as mended_pairs
+from xbarsim.encode.faults import row_order as row_order

@@ -1,0 +1,3 @@
+"""Networks of PyTorch."""
+
+from xbarsim.mapping.torch.reader import from_torch as from_torch

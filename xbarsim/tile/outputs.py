@@ -1,0 +1,147 @@
+"""Signals of arrays to digital outputs."""
+
+from types import ModuleType
+from typing import Any
+
+from xbarsim.backend import Array, array_namespace
+from xbarsim.hardware import Hardware
+from xbarsim.parallel import once
+from xbarsim.partition import Partition
+from xbarsim.periphery import Converters, converters, full_range
+from xbarsim.streams import Streams
+
+Signals = list[tuple[float, Array]]  # of each phase: how often it counts, (down, across, n, k) A
+
+
+class Outputs:
+    """Integrators and analogue-to-digital converters of a tile, and the sums behind them.
+
+    Parameters
+    ----------
+    hardware : what they are.
+    partition : which columns make which output.
+    streams : of the tile.
+    xp : library that its arrays live in.
+
+    Notes
+    -----
+    `full_scale` is that of the converters, A: one number, or (down, across, 1, signals).
+    """
+
+    def __init__(
+        self, hardware: Hardware, partition: Partition, streams: Streams, xp: ModuleType
+    ) -> None:
+        self.xp = xp
+        self.hardware = hardware
+        self.partition = partition
+        self.streams = streams
+        self.full_scale: Array = 1.0
+
+    def calibrate(self, phases: Signals) -> None:
+        """Set the range on signals without noise."""
+        adc = self.hardware.adc
+        if adc is None:
+            return
+        given = [signal for _, signal in self._analog(phases)]
+        xp = array_namespace(given[0])
+        every = xp.concatenate(given, axis=2)
+        down, across, n, k = every.shape
+        columns = xp.moveaxis(every, 2, 0).reshape(n, -1)
+        full = full_range(columns, adc.ranging, adc.percentile, adc.bits, per=adc.range_per)
+        one = adc.range_per == "layer"
+        self.full_scale = float(full) if one else full.reshape(down, across, 1, k)
+
+    def convert(self, phases: Signals, number: int, factor: Array | float = 1.0) -> Array:
+        """Outputs (n, outputs) in A of a whole window, for signals of each phase.
+
+        Parameters
+        ----------
+        number : of the read, from which noise follows.
+        factor : what converted signals are multiplied by, against drift.
+        """
+        total: Any = 0.0
+        for phase, (weight, signal) in enumerate(self._analog(phases, number)):
+            part = self._converted(signal, number, phase)
+            total = total + (part if weight == 1 else part * signal.dtype.type(weight))
+        xp = array_namespace(total)
+        if not isinstance(factor, float) or factor != 1.0:
+            total = total * xp.asarray(factor, dtype=total.dtype)
+        y = self.partition.encoding.combine(total)
+        if self.hardware.partial_sums == "analog":
+            return self.partition.join_sums(y, xp)
+        return self.partition.join_outputs(y, xp)
+
+    def clipping(self, phases: Signals) -> float:
+        """Share of conversions that exceed the range; 0 without converters."""
+        if self.hardware.adc is None:
+            return 0.0
+        shares = [
+            self.converters.clipped(signal / self._full(signal))
+            for _, signal in self._analog(phases)
+        ]
+        return sum(shares) / len(shares)
+
+    def conversions(self, phases: int) -> int:
+        """Conversions of one input vector."""
+        hardware, part = self.hardware, self.partition
+        each = part.outputs * part.encoding.slices
+        down = 1 if hardware.partial_sums == "analog" else part.down
+        return each * down * (1 if hardware.phase_sums == "analog" else phases)
+
+    @once
+    def converters(self) -> Converters:
+        """Converters of all arrays, (down, across, 1, signals)."""
+        assert self.hardware.adc is not None
+        code, (down, across, _, cols) = self.partition.encoding, self.partition.shape
+        count = (cols - code.references) // code.columns_each * code.slices
+        if self.hardware.partial_sums == "analog":
+            down = self.partition.stack
+        shape = down, across, 1, count
+        return converters(self.hardware.adc, shape, self.streams / "adc", self.xp)
+
+    def age(self, t: float) -> None:
+        """Let converters be `t` seconds old."""
+        if self.hardware.adc is not None:
+            self.converters = self.converters.at_age(t)
+
+    def recalibrate(self, t: float, number: int) -> None:
+        """Measure converters at the age `t` (s) and correct them from now on."""
+        if self.hardware.adc is not None:
+            rng = (self.streams / "recalibrated" / number).rng()
+            self.converters = self.converters.recalibrate(t, rng)
+
+    def _analog(self, phases: Signals, number: int | None = None) -> Signals:
+        """What converters are given: sums that are analogue, integrated."""
+        hardware, part = self.hardware, self.partition
+        if hardware.phase_sums == "analog" and len(phases) > 1:
+            phases = [(1.0, sum(signal * signal.dtype.type(w) for w, signal in phases))]
+        if hardware.partial_sums == "analog":
+            phases = [
+                (w, s.reshape(part.stack, part.down, *s.shape[1:]).sum(axis=1)) for w, s in phases
+            ]
+        if hardware.integrator is None:
+            return phases
+        return [(w, self._integrated(s, k, number)) for k, (w, s) in enumerate(phases)]
+
+    def _integrated(self, signal: Array, phase: int, number: int | None) -> Array:
+        integrator = self.hardware.integrator
+        assert integrator is not None
+        z = None
+        if integrator.noise and number is not None:
+            rng = (self.streams / "integrated" / number / phase).rng(array_namespace(signal))
+            z = rng.standard_normal(signal.shape, dtype=signal.dtype)
+        full = self._full(signal)
+        return integrator.apply(signal / full, self.hardware.t_read, z) * full
+
+    def _converted(self, signal: Array, number: int, phase: int) -> Array:
+        adc = self.hardware.adc
+        if adc is None:
+            return signal
+        xp, full = array_namespace(signal), self._full(signal)
+        rng = None
+        if self.converters.noise:
+            rng = (self.streams / "converted" / number / phase).rng(xp)
+        return self.converters.convert(signal / full, rng) * full
+
+    def _full(self, signal: Array) -> Array:
+        return array_namespace(signal).asarray(self.full_scale, dtype=signal.dtype)
