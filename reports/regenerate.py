@@ -47,7 +47,7 @@ def regenerate(name: str) -> None:
         target.mkdir(parents=True, exist_ok=True)
         for file in KEPT:
             shutil.copy(out / file, target / file)
-        for picture in ("accuracy", "pareto", "programming", "access", "disturb"):
+        for picture in ("accuracy", "losses", "pareto", "programming", "access", "disturb"):
             picture = f"{picture}.svg"
             if (out / "figures" / picture).exists():
                 shutil.copy(out / "figures" / picture, target / picture)

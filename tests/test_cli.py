@@ -15,6 +15,7 @@ import pytest
 
 from xbarsim import cli
 from xbarsim.documents import read_yaml
+from xbarsim.errors import SpecError
 from xbarsim.scenario import gallery
 
 SCENARIO = """\
@@ -174,6 +175,53 @@ def test_a_prefix_of_the_wrong_case_is_out_of_range(xbarsim):
     status, _, err = xbarsim("check", "tiny.yaml", "--set", "array.wires.r_bit=1 Mohm")
     assert status == 2
     assert "it must lie from 0 ohm to 10 kohm" in err
+
+
+@pytest.mark.parametrize(
+    ("key", "value", "told"),
+    [
+        ("dac", "{bits: 8, slice_bits: 3}", "4:19: array.dac.slice_bits says nothing with"),
+        ("adc", "{bits: 1, kind: sar}", "4:10: array.adc.bits is 1; with adc.kind 'sar'"),
+        ("adc", "{inl: 300}", "4:10: array.adc.inl is 300 steps; it must lie from 0 to 256"),
+        ("encoding", "{slices: 2}", "4:15: array.encoding.slices needs encoding.cell_bits"),
+        ("encoding", "{slices: 5, cell_bits: 8}", "4:4: array.encoding holds 40 bits a weight"),
+        ("settling", "true, integrator: {leak: 1 us}", "4:4: array.settling is about currents"),
+    ],
+)
+def test_check_places_faults_of_the_periphery(xbarsim, folder, key, value, told):
+    """Those that no single key can be blamed for, so that they show when the part is made."""
+    device, _, rest = SCENARIO.partition("array: {")
+    (folder / "bad.yaml").write_text(f"{device}array: {{\n   {key}: {value}, {rest}", "utf-8")
+    text = (folder / "bad.yaml").read_text("utf-8").replace(", adc: {bits: 6}}", "}")
+    (folder / "bad.yaml").write_text(text, "utf-8")
+    status, _, err = xbarsim("check", "bad.yaml")
+    assert status == 2
+    assert f"bad.yaml:{told}" in " ".join(err.split())
+
+
+def test_check_places_faults_of_the_hold_and_of_the_integrator(xbarsim, monkeypatch):
+    """Limits that the schema does not know, were there any."""
+    from xbarsim.periphery import Integrator, SampleHold
+
+    def refuse(self):
+        raise SpecError(f"{'hold.droop' if 'droop' in vars(self) else 'integrator.leak'} is odd")
+
+    for kind, key, given in (
+        (SampleHold, "adc.hold.droop", "1e3"),
+        (Integrator, "integrator.leak", "1 us"),
+    ):
+        monkeypatch.setattr(kind, "__post_init__", refuse)
+        status, _, err = xbarsim("check", "tiny.yaml", "--set", f"array.{key}={given}")
+        assert status == 2
+        assert f"--set array.{key}: array.{key} is odd" in " ".join(err.split())
+
+
+def test_a_setting_of_another_kind_of_network_names_that_kinds_keys(xbarsim):
+    status, _, err = xbarsim("check", "tiny.yaml", "--set", "tasks.0.network.kind=file")
+    told = " ".join(err.split())
+    assert status == 2
+    assert "tiny.yaml:8:26: tasks.0.network.hidden: unknown key; known: kind, path, shape" in told
+    assert "tasks.0.network.path: missing; this key is required" in told
 
 
 def test_check_warns_of_ages_past_the_last_measured(xbarsim):

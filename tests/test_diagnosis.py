@@ -1,12 +1,13 @@
 import numpy as np
 import pytest
 
-from xbarsim import Adc, Dac, Hardware, diagnose, load_device
+from xbarsim import Adc, Dac, Hardware, SpecError, diagnose, load_device
 from xbarsim.crossbar import Wires
 from xbarsim.diagnosis import Chip, effects_in, loss_shares, without_effects
 from xbarsim.effects import CellSpread, Effects, Stuck
 from xbarsim.encode import Encoding
-from xbarsim.mapping import Dense
+from xbarsim.layers import Node
+from xbarsim.mapping import Dense, Graph
 from xbarsim.streams import Streams
 
 
@@ -100,6 +101,15 @@ def test_table_adds_up_and_states_its_error(layers, x):
     assert (table["half_width"] > 0).all()
     assert table["alone"]["all"] == table["recovered"]["all"] == table["share"]["all"]
     assert parts["share"]["drift"] > parts["share"]["read_noise"]
+
+
+def test_networks_with_several_inputs_are_refused(x):
+    nodes = (
+        Node(name="sum", op="add", inputs=("u", "v")),
+        Node(name="a", op="linear", inputs=("sum",), arrays={"weights": np.eye(30)}),
+    )
+    with pytest.raises(SpecError, match="model has the inputs u, v; a diagnosis takes networks wi"):
+        diagnose(Graph(nodes=nodes, inputs=("u", "v")), hardware(), lambda run: 0.0, x)
 
 
 def test_the_same_seed_gives_the_same_table(layers, x):

@@ -7,7 +7,14 @@ from typing import Annotated, Literal
 import pytest
 from pydantic import BaseModel, ConfigDict, Field, ValidationError
 
-from xbarsim.documents import Document, dotted_path, read_yaml, read_yaml_file, validate
+from xbarsim.documents import (
+    Document,
+    dotted_path,
+    fields_at,
+    read_yaml,
+    read_yaml_file,
+    validate,
+)
 from xbarsim.errors import SpecError
 
 
@@ -266,6 +273,18 @@ def test_the_nearest_key_is_that_of_the_union_member_meant():
     assert faults(text) == [expected]
 
 
+def test_a_key_of_another_member_of_a_union_is_no_known_one():
+    text = "name: x\nshapes: [{kind: square, side: 1, radius: 2}]\n"
+    expected = "f.yaml:2:34: shapes.0.radius: unknown key; known: kind, side"
+    assert faults(text) == [expected]
+
+
+def test_a_path_without_tags_leads_to_every_member_of_a_union():
+    (found,) = fields_at(Thing, ["shapes", "0", "radius"])
+    assert found.annotation is float
+    assert fields_at(Thing, ["shapes", "square", "radius"]) == [found]  # an item's name
+
+
 def test_a_word_for_a_mapping_says_what_both_would_be():
     found = faults("name: x\nbox: nothing\n")
     assert found == [
@@ -286,7 +305,7 @@ def test_a_wrong_value_is_shown_with_what_is_allowed():
 
 def test_an_unknown_kind_lists_the_kinds():
     (fault,) = faults("name: x\nshapes: [{kind: cube}]\n")
-    assert fault.startswith("f.yaml:2:10: shapes.0: ")
+    assert fault.startswith("f.yaml:2:11: shapes.0.kind: 'cube'")
     assert "'square'" in fault
     assert "'disc'" in fault
 

@@ -11,6 +11,10 @@ from xbarsim.scenario import gallery, load_scenario
 
 REFERENCE = Path(__file__).parents[1] / "reports" / "reference"
 NAMES = list(gallery())
+_TASKS = ("mnist-mlp", "mnist-lenet5", "fashion-mlp", "fashion-lenet5")
+_FAST = {"network.epochs": 1, "dataset.test_limit": 100}
+_SHORT = {f"tasks.{task}.{key}": value for task in _TASKS for key, value in _FAST.items()}
+_ONE_ORDER = {f"tasks.{task}.diagnosis": 1 for task in _TASKS}
 #: one or two points of each, which the whole scenario has too
 SHRUNK = {
     "digits": {
@@ -40,7 +44,11 @@ SHRUNK = {
         }
     },
     "mnist": {"tasks.mnist.network.epochs": 3, "tasks.mnist.dataset.test_limit": 200},
+    "networks_year": _SHORT | {"sweep.zip": [], "sweep.axes": {}, "ages": ["20 s", "1 year"]},
+    "what_costs": _SHORT | _ONE_ORDER | {"sweep.axes": {"device": [{"sheet": "wan_2022"}]}},
 }
+NEED_TORCH = ["networks_year", "what_costs"]
+NEED_DATA = ["mnist", *NEED_TORCH]  # which is not at hand
 TRIALS = 2
 PHYSICS = ("array.", "device.", "effects.", "temperature")  # of columns that are axes
 ARRAYS = ["half_select"]  # about an array itself, with no network on it
@@ -54,8 +62,12 @@ def shrunk(tmp_path_factory, idx_data):
     done = {}
 
     def get(name):
+        if name in NEED_TORCH:
+            pytest.importorskip("torch")
         if name not in done:
-            trials = 1 if name in DISTURBS else TRIALS  # nothing is drawn there
+            trials = (
+                1 if name in DISTURBS + NEED_TORCH else TRIALS
+            )  # nothing is drawn, or much done
             settings = SHRUNK[name] | {"sweep.trials": trials, "run.engine": "inline"}
             with pytest.MonkeyPatch.context() as patch:
                 patch.setenv("XBARSIM_DATA", str(idx_data))
@@ -89,7 +101,7 @@ def test_scenario_says_what_it_asks(name):
     assert len(load_scenario(name).scenario.description) > 40
 
 
-@pytest.mark.parametrize("name", [n for n in NETWORKS if n != "mnist"])  # its data are not at hand
+@pytest.mark.parametrize("name", [n for n in NETWORKS if n not in NEED_DATA])
 def test_shrunk_scenario_agrees_with_the_reference(name, shrunk):
     """The same chips, so the same numbers, but for what another processor's rounding does.
 
@@ -195,3 +207,17 @@ def test_every_scenario_has_a_reference():
 def test_mnist_reference_is_the_trained_network_we_promise():
     summary = pd.read_csv(REFERENCE / "mnist" / "summary.csv")
     assert (summary["accuracy.software"] > 0.975).all()
+
+
+def test_what_effects_cost_adds_up_to_the_loss(shrunk):
+    table = shrunk("what_costs").table
+    losses = table[[c for c in table.columns if c.startswith("loss.")]]
+    loss = table["accuracy.software"] - table["accuracy"]
+    np.testing.assert_allclose(losses.sum(axis=1), loss, atol=1e-9)
+    assert (losses["loss.wires"] != 0).any()
+
+
+def test_chips_that_meet_their_specification_are_counted(shrunk):
+    results = shrunk("networks_year")
+    summary = results.summary()
+    assert summary["yield"].between(summary["yield.low"], summary["yield.high"]).all()

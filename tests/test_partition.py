@@ -23,13 +23,13 @@ def partitions(data):
 @settings(max_examples=60, deadline=None)
 def test_every_weight_has_its_cells_and_no_array_overflows(data):
     for p in partitions(data):
-        table = p.table()
-        assert sum((r["last_input"] - r["first_input"] + 1)
-                   * (r["last_output"] - r["first_output"] + 1) for r in table) \
-            == p.inputs * p.outputs  # fmt: skip
-        assert all(0 < r["used_rows"] <= r["rows"] for r in table)
-        assert all(0 < r["used_cols"] <= r["cols"] for r in table)
-        assert int(p.formed.sum()) == sum(r["used_rows"] * r["used_cols"] for r in table)
+        held = np.zeros((p.inputs, p.outputs), dtype=int)
+        for piece in p.pieces:
+            held[np.ix_(piece.inputs, piece.outputs)] += 1
+        assert (held == 1).all()
+        sizes = [(len(q.inputs), p.encoding.columns(len(q.outputs))) for q in p.pieces]
+        assert all(0 < rows <= p.rows and 0 < cols <= p.cols for rows, cols in sizes)
+        assert int(p.formed.sum()) == sum(rows * cols for rows, cols in sizes)
 
 
 @given(st.tuples(SIZES, SIZES, SIZES, st.integers(2, 40)))
@@ -46,14 +46,14 @@ def test_blocks_multiply_to_the_whole_product(data):
 def test_hand_worked_partition():
     p = Partition(inputs=784, outputs=256, rows=128, cols=128, encoding=Encoding())
     assert p.shape == (7, 4, 112, 128)
-    assert len(p.table()) == 28
-    assert all(r["utilisation"] == 112 / 128 for r in p.table())
+    assert len(p.pieces) == 28
+    assert (p.formed.sum(axis=(2, 3)) == 112 * 128).all()
 
 
 @pytest.mark.parametrize(("encoding", "arrays"), [("differential", 2), ("offset", 1)])
 def test_encoding_decides_how_many_outputs_fit(encoding, arrays):
     p = Partition(inputs=10, outputs=10, rows=16, cols=16, encoding=Encoding(kind=encoding))
-    assert len(p.table()) == arrays
+    assert len(p.pieces) == arrays
 
 
 def test_unused_rows_are_far_from_the_sense_amplifiers():
@@ -84,7 +84,10 @@ def test_independent_matrices_keep_to_themselves(kind, sizes):
     each = Encoding(kind=kind).columns_each
     outside = p.formed[..., Encoding(kind=kind).references :].sum()
     assert outside == groups * n_in * n_out * each
-    assert int(p.formed.sum()) == sum(row["used_cells"] for row in p.table())
+    for piece in p.pieces:
+        weights = len(piece.inputs) * len(piece.outputs) * each // piece.groups
+        references = len(piece.inputs) * Encoding(kind=kind).references
+        assert int(p.formed[piece.row, piece.column].sum()) == weights + references
 
 
 def test_small_independent_matrices_share_an_array():

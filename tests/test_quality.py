@@ -1,7 +1,16 @@
 import numpy as np
 import pytest
 
-from xbarsim import Adc, Dac, Hardware, Network, layer_quality, load_device, map_network
+from xbarsim import (
+    Adc,
+    Dac,
+    Hardware,
+    Network,
+    SpecError,
+    layer_quality,
+    load_device,
+    map_network,
+)
 from xbarsim.crossbar import Wires
 from xbarsim.mapping import Dense
 
@@ -40,12 +49,31 @@ def test_each_bit_of_the_converters_is_six_decibels(layers, x):
     np.testing.assert_allclose(np.diff(snr), 6.02, atol=0.6)
 
 
-def test_read_noise_is_found_as_it_was_put_in(layers, x):
-    """Relative noise of every cell against the variance that it makes, by hand."""
-    table = quality(layers, x, "wan_2022")
-    worse = quality(layers, x, "wan_2022", effects=None, t_read=1e-7)
-    assert table["snr"]["a"] == pytest.approx(worse["snr"]["a"], abs=0.5)
-    assert 5 < table["snr"]["a"] < 40
+@pytest.mark.parametrize("scale", [0.0, 1.0])
+def test_read_noise_is_found_as_it_was_put_in(scale, layers, x):
+    """Relative noise of every cell against the variance that it makes, by hand; scale of errors."""
+    device = load_device("wan_2022", read_noise=0.03, spread_scale=scale)
+    network = Network(map_network(layers, Hardware(device=device)))
+    network.program()
+    network.calibrate(x)
+    w, (tile,) = layers[0].weights, network.tiles["a", ""]
+    plus, minus = (tile.g[0, 0, :, k::2].T for k in (0, 1))
+    per_siemens = np.abs(w).max() / 39e-6
+    static = x @ ((plus - minus) * per_siemens - w).T
+    noise = x**2 @ ((0.03 * per_siemens) ** 2 * (plus**2 + minus**2)).T
+    expected = 10 * np.log10((x @ w.T).var() / (static**2 + noise).mean())
+    found = layer_quality(network, x).set_index("layer")["snr"]["a"]
+    assert found == pytest.approx(expected, abs=0.15)  # of 12000 outputs
+    if scale:  # what is left without noise is another number
+        assert 10 * np.log10((x @ w.T).var() / (static**2).mean()) > expected + 0.3
+
+
+def test_layers_without_inputs_have_no_quality(layers):
+    network = Network(map_network(layers, Hardware(device=load_device("ideal"))))
+    network.program()
+    for given in ((), (np.zeros((0, 40)),)):
+        with pytest.raises(SpecError, match="at least one input"):
+            layer_quality(network, *given)
 
 
 def test_share_that_is_clipped_is_counted(layers, x):

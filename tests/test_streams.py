@@ -11,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import stats
 
+from xbarsim.errors import SpecError
 from xbarsim.streams import Streams
 
 names = st.text(max_size=8) | st.integers(min_value=0, max_value=2**40)
@@ -110,5 +111,5 @@ def test_a_draw_has_the_shape_asked_for_and_double_precision(xp):
 
 
 def test_a_negative_seed_is_refused():
-    with pytest.raises(ValueError, match="non-negative"):
+    with pytest.raises(SpecError, match="seed is -1; it must be a whole number of at least 0"):
         Streams(-1).integer()

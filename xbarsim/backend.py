@@ -6,7 +6,7 @@ from typing import Any, TypeAlias
 
 import numpy as np
 
-from xbarsim.errors import ResourceError
+from xbarsim.errors import ResourceError, SpecError
 
 Array: TypeAlias = Any  # numpy.ndarray or cupy.ndarray
 
@@ -22,6 +22,22 @@ def array_namespace(*arrays: Array) -> ModuleType:
     if cupy is not None and any(isinstance(a, cupy.ndarray) for a in arrays):
         return cupy
     return np
+
+
+def real_array(name: str, value: Any, xp: ModuleType | None = None) -> Array:
+    """`value` as an array of real numbers, in library `xp`; in its own by default.
+
+    Raises
+    ------
+    SpecError : it holds anything else; says so of `name`.
+    """
+    try:
+        array = (xp or array_namespace(value)).asarray(value)
+    except (TypeError, ValueError) as error:
+        raise SpecError(f"{name} is no array of numbers: {error}") from None
+    if array.dtype.kind not in "biuf":
+        raise SpecError(f"{name} holds values of type {array.dtype}; expected real numbers")
+    return array
 
 
 def to_numpy(array: Array) -> Any:

@@ -10,8 +10,9 @@ from xbarsim.backend import Array
 from xbarsim.device import without
 from xbarsim.effects import Effects
 from xbarsim.encode import Encoding
+from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
-from xbarsim.mapping import map_network
+from xbarsim.mapping import map_network, read_model
 from xbarsim.network import Network
 from xbarsim.streams import Streams
 
@@ -101,9 +102,10 @@ def loss_shares(chip: Chip, orders: int = 2) -> dict[str, float]:
     """How much of the score each effect costs a chip; the shares add up to the whole loss.
 
     Effects are switched off one after the other, in random orders, until none is left; what each
-    gives back is averaged over the orders. That average over all orders is the Shapley value: the
-    one way to share a loss that adds up and does not depend on an order. Of two orders the second
-    is the first reversed, which is better than two at random.
+    gives back is averaged over the orders. (With telegraph noise a chip's traps have no history
+    here, so that the loss is that of the age alone.) That average over all orders is the Shapley
+    value: the one way to share a loss that adds up and does not depend on an order. Of two orders
+    the second is the first reversed, which is better than two at random.
 
     Parameters
     ----------
@@ -151,7 +153,7 @@ def diagnose(
 
     Parameters
     ----------
-    model : as `map_network` takes it.
+    model : a network with one input, as `map_network` takes it.
     hardware : with every effect.
     score : how good a run is, of a function from inputs to outputs: an accuracy, say.
     x_calibrate : inputs that set converter ranges.
@@ -166,10 +168,19 @@ def diagnose(
     between the exact network and the hardware: ``share``, the mean over chips, which adds up to
     that of ``all``; ``half_width`` of its Student-t interval; ``alone``: what the effect costs
     where nothing else is on; ``recovered``: what comes back when it alone is switched off.
+
+    Raises
+    ------
+    SpecError : a network with several inputs, or one that cannot be mapped.
     """
     import pandas as pd
     from scipy.stats import t
 
+    model = read_model(model)
+    if len(model.inputs) != 1:
+        raise SpecError(
+            f"model has the inputs {', '.join(model.inputs)}; a diagnosis takes networks with one"
+        )
     streams = seed if isinstance(seed, Streams) else Streams(seed)
     names, found = effects_in(hardware), []
     for k in range(chips):

@@ -239,8 +239,8 @@ def _shown(value: Any) -> str:
 
 
 def _known_keys(model: Any, loc: Sequence[str | int]) -> list[str]:
-    """Keys that the model at `loc` below `model` takes."""
-    found = _models_at(model, list(loc))
+    """Keys that the model at pydantic's `loc` below `model` takes."""
+    found = _models_at(model, list(loc), tagged=True)
     return sorted({_alias(m, name) for m in found for name in m.model_fields})
 
 
@@ -248,16 +248,38 @@ def _alias(model: type[BaseModel], name: str) -> str:
     return model.model_fields[name].alias or name
 
 
-def _models_at(annotation: Any, loc: list[str | int]) -> list[type[BaseModel]]:
-    members = _members(annotation)
+def _models_at(
+    annotation: Any, loc: list[str | int], tagged: bool = False
+) -> list[type[BaseModel]]:
+    """Models that `loc` leads to below a type annotation.
+
+    `tagged`: `loc` is pydantic's, which tells members of a union apart by their tags; a path that
+    a user writes does not, and may lead to several.
+    """
+    return _models_below(_members(annotation), loc, tagged)
+
+
+def _models_below(
+    members: list[type[BaseModel]], loc: list[str | int], tagged: bool
+) -> list[type[BaseModel]]:
     if not loc:
         return members
+    chosen = [member for member in members if tagged and loc[0] in _tags(member)]
+    if chosen:
+        return _models_below(chosen, loc[1:], tagged)
     out: list[type[BaseModel]] = []
     for member in members:
         for name, info in member.model_fields.items():
             if (info.alias or name) == loc[0]:
-                out += _models_at(info.annotation, loc[1:])
-    return out or _models_at(annotation, loc[1:])  # an index, or the tag of a union
+                out += _models_at(info.annotation, loc[1:], tagged)
+    return out or _models_below(members, loc[1:], tagged)  # an index, or the tag of a union
+
+
+def _tags(model: type[BaseModel]) -> list[Any]:
+    """Values that a field of `model` must have, as the one that tells it apart in a union."""
+    fields = model.model_fields.values()
+    choices = [typing.get_args(f.annotation) for f in fields if f.is_required()]
+    return [only[0] for only in choices if len(only) == 1]
 
 
 def fields_at(model: type[BaseModel], path: Sequence[str]) -> list[FieldInfo]:

@@ -94,12 +94,28 @@ class Hardware:
                 )
         for name, unit in (("v_read", "V"), ("t_read", "s")):
             value = getattr(self, name)
-            if not 0 < value < float("inf"):
+            if not isinstance(value, int | float):
+                faults.append(f"array.{name} is {value!r}; it must be a number, in {unit}")
+            elif not 0 < value < float("inf"):
                 faults.append(f"array.{name} is {value:g} {unit}; it must be above 0 {unit}")
+        if self.settling not in (True, False):
+            faults.append(f"array.settling is {self.settling!r}; it must be true or false")
+        elif self.settling and (self.integrator or (self.dac and self.dac.coding == "pulse_width")):
+            faults.append(
+                "array.settling is about currents that are sampled at the end of a read; an "
+                "integrator, or pulses (dac.coding pulse_width), collect charge instead"
+            )
+        if not isinstance(self.node, Node):
+            faults.append(f"node is {self.node!r}; expected one that xbarsim.technology.node gives")
         for name, choices in _CHOICES.items():
             if getattr(self, name) not in choices:
                 known = ", ".join(choices)
                 faults.append(f"{name} is {getattr(self, name)!r}; known: {known}")
+        for name, kind in _PARTS.items():
+            if not isinstance(getattr(self, name), kind | None):
+                faults.append(
+                    f"{name} is {getattr(self, name)!r}; expected {kind.__name__} or None"
+                )
         if not isinstance(self.device, StatisticalDevice):
             faults.append(f"device is {self.device!r}; expected one made by load_device")
         if faults:
@@ -117,6 +133,7 @@ class Hardware:
         return encoding_of(self.encoding, self.cols)
 
 
+_PARTS = {"wires": Wires, "dac": Dac, "adc": Adc, "integrator": Integrator, "effects": Effects}
 _CHOICES = {
     "scaling": get_args(Scaling),
     "faults": get_args(Faults),

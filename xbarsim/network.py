@@ -5,6 +5,7 @@ from collections.abc import Callable
 from functools import partial
 
 from xbarsim.backend import Array, array_namespace
+from xbarsim.errors import SpecError
 from xbarsim.layers import Node
 from xbarsim.mapping import Placement
 from xbarsim.mapping.graph import Multiply
@@ -105,7 +106,7 @@ class Network:
         """
         for key, vectors in self.vectors(*x, software=True).items():
             for tile in self.tiles[key]:
-                tile.calibrate(thinned(vectors, _CALIBRATION_VECTORS))
+                tile.calibrate(thinned(vectors, _CALIBRATION_VECTORS), silent=True)
         adc = self.placement.hardware.adc
         if adc is not None and adc.ranging == "learned":
             self._learn_ranges(x)
@@ -130,6 +131,31 @@ class Network:
         """Outputs (n, ...) for inputs (n, ...), one for each of the graph's inputs."""
         return self.graph.run(*x, multiply=self.multiply)
 
+    def run(self, *x: Array, batch: int | None = None, repeats: int = 1) -> Array:
+        """Outputs of reading inputs several times, (repeats, n, ...), with fresh noise each time.
+
+        Parameters
+        ----------
+        x : (n, ...), for each of the graph's inputs.
+        batch : how many inputs are read together, which keeps memory small; None for all.
+        repeats : how often all of them are read.
+
+        Raises
+        ------
+        SpecError : a number that is not a whole one of at least 1.
+        """
+        for name, value in (("batch", batch or 1), ("repeats", repeats)):
+            if not (isinstance(value, int) and value >= 1):
+                raise SpecError(f"{name} is {value!r}; it must be a whole number of at least 1")
+        xp, size = array_namespace(*x), batch or max(len(x[0]), 1)
+        starts = range(0, max(len(x[0]), 1), size)
+        return xp.stack(
+            [
+                xp.concatenate([self(*(part[k : k + size] for part in x)) for k in starts])
+                for _ in range(repeats)
+            ]
+        )
+
     def multiply(self, node: Node, name: str, x: Array) -> Array:
         """Outputs (..., out) of one matrix for vectors (..., in), read on its tiles."""
         tiles = self.tiles[node.home, name]
@@ -137,9 +163,12 @@ class Network:
             return tiles[0](x)
         xp = array_namespace(x)
         flat = x.reshape(-1, x.shape[-1])
+        for tile in tiles:
+            if not tile.calibrated and len(flat):
+                tile.calibrate(flat)
         cuts = [round(k * len(flat) / len(tiles)) for k in range(len(tiles) + 1)]
         parts = [t(flat[a:b]) for t, a, b in zip(tiles, cuts[:-1], cuts[1:], strict=True)]
-        return xp.concatenate(parts).reshape(*x.shape[:-1], -1)
+        return xp.concatenate(parts).reshape(*x.shape[:-1], parts[0].shape[-1])
 
     def vectors(
         self, *x: Array, software: bool = False, see: See = lambda node, value: None
@@ -165,5 +194,7 @@ def _watched(multiply: Multiply, found: dict[Key, list[Array]]) -> Multiply:
 
 
 def thinned(vectors: Array, most: int) -> Array:
-    """At most about `most` of the vectors (n, in), evenly spread."""
-    return vectors[:: max(1, len(vectors) // most)]
+    """At most `most` of the vectors (n, in), evenly spread."""
+    xp, n = array_namespace(vectors), len(vectors)
+    # a whole stride would meet the same places of every image
+    return vectors[xp.linspace(0, n - 1, min(n, most)).astype(int)]

@@ -178,32 +178,6 @@ class Partition:
         ]
         return xp.concatenate(parts, axis=-1) if len(parts) > 1 else parts[0]
 
-    def table(self) -> list[dict[str, Any]]:
-        """A row for each array: its place in the grid, its inputs, outputs and use."""
-        out = []
-        for k, piece in enumerate(self.pieces):
-            rows, cols = len(piece.inputs), self.encoding.columns(len(piece.outputs))
-            cells = int(self.formed[piece.row, piece.column].sum())
-            out.append(
-                {
-                    "array": k,
-                    "row_block": piece.row,
-                    "col_block": piece.column,
-                    "first_input": int(piece.inputs[0]),
-                    "last_input": int(piece.inputs[-1]),
-                    "first_output": int(piece.outputs[0]),
-                    "last_output": int(piece.outputs[-1]),
-                    "groups": piece.groups,
-                    "used_rows": rows,
-                    "used_cols": cols,
-                    "used_cells": cells,
-                    "rows": self.rows,
-                    "cols": self.cols,
-                    "utilisation": cells / (self.rows * self.cols),
-                }
-            )
-        return out
-
 
 def _group(index: Indices, number: int, groups: int) -> Indices:
     """The group of each index; -1 for none."""

@@ -3,6 +3,7 @@
 from typing import TYPE_CHECKING, Any
 
 from xbarsim.backend import Array, array_namespace, to_numpy
+from xbarsim.errors import SpecError
 from xbarsim.mapping.graph import block_product
 from xbarsim.network import Network, thinned
 from xbarsim.tile import Tile
@@ -29,13 +30,20 @@ def layer_quality(network: Network, *x: Array) -> "pd.DataFrame":
     ``vectors`` : how many vectors it is given for an input.
     ``snr`` : variance of the exact outputs over the mean square of the error, dB.
     ``gain`` : slope of the line through the origin that fits outputs to exact ones best, 1.
-    ``enob`` : bits of a uniform converter whose rounding would err as much, of signals of uniform
-        density: (snr - 1.76 dB) / 6.02 dB (Bennett 1948, for a full-scale sine).
-    ``clipped`` : share of conversions that exceed the converters' range.
+    ``enob`` : bits of a uniform converter that would give a full-scale sine as much noise:
+        (snr - 1.76 dB) / 6.02 dB (IEEE Std 1241).
+    ``clipped`` : share of conversions of outputs that exceed the converters' range.
+    ``clipped_inputs`` : share of inputs that exceed theirs.
     ``ir_drop`` : share of the columns' currents that wires take, 1.
+
+    Raises
+    ------
+    SpecError : no inputs, or inputs that do not fit the network.
     """
     import pandas as pd
 
+    if len(x) == 0 or len(x[0]) == 0:
+        raise SpecError("the quality of layers needs at least one input")
     blocks, rows = network.graph.blocks(), []
     for (layer, name), vectors in network.vectors(*x).items():
         few = thinned(vectors, _VECTORS)
@@ -43,7 +51,8 @@ def layer_quality(network: Network, *x: Array) -> "pd.DataFrame":
         exact = to_numpy(block_product(blocks[layer, name], few))
         row: dict[str, Any] = {"layer": layer, "block": name, "vectors": len(vectors) / len(x[0])}
         row |= _error(to_numpy(tile(few)), exact)
-        rows.append(row | {"clipped": tile.clipping(few), "ir_drop": ir_drop(tile, few)})
+        row |= {"clipped": tile.clipping(few), "clipped_inputs": tile.input_clipping(few)}
+        rows.append(row | {"ir_drop": ir_drop(tile, few)})
     return pd.DataFrame(rows)
 
 
@@ -63,9 +72,9 @@ def ir_drop(tile: Tile, x: Array) -> float:
         return 0.0
     without = with_wires = 0.0
     for drive in tile.drives(x):
-        v = array_namespace(drive.v).abs(drive.v)
+        v = drive.weight * array_namespace(drive.v).abs(drive.v)
         without += _total(v, tile.g)
-        with_wires += _total(v, tile.cells.transfer)
+        with_wires += _total(v, tile.cells.steady)
     return 1 - with_wires / without if without else 0.0
 
 

@@ -8,6 +8,7 @@ from typing import Any
 import numpy as np
 
 from xbarsim.backend import Array
+from xbarsim.errors import SpecError
 
 
 @dataclass(frozen=True)
@@ -19,6 +20,10 @@ class Streams:
 
     seed: int
     path: tuple[str | int, ...] = ()
+
+    def __post_init__(self) -> None:
+        if not (isinstance(self.seed, int | np.integer) and self.seed >= 0):
+            raise SpecError(f"seed is {self.seed!r}; it must be a whole number of at least 0")
 
     def __truediv__(self, name: str | int) -> "Streams":
         """The subtree called `name`."""

@@ -1,12 +1,28 @@
 import numpy as np
+import pandas as pd
 import pytest
 
-from xbarsim import Adc, Dac, Hardware, Network, SpecError, load_device, map_network
+from xbarsim import (
+    Adc,
+    Dac,
+    Hardware,
+    Network,
+    SpecError,
+    Strategy,
+    load_device,
+    map_network,
+)
 from xbarsim.crossbar import Wires
+from xbarsim.encode import Encoding
 from xbarsim.energy import components, estimate
 from xbarsim.energy.estimate import COMPONENTS
 from xbarsim.mapping import Dense
 from xbarsim.technology import NODES
+
+
+def close(joules, rel=1e-6):
+    """`pytest.approx` takes a picojoule for nothing."""
+    return pytest.approx(joules, rel=rel, abs=0)
 
 
 def network(**settings):
@@ -27,6 +43,7 @@ def x():
     return np.random.default_rng(1).uniform(0, 1, (6, 20))
 
 
+CONVERTERS = {"dac": Dac(), "adc": Adc()}
 FULL = {"wires": Wires(r_word=5.0, r_bit=4.0, r_source=30.0), "dac": Dac(), "adc": Adc()}
 
 
@@ -42,7 +59,7 @@ def test_totals_are_sums_over_layers(x):
     report = estimate(network(**FULL), x)
     totals = report.totals()
     for name in (*COMPONENTS, "total"):
-        assert totals[name] == pytest.approx(report.table[name].sum())
+        assert totals[name] == close(report.table[name].sum())
     assert totals["total_low"] < totals["total"] < totals["total_high"]
 
 
@@ -54,7 +71,7 @@ def test_array_energy_is_the_power_of_the_cells_times_the_read_time(x):
     v = tile.voltages(x)
     power = sum((v[r] ** 2 @ tile.g[r, c].sum(axis=1)).mean()
                 for r in range(3) for c in range(3))  # fmt: skip
-    assert row["cells"] == pytest.approx(power * 100e-9)
+    assert row["cells"] == close(power * 100e-9)
     assert row["wires"] == row["terminations"] == 0.0
 
 
@@ -62,10 +79,10 @@ def test_converters_are_charged_for_every_conversion(x):
     built = network(**FULL)
     table = estimate(built, x).table
     n = NODES[130]
-    assert table.loc["a", "dac"] == pytest.approx(20 * 3 * components.dac(n, 8))
-    assert table.loc["a", "adc"] == pytest.approx(3 * 12 * components.adc(n, 8, 100e6))
-    assert table.loc["a", "shift_add"] == pytest.approx(3 * 12 * components.shift_and_add(n))
-    assert table.loc["a", "activation"] == pytest.approx(12 * components.comparator(n))
+    assert table.loc["a", "dac"] == close(20 * 3 * components.dac(n, 8))
+    assert table.loc["a", "adc"] == close(3 * 12 * components.adc(n, 8, 100e6))
+    assert table.loc["a", "shift_add"] == close(3 * 12 * components.shift_and_add(n))
+    assert table.loc["a", "activation"] == close(12 * components.comparator(n))
     assert table.loc["b", "activation"] == 0.0
 
 
@@ -76,8 +93,8 @@ def test_ideal_converters_cost_nothing(x):
 
 def test_array_energy_grows_with_the_square_of_the_read_voltage_and_with_time(x):
     base = estimate(network(), x).totals()["cells"]
-    assert estimate(network(v_read=0.4), x).totals()["cells"] == pytest.approx(4 * base)
-    assert estimate(network(t_read=300e-9), x).totals()["cells"] == pytest.approx(3 * base)
+    assert estimate(network(v_read=0.4), x).totals()["cells"] == close(4 * base)
+    assert estimate(network(t_read=300e-9), x).totals()["cells"] == close(3 * base)
 
 
 def test_zero_input_costs_no_array_energy(x):
@@ -90,18 +107,106 @@ def test_zero_input_costs_no_array_energy(x):
 def test_digital_baseline_is_the_macs_of_the_network(x):
     totals = estimate(network(), x).totals()
     macs = 12 * 20 + 5 * 12
-    assert totals["digital_baseline"] == pytest.approx(macs * components.digital_mac(NODES[130]))
+    assert totals["digital_baseline"] == close(macs * components.digital_mac(NODES[130]))
 
 
-def test_offset_encoding_needs_half_the_converted_columns_and_fewer_cells(x):
-    pairs, offset = network(), network(encoding="offset")
-    assert offset.ledger["cells_programmed"] < pairs.ledger["cells_programmed"]
+def test_offset_encoding_needs_half_the_columns_for_as_many_conversions(x):
+    """Pairs are subtracted before conversion; a reference column joins those of each array.
+
+    8 columns hold 4 pairs or 7 single columns: 12 outputs on 3 or 2 arrays, 5 on 2 or 1.
+    """
+    found, counts = {}, {}
+    for kind in ("differential", "offset"):
+        built = network(encoding=kind, **FULL)
+        programmed = built.ledger["cells_programmed"]
+        found[kind] = estimate(built, x).table
+        counts[kind] = {name: built.ledger[name] / len(x) for name in built.ledger} | {
+            "cells_programmed": programmed
+        }
+    pairs, offset = counts["differential"], counts["offset"]
+    assert pairs["cells_programmed"] == 2 * (12 * 20 + 5 * 12)
+    assert offset["cells_programmed"] == (12 + 2) * 20 + (5 + 1) * 12
+    assert pairs["adc_conversions"] == offset["adc_conversions"] == 12 * 3 + 5 * 2
+    assert (pairs["dac_conversions"], offset["dac_conversions"]) == (20 * 3 + 12 * 2, 20 * 2 + 12)
+    assert (pairs["array_reads"], offset["array_reads"]) == (3 * 3 + 2 * 2, 3 * 2 + 2 * 1)
+    np.testing.assert_allclose(found["offset"]["adc"], found["differential"]["adc"])
+    np.testing.assert_allclose(
+        found["offset"]["dac"], found["differential"]["dac"] * [2 / 3, 1 / 2]
+    )
+
+
+def levels(x):
+    """Whole steps of inputs that are never negative, of 8 bits."""
+    return np.rint(x / x.max() * 255).astype(int)
+
+
+def row_power(built, squares):
+    """Mean power (W) in the cells of layer a for squares of voltages (n, 20), V^2."""
+    (tile,) = built.tiles["a", ""]
+    rows = np.concatenate([tile.g[r, :, -n:].sum(axis=(0, 2)) for r, n in enumerate((7, 7, 6))])
+    assert [len(p.inputs) for p in tile.partition.pieces if p.column == 0] == [7, 7, 6]
+    return (squares @ rows).mean()
+
+
+def test_pulses_cost_the_time_they_are_on_and_a_full_swing_each(x):
+    x[:, 3] = 0.0
+    built = network(dac=Dac(bits=8, coding="pulse_width"), adc=Adc())
+    row, n = estimate(built, x).table.loc["a"], NODES[130]
+    assert row["cells"] == close(row_power(built, 0.2**2 * levels(x) / 255) * 100e-9)
+    driven = (levels(x) > 0).sum(axis=1).mean() * 3  # on three arrays side by side
+    assert row["driver"] == close(driven * components.word_line(n, 8, 0.2))
+    assert row["dac"] == close(20 * 3 * components.dac(n, 8))
+    assert row["adc"] == close(12 * 3 * components.adc(n, 8, 100e6))
+
+
+@pytest.mark.parametrize(("sums", "conversions"), [("digital", 8 * 12 * 3), ("analog", 12 * 3)])
+def test_each_bit_is_a_read_of_its_own(sums, conversions, x):
+    dac = Dac(bits=8, coding="bit_serial")
+    built = network(dac=dac, adc=Adc(), phase_sums=sums)
+    row, n = estimate(built, x).table.loc["a"], NODES[130]
+    ones = sum((levels(x) >> k) & 1 for k in range(8))
+    assert row["cells"] == close(row_power(built, 0.2**2 * ones) * 100e-9)
+    swings = ones.sum(axis=1).mean() * 3
+    assert row["driver"] == close(swings * components.word_line(n, 8, 0.2))
+    assert row["dac"] == close(20 * 3 * components.dac(n, 8))
+    assert row["adc"] == close(conversions * components.adc(n, 8, 100e6))
+    assert row["shift_add"] == close(conversions * components.shift_and_add(n))
+
+
+@pytest.mark.parametrize(
+    ("code", "converted"),
+    [(Encoding(slices=2, cell_bits=2), 2 * 12 * 3), (Encoding(copies=2), 12 * 3)],
+    ids=["slices", "copies"],
+)
+def test_slices_are_converted_one_by_one_and_copies_together(code, converted, x):
+    """Either takes four columns for an output: 12 outputs on six arrays side by side."""
+    built = network(encoding=code, **CONVERTERS)
+    row, n = estimate(built, x).table.loc["a"], NODES[130]
+    assert built.ledger["cells_programmed"] == 4 * (12 * 20 + 5 * 12)
+    volts = 0.2 * levels(x) / 255
+    assert row["cells"] == close(row_power(built, volts**2) * 100e-9)
+    assert row["driver"] == close(volts.sum(axis=1).mean() * 6 * components.word_line(n, 8, 1.0))
+    assert row["dac"] == close(20 * 6 * components.dac(n, 8))
+    assert row["adc"] == close(converted * components.adc(n, 8, 100e6))
+    assert row["shift_add"] == close(converted * components.shift_and_add(n))
+
+
+def test_copies_of_a_matrix_share_its_reads_and_their_energy(x):
+    one = network(**CONVERTERS)
+    placed = map_network(one.graph, one.placement.hardware, strategy=Strategy(copies={"a": 2}))
+    two = Network(placed)
+    two.program()
+    for built in (one, two):
+        built.calibrate(x)
+    tables = [estimate(built, x).table for built in (one, two)]
+    pd.testing.assert_frame_equal(tables[0].loc[["a"]], tables[1].loc[["a"]])
+    assert [tile.ledger["vectors"] for tile in two.tiles["a", ""]] == [3, 3]
 
 
 def test_placement_is_programmed_for_the_estimate(x):
     built = network(**FULL)
     direct = estimate(built.placement, x).totals()
-    assert direct["total"] == pytest.approx(estimate(network(**FULL), x).totals()["total"])
+    assert direct["total"] == close(estimate(network(**FULL), x).totals()["total"])
 
 
 def test_estimate_of_nothing_is_refused(x):

@@ -2,7 +2,7 @@ import numpy as np
 import pytest
 
 from xbarsim.errors import SpecError
-from xbarsim.periphery import full_range, full_scale
+from xbarsim.periphery import full_range
 from xbarsim.periphery.calibration import least_error, quantisation_error
 
 SHAPES = {
@@ -13,34 +13,34 @@ SHAPES = {
 }
 
 
-def test_full_scale_holds_the_share_it_is_asked_for():
+def test_a_range_holds_the_share_it_is_asked_for():
     signal = np.concatenate([np.ones(999), [1000.0]])
-    assert full_scale(signal, 99.0) == 1.0
-    assert full_scale(signal, 100.0) == 1000.0
+    assert full_range(signal, percentile=99.0) == 1.0
+    assert full_range(signal, percentile=100.0) == 1000.0
 
 
-def test_full_scale_of_silence_is_one():
-    assert full_scale(np.zeros(4), 99.0) == 1.0
+def test_the_range_of_silence_is_one():
+    assert full_range(np.zeros(4)) == 1.0
 
 
-def test_full_scale_never_hides_a_rare_signal():
-    assert full_scale(np.concatenate([np.zeros(999), [3.0]]), 50.0) == 3.0
+def test_a_range_never_hides_a_rare_signal():
+    assert full_range(np.concatenate([np.zeros(999), [-3.0]]), percentile=50.0) == 3.0
 
 
 @pytest.mark.parametrize("signal", [np.array([]), np.array([np.nan])])
 def test_ranges_cannot_be_set_on_nothing(signal):
     with pytest.raises(SpecError, match="converter ranges"):
-        full_scale(signal, 99.0)
-    with pytest.raises(SpecError, match="converter ranges"):
         full_range(signal)
 
 
 @pytest.mark.parametrize("percentile", [50.0, 99.0, 100.0])
-def test_the_percentile_of_a_layer_is_its_full_scale(percentile):
-    signal = np.random.default_rng(0).standard_normal((200, 5))
-    assert full_range(signal, percentile=percentile) == full_scale(signal, percentile)
+def test_as_many_per_cent_of_a_layer_or_of_a_column_stay_below(percentile):
+    signal = np.random.default_rng(0).standard_normal((201, 5))
+    size, kept = np.sort(np.abs(signal), axis=0), int(2 * percentile)
     each = full_range(signal, percentile=percentile, per="column")
-    np.testing.assert_allclose(each, [full_scale(c, percentile) for c in signal.T])
+    np.testing.assert_allclose(each, size[kept])
+    whole = full_range(signal, percentile=percentile)
+    assert np.mean(size <= whole) == pytest.approx(percentile / 100, abs=1 / 1005)
 
 
 @pytest.mark.parametrize("method", ["percentile", "mse"])

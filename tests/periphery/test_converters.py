@@ -47,6 +47,15 @@ def test_noise_of_the_hold_adds_in_squares(streams):
     assert (noisy * adc.steps).std() == pytest.approx(made.noise, rel=0.02)
 
 
+def test_what_droops_keeps_the_noise_that_it_was_sampled_with(streams):
+    hold = SampleHold(capacitance=1e-15, droop=1e6, pedestal=0.01)
+    made = converters(Adc(bits=14, rate=1e6, columns_per_adc=2, hold=hold), 2, streams)
+    given = np.full((20_000, 2), 0.5)
+    found = made.convert(given, streams.normal(given.shape))
+    np.testing.assert_allclose(found.mean(axis=0), [0.51, 0.51 * np.exp(-1)], atol=1e-4)
+    np.testing.assert_allclose(found.std(axis=0), hold.noise, rtol=0.02)
+
+
 def test_drift_grows_by_the_same_in_every_decade(streams):
     adc = Adc(offset_drift=0.5, gain_drift=0.01)
     made = converters(adc, 4000, streams)

@@ -64,21 +64,6 @@ def test_other_codings_drive_once(coding):
     assert (phase.levels == Dac(bits=4).convert(SIGNAL, True)).all()
 
 
-def test_white_noise_grows_as_the_root_of_a_pulse_and_in_proportion_to_a_voltage():
-    levels = np.array([-0.25, 0.0, 1.0])
-    weight = Dac(coding="pulse_width").variance_weight(levels)
-    np.testing.assert_allclose(weight, [0.25, 0.0, 1.0])
-    np.testing.assert_allclose(Dac().variance_weight(levels), [0.0625, 0.0, 1.0])
-
-
-def test_white_noise_under_a_pulse_has_the_charge_of_its_samples(streams):
-    current = streams.normal((20_000, 100))  # over a read, in 100 intervals
-    for on in (25, 100):
-        charge = current[:, :on].sum(axis=1)
-        expected = 100 * Dac(coding="pulse_width").variance_weight(np.array(on / 100))
-        assert charge.var() == pytest.approx(expected, rel=0.05)
-
-
 @pytest.mark.parametrize("setting", CODINGS)
 def test_exact_drivers_change_nothing(setting, streams, xp):
     dac = Dac(**setting)
@@ -143,7 +128,6 @@ def test_precision_is_kept(setting, streams, xp):
     for phase in dac.phases(x, True):
         driven = drivers(dac, len(x), streams, xp).drive(phase, xp.ones(len(x)))
         assert phase.levels.dtype == driven.dtype == xp.float32
-        assert dac.variance_weight(driven).dtype == xp.float32
 
 
 def test_stacked_rows_have_errors_of_their_own(streams):
@@ -165,6 +149,7 @@ def test_stacked_rows_have_errors_of_their_own(streams):
         (lambda: Dac(noise=float("nan")), "dac.noise is nan"),
         (lambda: Dac(inl=-1.0), "dac.inl is -1 steps"),
         (lambda: Dac(ranging="best"), "dac.ranging is 'best'"),
+        (lambda: Dac(ranging="learned"), "dac.ranging is 'learned'; known: percentile, mse$"),
     ],
 )
 def test_settings_out_of_range_are_named(make, named):

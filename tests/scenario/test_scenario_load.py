@@ -409,7 +409,7 @@ def test_faults_of_a_law_name_its_field(faults, law, told):
 
 def test_a_law_that_does_not_exist_is_told_the_others(faults):
     (fault,) = faults(CELL.replace("LAW", "{kind: sinhh, beta: 3}"))
-    assert fault.startswith("s.yaml:6:5: tasks.0.law: ")
+    assert fault.startswith("s.yaml:6:11: tasks.0.law.kind: 'sinhh'")
     assert "'sinh', 'selector', 'diode'" in fault
 
 

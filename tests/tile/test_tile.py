@@ -112,7 +112,7 @@ def test_read_noise_has_the_variance_of_its_cells(streams):
     tile.calibrate(x[:1])
     y = tile(x)
     v = tile.voltages(x[:1])[0, 0]
-    variance = (v**2) @ tile.read_spread()[0, 0] ** 2
+    variance = (v**2) @ tile.cells.sigma[0, 0] ** 2
     amperes = np.sqrt(variance[0::2] + variance[1::2])
     expected = amperes * tile.w_max / 39e-6 * x[0].max() / 0.2
     np.testing.assert_allclose(y.std(axis=0), expected, rtol=0.03)
@@ -126,7 +126,7 @@ def test_read_noise_through_wires_has_the_variance_of_solving_anew(streams):
     tile = programmed(w, Hardware(device=device, wires=wires, rows=12, cols=4))
     tile.calibrate(x[:1])
     y = tile(x)
-    v, sigma, g = tile.voltages(x[:1])[0, 0], tile.read_spread()[0, 0], tile.g[0, 0]
+    v, sigma, g = tile.voltages(x[:1])[0, 0], tile.cells.sigma[0, 0], tile.g[0, 0]
     again = np.stack(
         [v @ transfer_matrix(g + sigma * rng.standard_normal(g.shape), wires) for _ in range(4000)]
     )
@@ -181,9 +181,12 @@ def test_clearing_the_ledger_does_not_replay_read_noise(data):
 
 def test_ages_that_are_no_times_are_refused(data):
     tile = programmed(data[0], ideal())
-    for t in (float("nan"), -1.0, float("inf")):
+    for t in (float("nan"), -1.0, float("inf"), "x", None, 1j, [1.0]):
         with pytest.raises(SpecError, match="age is"):
             tile.age(t)
+    for t in (5, np.int64(5), np.float32(5)):
+        tile.age(t)
+        assert tile.t == 5
 
 
 def test_converters_cannot_be_ranged_on_silence(data):
@@ -233,6 +236,51 @@ def test_weights_that_are_not_finite_are_named():
 def test_weights_that_are_no_matrix_are_refused(w):
     with pytest.raises(SpecError, match="expected"):
         Tile(w, ideal())
+
+
+@pytest.mark.parametrize(
+    ("given", "told"),
+    [
+        ({"weights": [[1.0, 2.0]]}, "weights is a list; expected an array"),
+        ({"weights": np.array([["a"]])}, "weights holds values of type <U1; expected real numbers"),
+        ({"weights": 1j * np.eye(2)}, "weights holds values of type complex128; expected real nu"),
+        ({"bias": [1.0, 2.0]}, "bias is a list; expected an array"),
+        ({"bias": 1.0}, "bias is a float; expected an array"),
+        ({"bias": np.array([1j, 0])}, "bias holds values of type complex128; expected real numbe"),
+        ({"bias": np.ones(3)}, r"bias has shape \(3,\); expected \(2,\)"),
+        ({"groups": 0}, "groups is 0; it must be a whole number from 1 that divides the 2 outputs"),
+        ({"groups": 1.5}, "groups is 1.5; it must be a whole number"),
+        ({"groups": 3}, "groups is 3; .* divides the 2 outputs"),
+    ],
+)
+def test_arguments_that_no_tile_can_hold_are_named(given, told):
+    with pytest.raises(SpecError, match=told):
+        Tile(**{"weights": np.eye(2), "hardware": ideal(), **given})
+
+
+@pytest.mark.parametrize(
+    "method", ["__call__", "calibrate", "voltages", "clipping", "input_clipping"]
+)
+@pytest.mark.parametrize(
+    ("x", "told"),
+    [
+        (np.array([["a", "b"]]), "x holds values of type <U1; expected real numbers"),
+        (np.array([[1.0, 2j]]), "x holds values of type complex128; expected real numbers"),
+        (None, "x holds values of type object; expected real numbers"),
+        ([[1.0], [1.0, 2.0]], "x is no array of numbers: .*inhomogeneous"),
+    ],
+    ids=["text", "complex", "none", "ragged"],
+)
+def test_inputs_that_are_no_real_numbers_are_refused(x, told, method):
+    tile = programmed(np.eye(2), ideal(adc=Adc()))
+    tile.calibrate(np.eye(2))
+    with pytest.raises(SpecError, match=told):
+        getattr(tile, method)(x)
+
+
+@pytest.mark.parametrize("x", [[1, 2], np.array([True, False]), np.array([1, 2], np.int8)])
+def test_whole_numbers_and_lists_are_inputs(x):
+    np.testing.assert_allclose(programmed(np.eye(2), ideal())(x), np.asarray(x, float))
 
 
 def test_reading_before_programming_is_refused():

@@ -18,7 +18,7 @@ def signed_digits(w: Array, slices: int, bits: int) -> Array:
     """
     xp = array_namespace(w)
     top = (1 << slices * bits) - 1
-    whole = xp.rint(xp.abs(w) * top).astype(np.int64)
+    whole = xp.rint(xp.abs(w.astype(float)) * top).astype(np.int64)
     return xp.sign(w)[..., None] * _split(whole, slices, bits)
 
 
@@ -26,7 +26,7 @@ def offset_digits(w: Array, slices: int, bits: int) -> Array:
     """Offset binary in base ``2^bits``, zero at the middle; as `signed_digits`, in [0, 1]."""
     xp = array_namespace(w)
     middle = 1 << (slices * bits - 1)
-    whole = xp.rint(w * _steps(slices, bits)).astype(np.int64) + middle
+    whole = xp.rint(w.astype(float) * _steps(slices, bits)).astype(np.int64) + middle
     return _split(whole, slices, bits)
 
 

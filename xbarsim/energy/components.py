@@ -33,7 +33,9 @@ def dac(node: Node, bits: int) -> float:
     """One conversion of a capacitive DAC: 50 fF a bit at the supply, J.
 
     ZigZag-IMC, k0 = 50 fF fitted at 28 nm. Capacitors are set by matching, so the node enters by
-    its supply only; that is ours.
+    its supply only; that is ours. So is that every coding of inputs is charged for it, once for an
+    input of all its bits: a counter that times pulses, or single bits that are read one after the
+    other, need no such capacitors and cost less.
     """
     return 50e-15 * bits * node.v_dd**2
 

@@ -76,6 +76,12 @@ def estimate(network: Network | Placement, *inputs: Array) -> EnergyReport:
     Raises
     ------
     SpecError : no inputs, or inputs that do not fit the network.
+
+    Notes
+    -----
+    Inputs are charged as conversions of a capacitive DAC of all their bits, whatever carries them:
+    drivers of pulses and of single bits, which need none, are charged so too. Each phase of a
+    bit-serial read is a read of the arrays and a charge of their word lines.
     """
     import pandas as pd
 

@@ -15,6 +15,11 @@ def _run(node: Node, x: list[Array], product: Product) -> Array:
             f"layer {node.name} is given shape {x[0].shape}; the normalisation folded into it "
             "took it to be (n, in): read the model with an example of its input"
         )
+    width = node.arrays["weights"].shape[1]
+    if x[0].shape[-1:] != (width,):
+        raise SpecError(
+            f"layer {node.name} is given shape {x[0].shape}; expected (n, ..., {width})"
+        )
     return product("", x[0])
 
 

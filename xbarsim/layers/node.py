@@ -4,6 +4,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
+import numpy as np
+
 from xbarsim.backend import Array
 
 #: outputs (..., out) of the block of a name for vectors (..., in), its bias added
@@ -28,6 +30,10 @@ class Node:
     inputs: tuple[str, ...]
     settings: Mapping[str, Any] = field(default_factory=dict)
     arrays: Mapping[str, Array] = field(default_factory=dict)
+
+    def __repr__(self) -> str:
+        held = "".join(f", {name} {np.shape(array)}" for name, array in self.arrays.items())
+        return f"Node({self.name}: {self.op} of {', '.join(self.inputs)}{held})"
 
     @property
     def home(self) -> str:

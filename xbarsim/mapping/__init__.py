@@ -15,3 +15,22 @@ from xbarsim.mapping.slots import Slot as Slot
 from xbarsim.mapping.strategy import Strategy as Strategy
 from xbarsim.mapping.torch import from_torch as from_torch
 from xbarsim.mapping.traffic import distances as distances
+
+#: `import *` then brings no module, like `torch`, in the place of another package
+__all__ = [
+    "Dense",
+    "Graph",
+    "Placement",
+    "Slot",
+    "Strategy",
+    "distances",
+    "from_nir",
+    "from_onnx",
+    "from_torch",
+    "load_placement",
+    "map_network",
+    "multiply_adds",
+    "read_model",
+    "save_placement",
+    "schedule",
+]

@@ -7,7 +7,7 @@ from typing import Any
 
 import numpy as np
 
-from xbarsim.backend import Array
+from xbarsim.backend import Array, array_namespace, real_array
 from xbarsim.errors import SpecError, suggestion
 from xbarsim.layers import DIGITAL, STATEFUL, WEIGHTED, Block, Node
 from xbarsim.mapping.steps import run_steps
@@ -68,6 +68,10 @@ class Graph:
             faults.append(f"the network's output {self.output!r} is not there")
         return faults
 
+    def __repr__(self) -> str:
+        inputs, matrices = ", ".join(self.inputs), len(self.weighted)
+        return f"Graph({inputs} -> {self.output}: {len(self.nodes)} nodes, {matrices} weighted)"
+
     @property
     def weighted(self) -> list[Node]:
         """The nodes with matrices, in order."""
@@ -103,7 +107,18 @@ class Graph:
         x : a value for each of `inputs`, (n, ...).
         multiply : what multiplies by a block; in software by default.
         see : is shown each node with its value as it becomes known; in time, in every step.
+
+        Raises
+        ------
+        SpecError : another number of inputs, or inputs that do not fit or are no real numbers.
         """
+        if len(x) != len(self.inputs):
+            raise SpecError(
+                f"the network takes {len(self.inputs)} inputs, {', '.join(self.inputs)}; it is "
+                f"given {len(x)}"
+            )
+        xp, named = array_namespace(*x), zip(self.inputs, x, strict=True)
+        x = tuple(real_array(f"input {name}", value, xp) for name, value in named)
         multiply = multiply or software(self)
         if self.dt is not None:
             return run_steps(self, *x, run=partial(run_node, multiply=multiply), see=see)

@@ -41,6 +41,9 @@ def map_network(
         fewer arrays than are needed; the message says why, and how many.
     """
     graph, strategy = read_model(model), strategy or Strategy()
+    for what, given, kind in (("hardware", hardware, Hardware), ("strategy", strategy, Strategy)):
+        if not isinstance(given, kind):
+            raise SpecError(f"{what} is {given!r}; expected {kind.__name__}(...)")
     if strategy.packing != "none" and (why := corner_only(hardware)):
         raise SpecError(f"strategy.packing is {strategy.packing!r}; {why} take one block each")
     partitions = {key: partition_of(block, hardware) for key, block in graph.blocks().items()}

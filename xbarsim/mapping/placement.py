@@ -59,6 +59,10 @@ class Placement:
         if faults := slot_faults(self.slots, self.sizes, shape, corner_only(self.hardware)):
             raise SpecError(faults)
 
+    def __repr__(self) -> str:
+        size = f"{self.hardware.rows} x {self.hardware.cols}"
+        return f"Placement({len(self.sizes)} matrices on {self.arrays} arrays of {size})"
+
     @once
     def partitions(self) -> dict[Key, Partition]:
         """How each matrix is cut, by the names of its layer and its own."""

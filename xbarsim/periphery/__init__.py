@@ -6,7 +6,6 @@ Signals are over full scale. What was built is a frozen description (`Dac`, `Adc
 
 from xbarsim.periphery.adc import Adc as Adc
 from xbarsim.periphery.calibration import full_range as full_range
-from xbarsim.periphery.calibration import full_scale as full_scale
 from xbarsim.periphery.converters import Converters as Converters
 from xbarsim.periphery.converters import converters as converters
 from xbarsim.periphery.dac import Dac as Dac

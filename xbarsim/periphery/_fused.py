@@ -139,17 +139,21 @@ def drive(x, first, last, drivers, v, v2):  # type: ignore[no-untyped-def]
     Parameters
     ----------
     x : (n, inputs).
-    v, v2 : (n or more, rows); word lines before the last ``last - first`` are grounded.
+    v, v2 : (n or more, rows); word lines before the last ``last - first`` are grounded. `v2` may be
+        None.
     """
     unused = v.shape[1] - (last - first)
     per, volts = drivers.per, drivers.volts
     for k in range(len(x)):
         v[k, :unused] = np.float32(0)
-        v2[k, :unused] = np.float32(0)
-        given, driven, squares = x[k, first:last], v[k, unused:], v2[k, unused:]
+        given, driven = x[k, first:last], v[k, unused:]
         for j in range(_U(len(given))):
             driven[j] = _level(given[j] * per, drivers.low, drivers.high) * volts
-            squares[j] = driven[j] * driven[j]
+        if v2 is not None:
+            v2[k, :unused] = np.float32(0)
+            squares = v2[k, unused:]
+            for j in range(_U(len(given))):
+                squares[j] = driven[j] * driven[j]
 
 
 @njit(nogil=True, cache=True, error_model="numpy")

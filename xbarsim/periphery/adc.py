@@ -40,6 +40,9 @@ class Adc:
     kind : how it converts, and so how it errs: ``uniform``, ``sar``, ``ramp``, ``flash``; see the
         modules of these names. Without errors all give the same.
     ranging, range_per : how full scale is found, and of what; see `xbarsim.periphery.full_range`.
+        ``learned`` is what `xbarsim.Network.calibrate` finds: the ranges of ``mse``, those of each
+        matrix times a common factor with which the network's outputs differ least from software's.
+        A tile alone has those of ``mse``.
     offset_spread, gain_spread : standard deviation over converters, in steps and 1.
     noise : standard deviation of each conversion, referred to the input, in steps.
     inl : `uniform`: peak deviation of each converter from the line through its ends, in steps.

@@ -15,17 +15,6 @@ _OCTAVES, _EACH, _ZOOMS = 12, 8, 3  # candidates: octaves below the maximum, a n
 _ENOUGH = 1 << 20  # values that the search looks at
 
 
-def full_scale(signal: Array, percentile: float) -> float:
-    """The magnitude that `percentile` per cent of `signal` stays below; 1 for an all-zero signal.
-
-    Raises
-    ------
-    SpecError : the signal is empty or not finite.
-    """
-    xp = _checked(signal)
-    return float(xp.percentile(xp.abs(signal), percentile)) or float(xp.max(xp.abs(signal))) or 1.0
-
-
 def full_range(
     signal: Array,
     method: Ranging = "percentile",
@@ -40,9 +29,11 @@ def full_range(
     Parameters
     ----------
     signal : typical signals, in any unit.
-    method : ``percentile``: see `full_scale`. ``mse``: see `least_error`; of a sign, it is the
-        mean magnitude. ``learned``: found in training, which starts from that of ``mse``, given
-        here.
+    method : ``percentile``: the magnitude that so many per cent of the signal stay below; the
+        largest where that is 0. ``mse``: see `least_error`; of a sign, it is the mean magnitude.
+        ``learned``: that of ``mse``, which is where `xbarsim.Network.calibrate` starts from: it
+        scales all ranges of a matrix by one factor, so that the network's outputs differ least from
+        software's.
     percentile : of the method of this name, per cent.
     bits, signed : of the converter, for ``mse``: 2^(bits-1) - 1 steps on either side of zero, or
         2^bits - 1 above it.

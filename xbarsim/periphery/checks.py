@@ -1,5 +1,7 @@
 """Hold settings against their limits."""
 
+from numbers import Real
+
 from xbarsim.errors import SpecError
 
 
@@ -47,6 +49,19 @@ def check_above_zero(name: str, value: float, unit: str) -> None:
     """
     if not 0 < value < float("inf"):
         raise SpecError(f"{name} is {value:g} {unit}; it must be above 0 {unit}")
+
+
+def check_age(t: float) -> None:
+    """Refuse what is no finite number of seconds from 0.
+
+    Raises
+    ------
+    SpecError : names what was given.
+    """
+    if not isinstance(t, Real):
+        raise SpecError(f"age is {t!r}; it must be a number, in s")
+    if not 0 <= t < float("inf"):
+        raise SpecError(f"age is {t:g} s; it must be finite and at least 0 s")
 
 
 def check_one_of(name: str, value: str, known: tuple[str, ...]) -> None:

@@ -12,7 +12,7 @@ from xbarsim.backend import Array, array_namespace
 from xbarsim.errors import SpecError
 from xbarsim.periphery import flash, ramp, sar, uniform
 from xbarsim.periphery.adc import Adc
-from xbarsim.periphery.checks import check_whole
+from xbarsim.periphery.checks import check_age, check_whole
 from xbarsim.periphery.draws import Draw, shared_draws
 from xbarsim.periphery.line import line
 from xbarsim.streams import Streams
@@ -112,8 +112,9 @@ class Converters:
 
         Notes
         -----
-        In order: the hold's droop and pedestal, gain and offset, noise, the kind's own errors,
-        rounding and clipping, and the digital correction, which does no rounding.
+        In order: the hold's pedestal and droop, gain and offset, noise (with it the hold's, as
+        large as it was sampled), the kind's own errors, rounding and clipping, and the digital
+        correction, which does no rounding.
         """
         codes = self.codes(signal, z)
         if self.correction is not None:
@@ -135,8 +136,7 @@ class Converters:
         ------
         SpecError : an age below 0 s or not finite.
         """
-        if not 0 <= t < float("inf"):
-            raise SpecError(f"age is {t:g} s; it must be finite and at least 0 s")
+        check_age(t)
         return replace(self, t=t)
 
     def recalibrate(self, t: float, z: Any = None, reads: int = 64) -> "Converters":

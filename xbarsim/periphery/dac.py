@@ -5,10 +5,10 @@ from typing import Literal, get_args
 
 from xbarsim.backend import Array, array_namespace
 from xbarsim.errors import SpecError
-from xbarsim.periphery.calibration import Ranging
 from xbarsim.periphery.checks import check_converter, check_one_of, check_whole, check_within
 
 Coding = Literal["amplitude", "pulse_width", "bit_serial"]
+Ranging = Literal["percentile", "mse"]  # what an input loses alone says; nothing is learned
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -16,8 +16,8 @@ class Phase:
     """One drive of the word lines; what the columns answer is taken `weight` times and summed.
 
     ``digital`` sums convert the answer to each phase and add up codes, each with rounding and noise
-    of its own; ``analog`` ones add charges, weighted, in the column's integrator, which leaks and
-    saturates meanwhile, and convert once (`xbarsim.Hardware.phase_sums`).
+    of its own; ``analog`` ones add the answers, weighted and without loss, and the sum is
+    integrated for the time of one read and converted once (`xbarsim.Hardware.phase_sums`).
 
     Parameters
     ----------
@@ -45,7 +45,8 @@ class Dac:
         ``bit_serial``: slices of the digits, one read after the other, least significant first.
     slice_bits : digits in a slice of ``bit_serial``. Sign and magnitude: each slice carries the
         input's sign, so that single bits drive -1, 0 or 1.
-    ranging : how full scale is found, see `xbarsim.periphery.full_range`.
+    ranging : how full scale is found, ``percentile`` or ``mse``; see
+        `xbarsim.periphery.full_range`.
     offset_spread, gain_spread : standard deviation over rows of the level at zero, over full
         scale, and of the slope, 1. With ``pulse_width`` the offset is of the on-time, and a row
         that is not driven has none.
@@ -123,15 +124,3 @@ class Dac:
             weight = ((base - 1) << place) / steps
             phases.append(Phase(levels=sign * digit / (base - 1), weight=weight, steps=base - 1))
         return tuple(phases)
-
-    def variance_weight(self, levels: Array) -> Array:
-        """Variance of white read noise at `levels`, over that at full scale; same shape, 1.
-
-        A cell's noise current goes as its voltage: `levels`^2 where that carries the value. Under
-        a pulse the voltage is full and white noise adds up with the time it is on: the charge
-        varies as its square root, its variance as `levels`. For noise slower than a read
-        (flicker, telegraph) the charge varies as the level in every coding: take `levels`^2.
-        """
-        if self.coding == "pulse_width":
-            return array_namespace(levels).abs(levels)
-        return levels**2

@@ -1,7 +1,7 @@
 """Charge of a column, collected for the time of a read."""
 
 from dataclasses import dataclass
-from math import exp, expm1, inf
+from math import expm1, inf
 
 from xbarsim.backend import Array, array_namespace
 from xbarsim.errors import SpecError
@@ -12,9 +12,9 @@ from xbarsim.periphery.checks import check_within
 class Integrator:
     r"""A leaky integrator; full scale is the charge of a full-scale current without leak.
 
-    .. math:: Q = Q_0 e^{-t/\tau} + (1 + \epsilon)\, I \tau (1 - e^{-t/\tau}) / t + \sigma z
+    .. math:: Q = (1 + \epsilon)\, I \tau (1 - e^{-t/\tau}) / t + \sigma z
 
-    clipped at the output's swing.
+    clipped at the output's swing. It is empty when a read begins.
 
     Parameters
     ----------
@@ -47,9 +47,7 @@ class Integrator:
         check_within("integrator.gain_error", self.gain_error, -1.0, 1.0)
         check_within("integrator.noise", self.noise, 0.0, 1.0)
 
-    def apply(
-        self, signal: Array, t: float, z: Array | None = None, held: Array | float = 0.0
-    ) -> Array:
+    def apply(self, signal: Array, t: float, z: Array | None = None) -> Array:
         """Charge over full scale after a constant `signal` (..., n) for `t` seconds; same shape.
 
         Parameters
@@ -57,11 +55,10 @@ class Integrator:
         signal : current over full scale, 1.
         t : s, above 0.
         z : standard normals of the signal's shape; None for no noise.
-        held : charge from before, over full scale: of earlier phases that are added up here.
         """
         shrunk = t / self.leak
         share = -expm1(-shrunk) / shrunk if shrunk else 1.0
-        charge = signal * (share * (1 + self.gain_error)) + held * exp(-shrunk)
+        charge = signal * (share * (1 + self.gain_error))
         if z is not None and self.noise:
             charge = charge + z.astype(signal.dtype, copy=False) * self.noise
         if self.saturation == inf:

@@ -12,8 +12,11 @@ from xbarsim.periphery.checks import check_above_zero, check_within
 class SampleHold:
     r"""A capacitor that is charged to the signal and then disconnected.
 
-    .. math:: V(t) = (V + \mathrm{pedestal} + \sigma z)\, e^{-\mathrm{droop}\, t}, \quad
+    .. math:: V(t) = (V + \mathrm{pedestal})\, e^{-\mathrm{droop}\, t} + \sigma z, \quad
         \sigma = \sqrt{kT/C} / V_\mathrm{fs}
+
+    Thermal noise is taken as large after the wait as it was when it was sampled. `Converters` draw
+    it together with their own.
 
     Parameters
     ----------
@@ -55,13 +58,11 @@ class SampleHold:
             return 0.0
         return sqrt(BOLTZMANN * self.temperature / self.capacitance) / self.v_full_scale
 
-    def apply(self, signal: Array, t: float | Array, z: Array | None = None) -> Array:
+    def apply(self, signal: Array, t: float | Array) -> Array:
         """What is left of `signal` (..., n) over full scale after `t` seconds, a number or (n,).
 
-        `z` are standard normals of the signal's shape; None for no noise.
+        Without thermal noise, see `noise`.
         """
-        xp, dtype = array_namespace(signal), signal.dtype
-        held = signal + self.pedestal
-        if z is not None and self.noise:
-            held = held + self.noise * z.astype(dtype, copy=False)
-        return held * xp.exp(-self.droop * xp.asarray(t, dtype=dtype))
+        xp = array_namespace(signal)
+        left = xp.exp(-self.droop * xp.asarray(t, dtype=signal.dtype))
+        return (signal + self.pedestal) * left

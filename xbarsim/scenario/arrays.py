@@ -20,7 +20,6 @@ from xbarsim.scenario.quantities import (
 Share = Annotated[float, Field(ge=0, le=1)]
 Steps = Annotated[float, Field(ge=0)]
 Spread = Annotated[float, Field(ge=0, le=0.5)]
-Ranging = Literal["percentile", "mse", "learned"]
 Sums = Literal["digital", "analog"]
 Kind = Literal["differential", "balanced", "offset", "single"]
 
@@ -58,7 +57,7 @@ class DacSpec(Part):
     percentile: Percentile = 100.0
     coding: Literal["amplitude", "pulse_width", "bit_serial"] = "amplitude"
     slice_bits: Bits = Field(default=1, description="of each phase of bit_serial")
-    ranging: Ranging = "percentile"
+    ranging: Literal["percentile", "mse"] = "percentile"
     offset_spread: Share = Field(default=0.0, description="over rows, of full scale")
     gain_spread: Share = 0.0
     inl: Steps = Field(default=0.0, description="peak, in steps")
@@ -84,7 +83,7 @@ class AdcSpec(Part):
     percentile: Percentile = 99.9
     rate: Rate = 100e6
     kind: Literal["uniform", "sar", "ramp", "flash"] = "uniform"
-    ranging: Ranging = "percentile"
+    ranging: Literal["percentile", "mse", "learned"] = "percentile"
     range_per: Literal["layer", "column"] = "layer"
     offset_spread: Steps = 0.0
     gain_spread: Spread = 0.0

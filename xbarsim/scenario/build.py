@@ -1,6 +1,7 @@
 """A checked scenario to the objects it describes."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Callable
+from typing import TYPE_CHECKING, TypeVar
 
 from xbarsim.crossbar import Wires
 from xbarsim.device import StatisticalDevice, SwitchingLaw, load_device
@@ -20,6 +21,8 @@ from xbarsim.units import show
 if TYPE_CHECKING:
     from xbarsim.crossbar.laws import CellLaw
 
+T = TypeVar("T")
+
 
 def hardware_of(scenario: Scenario) -> Hardware:
     """The hardware that a scenario (at one point of its sweep) describes.
@@ -38,7 +41,7 @@ def hardware_of(scenario: Scenario) -> Hardware:
         scaling=array.scaling,
         bias_rows=array.bias_rows,
         faults=array.faults,
-        dac=None if array.dac is None else Dac(**array.dac.model_dump()),
+        dac=_dac(array),
         adc=_adc(array),
         integrator=_integrator(array),
         phase_sums=array.phase_sums,
@@ -72,23 +75,40 @@ def surroundings_of(scenario: Scenario) -> Surroundings:
     return Surroundings(ambient=scenario.temperature or own, data=own)
 
 
+def _under(path: str, make: Callable[[], T]) -> T:
+    """What `make` gives; its faults begin with a key below `path`, and then with the whole path."""
+    try:
+        return make()
+    except SpecError as error:
+        raise SpecError([f"{path}.{fault}" for fault in error.faults]) from None
+
+
 def _encoding(array: ArraySpec) -> str | Encoding:
     given = array.encoding
-    return given if isinstance(given, str) else Encoding(**given.model_dump())
+    if isinstance(given, str):
+        return given
+    return _under("array", lambda: Encoding(**given.model_dump()))
+
+
+def _dac(array: ArraySpec) -> Dac | None:
+    given = array.dac
+    return None if given is None else _under("array", lambda: Dac(**given.model_dump()))
 
 
 def _adc(array: ArraySpec) -> Adc | None:
     if array.adc is None:
         return None
     given = array.adc.model_dump()
-    hold = given.pop("hold")
-    return Adc(**given, hold=None if hold is None else SampleHold(**hold))
+    held = given.pop("hold")
+    hold = None if held is None else _under("array.adc", lambda: SampleHold(**held))
+    return _under("array", lambda: Adc(**given, hold=hold))
 
 
 def _integrator(array: ArraySpec) -> Integrator | None:
     if array.integrator is None:
         return None
-    return Integrator(**array.integrator.model_dump(exclude_none=True))
+    given = array.integrator.model_dump(exclude_none=True)
+    return _under("array", lambda: Integrator(**given))
 
 
 def _node(array: ArraySpec) -> Node:

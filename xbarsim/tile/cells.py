@@ -20,6 +20,7 @@ from xbarsim.hardware import Hardware
 from xbarsim.parallel import once, spread
 from xbarsim.partition import Partition
 from xbarsim.periphery._normals import normals
+from xbarsim.periphery.checks import check_age
 from xbarsim.streams import Streams
 
 _ALL = slice(None)  # every array
@@ -88,13 +89,12 @@ class Cells:
         SpecError : the device says nothing of such an age, or cells were not programmed.
         """
         xp = array_namespace(self.g_target)
-        if not 0 <= t < float("inf"):
-            raise SpecError(f"age is {t:g} s; it must be finite and at least 0 s")
+        check_age(t)
         z = self._draw("drift")
         aged = self.effects.at_age(self.hardware.device, self.g_programmed, t, z)
         self.g = xp.where(self.formed, aged, 0.0)
         self.t = t
-        for derived in ("transfer", "johnson", "sigma", "noisy"):
+        for derived in ("transfer", "steady", "johnson", "sigma", "noisy"):
             self.__dict__.pop(derived, None)
         self._kept: dict[Any, Any] = {}  # what reads need of these cells at this age
 
@@ -119,22 +119,40 @@ class Cells:
         """`transfer` as it were at the temperature of the device's data."""
         return self._transfers(self.g / self.effects.conduction)
 
+    @once
+    def steady(self) -> Array:
+        """`transfer` as it is when everything has settled."""
+        return self._steady(self.g)
+
     def _transfers(self, g: Array) -> Array:
+        return self._steady(g) * self._settled(g) if self.hardware.settling else self._steady(g)
+
+    def _steady(self, g: Array) -> Array:
         groups = self.by_wires()
         if len(groups) == 1:
-            return self._transfer(g, groups[0][0])
+            return transfer_matrix(g, groups[0][0])
         out = array_namespace(g).empty_like(g)
         for wires, arrays in groups:
-            out[arrays] = self._transfer(g[arrays], wires)
+            out[arrays] = transfer_matrix(g[arrays], wires)
         return out
 
-    def _transfer(self, g: Array, wires: Wires) -> Array:
-        t = transfer_matrix(g, wires)
-        if not self.hardware.settling:
-            return t
-        node = self.hardware.node
-        arrives = settling(g, wires, node.c_word, node.c_bit)
-        return t * settled(self.hardware.t_read, arrives.tau, arrives.variance)
+    def _settled(self, g: Array) -> Array:
+        """Share of each transfer that is there at the end of a read; of g's shape.
+
+        All of an array's lines are charged, those beyond its cells too.
+        """
+        xp, hardware = array_namespace(g), self.hardware
+        node, (down, across, rows, cols) = hardware.node, g.shape
+        out = xp.empty_like(g)
+        for r, c in ndindex(down, across):
+            before, behind = (0, 0) if self.offsets is None else self.offsets[r, c]
+            last = hardware.rows - behind
+            part = slice(last - rows, last), slice(before, before + cols)
+            whole = xp.zeros((hardware.rows, hardware.cols))
+            whole[part] = g[r, c]
+            arrives = settling(whole, self.wires, node.c_word, node.c_bit)
+            out[r, c] = settled(hardware.t_read, arrives.tau[part], arrives.variance[part])
+        return out
 
     def by_wires(self) -> list[tuple[Wires, Any]]:
         """The wires of arrays, and which arrays (an index of the first two axes) have them."""
@@ -169,6 +187,31 @@ class Cells:
             ("transfer", dtype),
             lambda: _typed(self.partition.encoding.decode(self.transfer), dtype),
         )
+
+    def louder(self, v: Array) -> Array:
+        """Noise of a cell in a pulse over that in a whole read, of its shape: what devices say.
+
+        Parameters
+        ----------
+        v : voltages, or what pulses are on the average of a read, V.
+
+        Notes
+        -----
+        A pulse is a read that is shorter: noise that is white within a read grows as the root of
+        what is lacking, slow noise does not. The ratio is that of a cell amid the window.
+        """
+        hardware, xp = self.hardware, array_namespace(v)
+        dac = hardware.dac
+        if dac is None or dac.coding != "pulse_width":
+            return xp.ones((), dtype=v.dtype)
+        share, index = xp.unique(xp.abs(v) / hardware.v_read, return_inverse=True)
+        middle = xp.full(1, 0.5 * sum(hardware.device.window))
+        spread = [
+            float(xp.abs(hardware.device.read_noise(middle, t, xp.ones(1), self.t, middle))[0])
+            for t in (hardware.t_read * max(float(s), 1e-6) for s in (*share, 1.0))
+        ]
+        ratio = xp.asarray(spread[:-1], dtype=v.dtype) / (spread[-1] or 1.0)
+        return ratio[index].reshape(v.shape)
 
     def noise_power(self, sigma: Array, loud: Array, k: int) -> Array:
         """Variance of each signal, or of each column where there are references, A^2.

@@ -35,7 +35,7 @@ class Reference:
             return 1.0
         now = self._currents(cells, cells.transfer)
         if self.kind == "global":
-            return float(self._first / now)
+            return float(self._first / now) if now > 0 else 1.0
         xp = array_namespace(now)
         return xp.where(now > 0, self._first / xp.where(now > 0, now, 1.0), 1.0)
 

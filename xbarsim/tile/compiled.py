@@ -5,7 +5,7 @@ from collections.abc import Callable
 import numpy as np
 
 from xbarsim.backend import Array
-from xbarsim.periphery._fused import Converters, Drivers, fused_read
+from xbarsim.periphery._fused import Converters, fused_read
 from xbarsim.periphery._products import packed
 from xbarsim.tile.cells import Cells
 from xbarsim.tile.inputs import Inputs
@@ -30,7 +30,7 @@ def compiled_read(
     -----
     The same as the general way, its noise included, to the rounding of single precision.
     """
-    if not (_plain_cells(cells) and _plain_inputs(inputs) and _plain_outputs(outputs)):
+    if not (_plain_cells(cells) and inputs.plain and _plain_outputs(outputs)):
         return None
     part, code = cells.partition, cells.partition.encoding
     mean = _joined(cells, code.decode(cells.transfer))
@@ -38,7 +38,7 @@ def compiled_read(
     variance = None if squares is None else packed(_joined(cells, squares))
     edges = [int(piece.inputs[0]) for piece in part.pieces if piece.column == 0]
     places = np.array([*edges, part.inputs])
-    drive, convert = _drivers(inputs), _converters(cells, outputs, factor, scale, bias)
+    drive, convert = inputs.single(), _converters(cells, outputs, factor, scale, bias)
     noisy = cells.noisy or convert.noise.any()
     matrix, key = packed(mean), cells.noise_key if noisy else None
 
@@ -55,14 +55,7 @@ def _plain_cells(cells: Cells) -> bool:
     extra = effects.telegraph or effects.flicker or effects.johnson or effects.shot
     wired_noise = cells.noisy and not cells.wires.ideal
     alone = cells.partition.stack == 1 and code.paired and code.slices == 1
-    return alone and cells.rows is None and not extra and not wired_noise
-
-
-def _plain_inputs(inputs: Inputs) -> bool:
-    """Amplitudes without errors."""
-    dac = inputs.hardware.dac
-    exact = dac is None or (dac.coding == "amplitude" and dac.exact and dac.bits > 1)
-    return exact and not inputs.bias_rows
+    return alone and not extra and not wired_noise
 
 
 def _plain_outputs(outputs: Outputs) -> bool:
@@ -84,14 +77,6 @@ def _joined(cells: Cells, arrays: Array) -> Array:
         if piece.row == 0
     ]
     return np.concatenate(parts, axis=-1)
-
-
-def _drivers(inputs: Inputs) -> Drivers:
-    dac, v_read, full = inputs.hardware.dac, inputs.hardware.v_read, inputs.full_scale or 1.0
-    if dac is None:
-        return Drivers(F(1 / full), None, None, F(v_read))
-    top = dac.steps(inputs.signed)
-    return Drivers(F(top / full), F(-top if inputs.signed else 0), F(top), F(v_read / top))
 
 
 def _converters(

@@ -4,13 +4,20 @@ from dataclasses import dataclass, replace
 from types import ModuleType
 from typing import Any
 
+import numpy as np
+
 from xbarsim.backend import Array, array_namespace
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
-from xbarsim.parallel import once
+from xbarsim.parallel import once, pieces, spread
 from xbarsim.partition import Partition
 from xbarsim.periphery import Drivers, Phase, drivers, full_range
+from xbarsim.periphery import _fused as fused
 from xbarsim.streams import Streams
+
+_F = np.float32
+_LEAST = 1e-30  # range of inputs; smaller ones leave single precision
+_AT_ONCE = 512  # inputs for which another thread is worth waking
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -19,15 +26,11 @@ class Drive:
 
     Parameters
     ----------
-    v : (down, n, rows) V.
-    loud : what the noise of a read sees in place of `v`, of the same shape, V. Noise that is white
-        within a read goes as the root of the time for which a pulse is on. (Of two pulses at once
-        the wires then see the root of both times; that they see the shorter time is left out.)
+    v : (down, n, rows) V; pulses of the read voltage as what they are on the average of a read.
     weight : how often what the columns answer is taken.
     """
 
     v: Array
-    loud: Array
     weight: float
 
 
@@ -66,35 +69,60 @@ class Inputs:
         self.full_scale: float | None = None
         self.signed = False
 
-    def calibrate(self, x: Array) -> None:
-        """Set the range on inputs (n, in).
+    def calibrate(self, x: Array, silent: bool = False) -> None:
+        """Set the range on inputs (n, in); `silent`: they may be all zero.
 
         Raises
         ------
         SpecError : inputs that are all zero, where there are converters.
         """
         xp, dac = array_namespace(x), self.hardware.dac
-        silent = not bool(x.any())
-        if silent and (dac or self.hardware.adc):
+        nothing = not bool(x.any())
+        if nothing and not silent and (dac or self.hardware.adc):
             raise SpecError(
                 "converter ranges cannot be set on inputs that are all zero, or on none; call "
                 "calibrate with typical inputs first"
             )
         self.signed = bool(xp.min(x) < 0) if len(x) else False
-        if silent:
+        if nothing:
             full = 1.0
         elif dac is None:
             full = float(xp.max(xp.abs(x)))
         else:
             how = dac.ranging, dac.percentile, dac.bits
             full = float(full_range(x, *how, signed=self.signed))
+        self._check_range(full)
         self.full_scale = max(full, 1.0) if self.bias_rows else full
 
+    def _check_range(self, full: float) -> None:
+        if full < _LEAST:
+            raise SpecError(f"inputs reach {full:g} only; ranges begin at {_LEAST:g}")
+        if self.bias_rows and full < 0.5:
+            raise SpecError(
+                f"array.bias_rows: inputs reach {full:g} only, so that a line which stands for 1 "
+                f"would be driven with {self.hardware.v_read / full:.3g} V; scale the inputs, or "
+                "add biases digitally (bias_rows: 0)"
+            )
+
+    def clipping(self, x: Array) -> float:
+        """Share of inputs (n, in) beyond the range by more than rounding; 0 without converters."""
+        dac, full = self.hardware.dac, self.full_scale or 1.0
+        if dac is None:
+            return 0.0
+        xp, half = array_namespace(x), 0.5 / dac.steps(self.signed)
+        size = xp.abs(x) if self.signed else xp.where(x < 0, 2 * full, x)
+        beyond = (size > full * (1 + half)) & (xp.abs(x) > full * half)
+        return float(xp.mean(beyond))
+
     def drives(self, x: Array, number: int | None = None) -> list[Drive]:
-        """The phases of a read of inputs (n, in); with noise where its `number` is given."""
+        """The phases of a read of inputs (n, in); with noise where its `number` is given.
+
+        Lines of biases stand at what 1 is in every phase, not rounded to a level.
+        """
+        if self.plain and x.dtype == "float32" and array_namespace(x) is np:
+            v = self._compiled(x)
+            return [Drive(v=v, weight=1.0)]
         xp, dac = array_namespace(x), self.hardware.dac
-        if self.bias_rows:
-            x = xp.concatenate([x, xp.ones((len(x), self.bias_rows), dtype=x.dtype)], axis=1)
         relative = x / x.dtype.type(self.full_scale)
         if dac is None:
             return [self._drive(Phase(levels=relative, weight=1.0, steps=1))]
@@ -104,8 +132,13 @@ class Inputs:
         return [self._drive(phase, rng) for phase in dac.phases(relative, self.signed)]
 
     def _drive(self, phase: Phase, rng: Any = None) -> Drive:
-        levels, dac, v_read = phase.levels, self.hardware.dac, self.hardware.v_read
+        levels, v_read = phase.levels, self.hardware.v_read
         xp = array_namespace(levels)
+        if self.bias_rows:
+            ones = xp.full(
+                (len(levels), self.bias_rows), 1 / (self.full_scale or 1.0), dtype=levels.dtype
+            )
+            levels = xp.concatenate([levels, ones], axis=1)
         if self.polarity is not None:
             levels = levels * self.polarity.astype(levels.dtype)
         levels = self.partition.split_inputs(levels, xp)
@@ -114,11 +147,37 @@ class Inputs:
         if self._drivers is not None:
             z = None if rng is None else rng.standard_normal(levels.shape, dtype=levels.dtype)
             levels = self._drivers.drive(replace(phase, levels=levels), z)
-        v = levels * v_read
-        if dac is None or dac.coding != "pulse_width":
-            return Drive(v=v, loud=v, weight=phase.weight)
-        loud = xp.sign(levels) * xp.sqrt(dac.variance_weight(levels)) * v_read
-        return Drive(v=v, loud=loud, weight=phase.weight)
+        return Drive(v=levels * v_read, weight=phase.weight)
+
+    @property
+    def plain(self) -> bool:
+        """Whether inputs are amplitudes without errors, as the compiled kernels know them."""
+        dac = self.hardware.dac
+        exact = dac is None or (dac.coding == "amplitude" and dac.exact and dac.bits > 1)
+        return exact and not self.bias_rows and self.polarity is None and self.rows is None
+
+    def single(self) -> fused.Drivers:
+        """Inputs to voltages, for the compiled kernels."""
+        dac, v_read, full = self.hardware.dac, self.hardware.v_read, self.full_scale or 1.0
+        if dac is None:
+            return fused.Drivers(_F(1 / full), None, None, _F(v_read))
+        top = dac.steps(self.signed)
+        low = -top if self.signed else 0
+        return fused.Drivers(_F(top / full), _F(low), _F(top), _F(v_read / top))
+
+    def _compiled(self, x: Array) -> Array:
+        """Voltages (down, n, rows) for inputs (n, in) in single precision."""
+        x, single, part = np.ascontiguousarray(x), self.single(), self.partition
+        v = np.empty((part.shape[0], len(x), part.shape[2]), _F)
+
+        def some(chosen: slice) -> None:
+            for piece in part.pieces:
+                if piece.column == 0:
+                    first, last = int(piece.inputs[0]), int(piece.inputs[-1]) + 1
+                    fused.drive(x[chosen], first, last, single, v[piece.row, chosen], None)
+
+        spread(some, pieces(len(x), _AT_ONCE))
+        return v
 
     @once
     def _drivers(self) -> Drivers | None:

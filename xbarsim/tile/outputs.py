@@ -38,18 +38,34 @@ class Outputs:
         self.full_scale: Array = 1.0
 
     def calibrate(self, phases: Signals) -> None:
-        """Set the range on signals without noise."""
+        """Set the range on signals without noise, as they are before integrators.
+
+        Without converters the full scale of integrators is the largest signal.
+        """
         adc = self.hardware.adc
-        if adc is None:
-            return
-        given = [signal for _, signal in self._analog(phases)]
+        given = [signal for _, signal in self._summed(phases)]
         xp = array_namespace(given[0])
         every = xp.concatenate(given, axis=2)
-        down, across, n, k = every.shape
-        columns = xp.moveaxis(every, 2, 0).reshape(n, -1)
+        there = xp.broadcast_to(self.there, (*every.shape[:2], 1, every.shape[3]))[:, :, 0]
+        columns = xp.moveaxis(every, 2, 0)[:, there]
+        if adc is None:
+            self.full_scale = float(xp.max(xp.abs(columns))) or 1.0
+            return
         full = full_range(columns, adc.ranging, adc.percentile, adc.bits, per=adc.range_per)
-        one = adc.range_per == "layer"
-        self.full_scale = float(full) if one else full.reshape(down, across, 1, k)
+        if adc.range_per == "layer":
+            self.full_scale = float(full)
+        else:
+            self.full_scale = xp.ones((*there.shape[:2], 1, there.shape[2]), dtype=full.dtype)
+            self.full_scale[:, :, 0][there] = full
+
+    @once
+    def there(self) -> Array:
+        """Which signals stand for an output, (down, across, 1, signals)."""
+        part = self.partition
+        found = part.column_outputs < part.outputs
+        if self.hardware.partial_sums == "analog":
+            found = found[:: part.down]
+        return self.xp.asarray(found.repeat(part.encoding.slices, axis=-1)[:, :, None])
 
     def convert(self, phases: Signals, number: int, factor: Array | float = 1.0) -> Array:
         """Outputs (n, outputs) in A of a whole window, for signals of each phase.
@@ -75,11 +91,12 @@ class Outputs:
         """Share of conversions that exceed the range; 0 without converters."""
         if self.hardware.adc is None:
             return 0.0
+        there = self.there
         shares = [
-            self.converters.clipped(signal / self._full(signal))
+            self.converters.clipped(there * (signal / self._full(signal)))
             for _, signal in self._analog(phases)
         ]
-        return sum(shares) / len(shares)
+        return sum(shares) / len(shares) / float(there.mean())
 
     def conversions(self, phases: int) -> int:
         """Conversions of one input vector."""
@@ -112,6 +129,13 @@ class Outputs:
 
     def _analog(self, phases: Signals, number: int | None = None) -> Signals:
         """What converters are given: sums that are analogue, integrated."""
+        phases = self._summed(phases)
+        if self.hardware.integrator is None:
+            return phases
+        return [(w, self._integrated(s, k, number)) for k, (w, s) in enumerate(phases)]
+
+    def _summed(self, phases: Signals) -> Signals:
+        """Sums that are analogue."""
         hardware, part = self.hardware, self.partition
         if hardware.phase_sums == "analog" and len(phases) > 1:
             phases = [(1.0, sum(signal * signal.dtype.type(w) for w, signal in phases))]
@@ -119,9 +143,7 @@ class Outputs:
             phases = [
                 (w, s.reshape(part.stack, part.down, *s.shape[1:]).sum(axis=1)) for w, s in phases
             ]
-        if hardware.integrator is None:
-            return phases
-        return [(w, self._integrated(s, k, number)) for k, (w, s) in enumerate(phases)]
+        return phases
 
     def _integrated(self, signal: Array, phase: int, number: int | None) -> Array:
         integrator = self.hardware.integrator

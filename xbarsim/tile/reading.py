@@ -7,19 +7,18 @@ from xbarsim.backend import Array, array_namespace, to_numpy
 from xbarsim.crossbar import noisy_read
 from xbarsim.crossbar.johnson import johnson_scale, shot_noise
 from xbarsim.effects.reads import Gaussian, Source
-from xbarsim.tile.cells import Cells
+from xbarsim.tile.cells import Cells, _typed
 
 _CELLS_AT_ONCE = 500_000  # cells times inputs for which read noise is drawn together
 _NOISE_RTOL = 1e-5  # of the largest output; the noise is far more
 
 
-def signals(cells: Cells, v: Array, loud: Array, number: int) -> Array:
+def signals(cells: Cells, v: Array, number: int) -> Array:
     """What each converter is given in one read, (down, across, n, signals) A.
 
     Parameters
     ----------
     v : word-line voltages, (down, n, rows) V.
-    loud : the same as the noise of cells sees it, which goes with its square; see `Drive`.
     number : which read of the tile this is; its noise follows from that.
     """
     code, sources = cells.partition.encoding, _sources(cells, v.shape[1], number)
@@ -28,12 +27,15 @@ def signals(cells: Cells, v: Array, loud: Array, number: int) -> Array:
     changes = [source for source in sources if source not in noises]
     if changes and not cells.wires.ideal:
         i = code.decode(_solved_anew(cells, v, changes))
+        if cells.hardware.settling:  # what changes does so all the time; the rest settles
+            steady = _typed(code.decode(cells.steady), v.dtype)
+            i += v[:, None] @ (cells.signal_transfer(v.dtype) - steady)
     else:
         i = v[:, None] @ cells.signal_transfer(v.dtype)
         for change in changes:
             i += code.decode(change.currents(v))
     for k, noise in enumerate(noises):
-        i += _first_order(cells, loud, noise, k, number)
+        i += _first_order(cells, v, noise, k, number)
     for noise in _amplifier_noise(cells, v, number):
         i += code.decode(noise)
     return i
@@ -48,9 +50,10 @@ def _sources(cells: Cells, n: int, number: int) -> list[Source]:
     return found
 
 
-def _first_order(cells: Cells, loud: Array, source: Gaussian, k: int, number: int) -> Array:
+def _first_order(cells: Cells, v: Array, source: Gaussian, k: int, number: int) -> Array:
     """Noise of the signals to first order in that of the cells, (down, across, n, signals) A."""
-    code, xp = cells.partition.encoding, array_namespace(loud)
+    code, xp = cells.partition.encoding, array_namespace(v)
+    loud = v * cells.louder(v) if source.sigma is cells.sigma else v
     variance = cells.noise_power(source.sigma, loud, k)
     if xp is np and code.paired and source.sigma is cells.sigma:
         z = cells.normals(number, loud.shape[1])  # what the compiled read draws
@@ -69,9 +72,12 @@ def _solved_anew(cells: Cells, v: Array, sources: list[Source]) -> Array:
     for r, c in ndindex(down, across):
         for start in range(0, v.shape[1], step):
             part = slice(start, min(start + step, v.shape[1]))
-            dg = sources[0].change(r, c, part)
-            for source in sources[1:]:
-                dg += source.change(r, c, part)
+            dg = np.zeros(())
+            for source in sources:
+                change = source.change(r, c, part)
+                if isinstance(source, Gaussian) and source.sigma is cells.sigma:
+                    change = change * cells.louder(v[r, part])[..., None]
+                dg = dg + change
             out[r, c, part] = noisy_read(
                 cells.g[r, c], v[r, part], dg, cells.wires_of(r, c), _NOISE_RTOL
             ).i_out

@@ -4,7 +4,7 @@ from collections import Counter
 
 import numpy as np
 
-from xbarsim.backend import Array, array_namespace
+from xbarsim.backend import Array, array_namespace, real_array
 from xbarsim.crossbar import Wires
 from xbarsim.effects import CellEffects
 from xbarsim.errors import SpecError
@@ -98,6 +98,7 @@ class Tile:
         self._reference = Reference(hardware.compensation)
         self.ledger: Counter[str] = Counter()  # counts; energies in J
         self.reads = 0
+        self._before = 0.0  # s, before the cells were programmed last
 
     @property
     def g(self) -> Array:
@@ -156,8 +157,10 @@ class Tile:
 
     def program(self) -> None:
         """Program fresh devices; the tile is then as old as the device's first age."""
+        if self.cells.cycle:
+            self._before += self.t  # converters are not made anew
         self.ledger.update(self.cells.program())
-        self._outputs.age(self.t)
+        self._outputs.age(self._before + self.t)
         self._reference.set(self.cells)
         self._changed()
 
@@ -169,31 +172,41 @@ class Tile:
         SpecError : the device says nothing of such an age, or the tile was not programmed.
         """
         self.cells.age(t)
-        self._outputs.age(t)
+        self._outputs.age(self._before + t)
         self._changed()
 
     def recalibrate(self) -> None:
         """Measure gain and offset of the converters as they are now; correct them from now on."""
         self.ledger["recalibrations"] += 1
-        self._outputs.recalibrate(self.t, self.ledger["recalibrations"])
+        self._outputs.recalibrate(self._before + self.t, self.ledger["recalibrations"])
         self._changed()
 
-    def calibrate(self, x: Array) -> None:
+    @property
+    def calibrated(self) -> bool:
+        """Whether converters have ranges."""
+        return self._inputs.full_scale is not None
+
+    def calibrate(self, x: Array, *, silent: bool = False) -> None:
         """Set converter ranges on typical inputs `x` (..., in).
+
+        Parameters
+        ----------
+        silent : whether inputs may be all zero, which leaves every range at 1.
 
         Raises
         ------
         SpecError : inputs that do not fit; that are all zero, where there are converters.
         """
         x = self._checked(x)
-        self._inputs.calibrate(x)
-        if self.hardware.adc is not None:
+        self._inputs.calibrate(x, silent)
+        if self.hardware.adc is not None or self.hardware.integrator is not None:
             self._outputs.calibrate(self._noiseless(x))
         self._changed()
 
     def drives(self, x: Array) -> list[Drive]:
         """What stands on the word lines when inputs (n, in) are read, phase by phase."""
-        if self._inputs.full_scale is None:
+        x = self._checked(x)
+        if not self.calibrated:
             self.calibrate(x)
         return self._inputs.drives(x)
 
@@ -203,22 +216,31 @@ class Tile:
 
     def clipping(self, x: Array) -> float:
         """Share of conversions that exceed the converters' range when `x` (n, in) is read."""
-        if self._inputs.full_scale is None:
+        x = self._checked(x)
+        if not self.calibrated:
             self.calibrate(x)
         return self._outputs.clipping(self._noiseless(x))
+
+    def input_clipping(self, x: Array) -> float:
+        """Share of the inputs `x` (n, in) that exceed their converters' range."""
+        x = self._checked(x)
+        if not self.calibrated:
+            self.calibrate(x)
+        return self._inputs.clipping(x)
 
     def __call__(self, x: Array) -> Array:
         """Outputs (..., out) for inputs `x` (..., in), ``x @ weights.T + bias`` where all is ideal.
 
         Raises
         ------
-        SpecError : wrong shape, inputs that are not finite, or a tile that was not programmed.
+        SpecError : wrong shape, inputs that are no finite real numbers, or a tile that was not
+            programmed.
         """
-        x = array_namespace(x).asarray(x)
+        x = real_array("x", x)
         flat = self._checked(x)
         if len(flat) == 0:
             return array_namespace(flat).zeros((*x.shape[:-1], self.outputs), dtype=flat.dtype)
-        if self._inputs.full_scale is None:
+        if not self.calibrated:
             self.calibrate(flat)
         if flat.dtype == "float32" and (read := self._compiled) is not None:
             y = read(flat, self.reads)
@@ -228,7 +250,7 @@ class Tile:
         drives = self._inputs.drives(flat, self.reads)
         phases = []
         for drive in drives:
-            phases.append((drive.weight, signals(self.cells, drive.v, drive.loud, self.reads)))
+            phases.append((drive.weight, signals(self.cells, drive.v, self.reads)))
             self.reads += 1
         y = self._outputs.convert(phases, self.reads, self.compensation)
         y = y * self.weight_per_ampere.astype(y.dtype)
@@ -236,10 +258,6 @@ class Tile:
             y = y + self.bias.astype(y.dtype, copy=False)
         self._count(len(flat), len(drives))
         return y.reshape(*x.shape[:-1], self.outputs)
-
-    def read_spread(self) -> Array:
-        """Standard deviation of each cell in one read, (down, across, rows, cols) S."""
-        return self.cells.sigma
 
     def _noiseless(self, x: Array) -> list[tuple[float, Array]]:
         """Signals of each phase without noise."""
@@ -267,8 +285,8 @@ class Tile:
 
     def _checked(self, x: Array) -> Array:
         """`x` as (n, in), float32 or float64."""
+        x = real_array("x", x)
         xp = array_namespace(x)
-        x = xp.asarray(x)
         self.cells.g_programmed  # noqa: B018  raises on a tile that was never programmed
         if x.ndim < 1 or x.shape[-1] != self.inputs:
             raise SpecError(f"x has shape {x.shape}; its last axis must hold {self.inputs} inputs")

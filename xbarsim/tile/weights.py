@@ -1,6 +1,6 @@
 """A matrix made ready for cells: checked, with rows for its bias, scaled, signs on word lines."""
 
-from xbarsim.backend import Array, array_namespace
+from xbarsim.backend import Array, array_namespace, real_array
 from xbarsim.errors import SpecError
 
 
@@ -12,8 +12,9 @@ def check_weights(weights: Array, bias: Array | None, groups: int) -> None:
     SpecError : says what is wrong, and where.
     """
     xp = array_namespace(weights)
-    if getattr(weights, "ndim", 0) != 2 or 0 in weights.shape:
-        raise SpecError(f"weights have shape {getattr(weights, 'shape', ())}; expected (out, in)")
+    _check_array("weights", weights)
+    if weights.ndim != 2 or 0 in weights.shape:
+        raise SpecError(f"weights have shape {weights.shape}; expected (out, in)")
     bad = ~xp.isfinite(weights)
     if bool(bad.any()):
         first = tuple(int(k) for k in xp.argwhere(bad)[0])
@@ -21,12 +22,24 @@ def check_weights(weights: Array, bias: Array | None, groups: int) -> None:
             f"weights{list(first)} is {float(weights[first])} ({int(bad.sum())} such values); "
             "every weight must be finite"
         )
-    if weights.shape[0] % groups:
-        raise SpecError(f"{weights.shape[0]} outputs cannot be shared by {groups} groups")
-    if bias is not None and (bias.shape != weights.shape[:1] or not bool(xp.isfinite(bias).all())):
+    if not (isinstance(groups, int) and groups >= 1) or weights.shape[0] % groups:
+        raise SpecError(
+            f"groups is {groups!r}; it must be a whole number from 1 that divides the "
+            f"{weights.shape[0]} outputs"
+        )
+    if bias is None:
+        return
+    _check_array("bias", bias)
+    if bias.shape != weights.shape[:1] or not bool(xp.isfinite(bias).all()):
         raise SpecError(
             f"bias has shape {bias.shape}; expected {weights.shape[:1]}, all values finite"
         )
+
+
+def _check_array(name: str, value: Array) -> None:
+    if not hasattr(value, "dtype"):
+        raise SpecError(f"{name} is a {type(value).__name__}; expected an array")
+    real_array(name, value)
 
 
 def with_bias_rows(weights: Array, bias: Array, rows: int, signed: bool) -> Array:

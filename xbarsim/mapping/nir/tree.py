@@ -79,8 +79,13 @@ def read_tree(model: Any) -> Wiring:
 
 
 def _from_file(path: str) -> dict[str, Any]:
-    import h5py
-
+    try:
+        import h5py
+    except ImportError:
+        raise SpecError(
+            f"{path}: NIR files are read with the package h5py, which is not installed: "
+            "pip install 'xbarsim[nir]'"
+        ) from None
     try:
         with h5py.File(path, "r") as file:
             tree = _from_group(file["node"])

@@ -39,10 +39,17 @@ def load_onnx(model: Any) -> tuple[str, Any]:
 
     Raises
     ------
-    SpecError : the file is missing, is no ONNX model, is cut short or lacks its external data.
+    SpecError : the file is missing, is no ONNX model, is cut short or lacks its external data; the
+        package `onnx` is not installed.
     """
-    import onnx
-    from onnx.inliner import inline_local_functions
+    try:
+        import onnx
+        from onnx.inliner import inline_local_functions
+    except ImportError:
+        raise SpecError(
+            "ONNX models are read with the package onnx, which is not installed: "
+            "pip install 'xbarsim[onnx]'"
+        ) from None
 
     broken = import_module("google.protobuf.message").DecodeError
     if isinstance(model, onnx.ModelProto):
