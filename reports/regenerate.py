@@ -48,9 +48,8 @@ def regenerate(name: str) -> None:
         for file in KEPT:
             shutil.copy(out / file, target / file)
         for picture in ("accuracy", "losses", "pareto", "programming", "access", "disturb"):
-            picture = f"{picture}.svg"
-            if (out / "figures" / picture).exists():
-                shutil.copy(out / "figures" / picture, target / picture)
+            for file in (out / "figures").glob(f"{picture}*.svg"):  # one for each task
+                shutil.copy(file, target / file.name)
         meta = json.loads((out / "results.json").read_text("utf-8"))["meta"]
     meta["processor"] = processor()
     meta["wall_time_s"] = round(wall, 1)
