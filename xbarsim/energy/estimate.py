@@ -144,7 +144,7 @@ def _arrays(tile: Tile, x: Array) -> dict[str, float]:
     imbalance, across = 0.0, tile.g.shape[1]
     for share, v in _slots(tile, x):
         for r, c in ndindex(*tile.g.shape[:2]):
-            part = dissipation(tile.g[r, c], v[r], tile.cells.wires_of(r, c))
+            part = dissipation(tile.g[r, c], v[r], tile.cells.circuit.wires_of(r, c))
             for name in _POWERS:
                 total[name] += _mean(getattr(part, name)) * share * hardware.t_read
             imbalance = max(imbalance, part.imbalance)

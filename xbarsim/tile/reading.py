@@ -7,7 +7,8 @@ from xbarsim.backend import Array, array_namespace, to_numpy
 from xbarsim.crossbar import noisy_read
 from xbarsim.crossbar.johnson import johnson_scale, shot_noise
 from xbarsim.effects.reads import Gaussian, Source
-from xbarsim.tile.cells import Cells, _typed
+from xbarsim.tile.cells import Cells, typed
+from xbarsim.tile.noise import louder, noise_power, signal_normals
 
 _CELLS_AT_ONCE = 500_000  # cells times inputs for which read noise is drawn together
 _NOISE_RTOL = 1e-5  # of the largest output; the noise is far more
@@ -28,7 +29,7 @@ def signals(cells: Cells, v: Array, number: int) -> Array:
     if changes and not cells.wires.ideal:
         i = code.decode(_solved_anew(cells, v, changes))
         if cells.hardware.settling:  # what changes does so all the time; the rest settles
-            steady = _typed(code.decode(cells.steady), v.dtype)
+            steady = typed(code.decode(cells.steady), v.dtype)
             i += v[:, None] @ (cells.signal_transfer(v.dtype) - steady)
     else:
         i = v[:, None] @ cells.signal_transfer(v.dtype)
@@ -53,10 +54,10 @@ def _sources(cells: Cells, n: int, number: int) -> list[Source]:
 def _first_order(cells: Cells, v: Array, source: Gaussian, k: int, number: int) -> Array:
     """Noise of the signals to first order in that of the cells, (down, across, n, signals) A."""
     code, xp = cells.partition.encoding, array_namespace(v)
-    loud = v * cells.louder(v) if source.sigma is cells.sigma else v
-    variance = cells.noise_power(source.sigma, loud, k)
+    loud = v * louder(cells, v) if source.sigma is cells.sigma else v
+    variance = noise_power(cells, source.sigma, loud, k)
     if xp is np and code.paired and source.sigma is cells.sigma:
-        z = cells.normals(number, loud.shape[1])  # what the compiled read draws
+        z = signal_normals(cells, number, loud.shape[1])  # what the compiled read draws
     else:
         z = source.normals(variance.shape, variance.dtype)
     noise = xp.sqrt(xp.maximum(variance, 0.0)) * z
@@ -76,10 +77,10 @@ def _solved_anew(cells: Cells, v: Array, sources: list[Source]) -> Array:
             for source in sources:
                 change = source.change(r, c, part)
                 if isinstance(source, Gaussian) and source.sigma is cells.sigma:
-                    change = change * cells.louder(v[r, part])[..., None]
+                    change = change * louder(cells, v[r, part])[..., None]
                 dg = dg + change
             out[r, c, part] = noisy_read(
-                cells.g[r, c], v[r, part], dg, cells.wires_of(r, c), _NOISE_RTOL
+                cells.g[r, c], v[r, part], dg, cells.circuit.wires_of(r, c), _NOISE_RTOL
             ).i_out
     return out
 
@@ -108,5 +109,5 @@ def _shot_noise(cells: Cells, v: Array, bandwidth: float, number: int) -> Array:
     out = xp.empty((down, across, v.shape[1], cols))
     for r, c in ndindex(down, across):
         g, volts = to_numpy(cells.g[r, c]), to_numpy(v[r])
-        out[r, c] = xp.asarray(shot_noise(g, volts, cells.wires_of(r, c), bandwidth, draw))
+        out[r, c] = xp.asarray(shot_noise(g, volts, cells.circuit.wires_of(r, c), bandwidth, draw))
     return out

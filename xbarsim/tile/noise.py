@@ -1,0 +1,94 @@
+"""Read noise of a tile's cells, to first order in their change."""
+
+from numpy import eye, ndindex, zeros
+
+from xbarsim.backend import Array, array_namespace, to_numpy
+from xbarsim.crossbar.read_noise import ReadNoise, read_noise
+from xbarsim.parallel import spread
+from xbarsim.periphery._normals import normals
+from xbarsim.tile.cells import Cells, typed
+
+_TOLERANCE = 1e-2  # of the variance of noise through wires
+
+
+def noise_power(cells: Cells, sigma: Array, v: Array, k: int) -> Array:
+    """Variance of each signal, or of each column where there are references, A^2.
+
+    Parameters
+    ----------
+    sigma : standard deviation of each cell, (down, across, rows, cols) S.
+    v : voltages as noise sees them, (down, n, rows) V.
+    k : number of the source of noise, which has this `sigma` as long as cells are this old.
+
+    Returns
+    -------
+    (down, across, n, signals or cols).
+    """
+    if not cells.wires.ideal:
+        return _wired_noise(cells, sigma, v, k)
+    code, squares = cells.partition.encoding, sigma**2
+    power = cells.keep(
+        ("noise", k, v.dtype),
+        lambda: typed(code.decode_variance(squares) if code.paired else squares, v.dtype),
+    )
+    return (v**2)[:, None] @ power
+
+
+def _wired_noise(cells: Cells, sigma: Array, v: Array, k: int) -> Array:
+    xp, code, shape = array_namespace(v), cells.partition.encoding, cells.g.shape
+    decode = code.decode(eye(shape[3])) if code.paired else None
+    g, sigma = to_numpy(cells.g), to_numpy(sigma)
+
+    def one(place: tuple[int, int]) -> ReadNoise:
+        wires = cells.circuit.wires_of(*place)
+        return read_noise(g[place], sigma[place], wires, decode, tolerance=_TOLERANCE)
+
+    places = list(ndindex(*shape[:2]))
+    arrays = cells.keep(("noise", k), lambda: spread(one, places))
+    found = [array.variance(v[r]) for (r, _), array in zip(places, arrays, strict=True)]
+    return xp.stack(found).reshape(*shape[:2], *found[0].shape)
+
+
+def louder(cells: Cells, v: Array) -> Array:
+    """Noise of a cell in a pulse over that in a whole read, of its shape: what devices say.
+
+    Parameters
+    ----------
+    v : voltages, or what pulses are on the average of a read, V.
+
+    Notes
+    -----
+    A pulse is a read that is shorter: noise that is white within a read grows as the root of what
+    is lacking, slow noise does not. The ratio is that of a cell amid the window.
+    """
+    hardware, xp = cells.hardware, array_namespace(v)
+    dac = hardware.dac
+    if dac is None or dac.coding != "pulse_width":
+        return xp.ones((), dtype=v.dtype)
+    share, index = xp.unique(xp.abs(v) / hardware.v_read, return_inverse=True)
+    middle = xp.full(1, 0.5 * sum(hardware.device.window))
+    spreads = [
+        float(xp.abs(hardware.device.read_noise(middle, t, xp.ones(1), cells.t, middle))[0])
+        for t in (hardware.t_read * max(float(s), 1e-6) for s in (*share, 1.0))
+    ]
+    ratio = xp.asarray(spreads[:-1], dtype=v.dtype) / (spreads[-1] or 1.0)
+    return ratio[index].reshape(v.shape)
+
+
+def signal_normals(cells: Cells, number: int, n: int) -> Array:
+    """Standard normals for the signals of `n` inputs in a read: (down, across, n, signals).
+
+    They are what the compiled read of that number draws.
+    """
+    part = cells.partition
+    down, across, most = part.column_outputs.shape
+    each = part.encoding.slices
+    if part.stack > 1:
+        z = normals(cells.noise_key, number, (down, n, across * most * each))
+        return z.reshape(down, n, across, -1).swapaxes(1, 2)
+    z = normals(cells.noise_key, number, (down, n, part.outputs * each))
+    out = zeros((down, across, n, most * each), dtype=z.dtype)
+    for piece in part.pieces:
+        first, size = int(piece.outputs[0]) * each, len(piece.outputs) * each
+        out[piece.row, piece.column, :, :size] = z[piece.row, :, first : first + size]
+    return out
