@@ -44,18 +44,18 @@ AMBIENT = {273: 10.013, 298: 6.6146, 323: 4.6900, 348: 3.5127, 373: 2.7470}
 )
 def test_time_to_close_the_gap(heating, v, ns):
     device = cell(self_heating=heating, **CODATA)
-    assert time_to(device, v, 1.7, 0.9) == pytest.approx(ns * 1e-9, rel=1e-4)
+    assert time_to(device, v, 1.7, 0.9) == pytest.approx(ns * 1e-9, rel=1e-4, abs=0)
 
 
 @pytest.mark.parametrize(("v", "ns"), OPENING.items())
 def test_time_to_open_the_gap(v, ns):
-    assert time_to(cell(**CODATA), v, 0.2, 0.5) == pytest.approx(ns * 1e-9, rel=1e-4)
+    assert time_to(cell(**CODATA), v, 0.2, 0.5) == pytest.approx(ns * 1e-9, rel=1e-4, abs=0)
 
 
 @pytest.mark.parametrize(("kelvin", "ns"), AMBIENT.items())
 def test_warm_surroundings_make_it_faster(kelvin, ns):
     device = cell(**CODATA)
-    assert time_to(device, 1.8, 1.7, 0.9, float(kelvin)) == pytest.approx(ns * 1e-9, rel=1e-4)
+    assert time_to(device, 1.8, 1.7, 0.9, float(kelvin)) == pytest.approx(ns * 1e-9, rel=1e-4, abs=0)
 
 
 @pytest.mark.parametrize(
@@ -99,8 +99,8 @@ def test_field_of_the_gate_is_a_threshold():
             ]
             for f in (0.9999, 1.0001)
         )
-        assert below == pytest.approx(start * NM, rel=1e-12)
-        assert above != pytest.approx(start * NM, rel=1e-9)
+        assert below == pytest.approx(start * NM, rel=1e-12, abs=0)
+        assert above != pytest.approx(start * NM, rel=1e-9, abs=0)
 
 
 @pytest.mark.parametrize("points", [2, 7, 100])

@@ -108,9 +108,9 @@ def test_nothing_moves_between_the_thresholds(sheet):
     rate = law.rate(i * r, x, 300.0)[0]
     assert (rate[:2] == 0).all() and rate[2] < 0 < rate[3]
     window = np.exp(-np.exp((1.45 - 1.2) / 0.107))  # equation 18
-    assert rate[3] == pytest.approx(1.46e-18 * 0.5**10 * window, rel=1e-9)
+    assert rate[3] == pytest.approx(1.46e-18 * 0.5**10 * window, rel=1e-9, abs=0)
     window = np.exp(-np.exp((1.8 - 1.45) / 0.107))  # equation 19
-    assert rate[2] == pytest.approx(-4.68e-22 * 0.5**10 * window, rel=1e-9)
+    assert rate[2] == pytest.approx(-4.68e-22 * 0.5**10 * window, rel=1e-9, abs=0)
 
 
 @pytest.mark.parametrize("sheet", SHEETS)

@@ -38,7 +38,7 @@ def test_density_of_a_trap_integrates_to_its_variance(capture, emission):
 def test_density_falls_to_half_at_the_corner(capture, emission):
     corner = (1 / capture + 1 / emission) / (2 * np.pi)
     at = telegraph_density(np.array([0.0, corner]), 1e-6, capture, emission)
-    assert at[1] == pytest.approx(at[0] / 2, rel=1e-12)
+    assert at[1] == pytest.approx(at[0] / 2, rel=1e-12, abs=0)
 
 
 @pytest.mark.parametrize(("capture", "emission"), TIMES)
