@@ -7,16 +7,14 @@ first call of each, which compiles, is not counted.
 """
 
 import argparse
-import csv
-import json
 import sys
 import time
 from collections.abc import Callable
-from dataclasses import asdict, dataclass
 from pathlib import Path
 
 import machine
 import numpy as np
+from figures import Figure, publish
 from scipy.integrate import solve_ivp
 
 from xbarsim import load_device
@@ -37,25 +35,6 @@ SETTING, RESETTING = (-0.9, -0.45), (0.7, 1.4)  # V, of JART
 TAU = 1e-6  # s, of its pulses
 SAMPLED = {"VTEAM": "kvatinsky_2015_generic", "Yakopcic": "yakopcic_2013_oblea_sine",
            "WOx": "du_2017"}  # fmt: skip
-
-
-@dataclass
-class Figure:
-    """One measured thing; `goal` is nan where nothing is aimed at."""
-
-    what: str
-    value: float
-    unit: str
-    sign: str = ">="
-    goal: float = np.nan
-
-    def row(self) -> str:
-        """A line of the table."""
-        if not np.isfinite(self.goal):
-            return f"| {self.what} | {self.value:.3g} {self.unit} | | |"
-        met = self.value >= self.goal if self.sign == ">=" else self.value <= self.goal
-        aim = f"{self.sign} {self.goal:g} {self.unit}"
-        return f"| {self.what} | {self.value:.3g} {self.unit} | {aim} | {'yes' if met else 'no'} |"
 
 
 def shortest(function: Callable[[], object], rounds: int = 3) -> float:
@@ -265,21 +244,7 @@ def main() -> None:
     for part in (jart, sampled, writing):
         print(part.__doc__.splitlines()[0], file=sys.stderr)
         found += part(arguments.quick)
-    text = "\n".join([
-        *(f"- {key}: {value}" for key, value in about.items()), "",
-        "| what | measured | goal | met |", "| --- | --- | --- | --- |",
-        *(figure.row() for figure in found),
-    ])  # fmt: skip
-    print(text)
-    if arguments.out:
-        arguments.out.mkdir(parents=True, exist_ok=True)
-        (arguments.out / "devices.md").write_text(text + "\n", "utf-8")
-        plain = [asdict(figure) for figure in found]
-        (arguments.out / "devices.json").write_text(json.dumps(plain, indent=1), "utf-8")
-        with (arguments.out / "devices.csv").open("w", newline="") as file:
-            writer = csv.DictWriter(file, fieldnames=list(plain[0]))
-            writer.writeheader()
-            writer.writerows(plain)
+    publish("devices", about, found, arguments.out)
 
 
 if __name__ == "__main__":

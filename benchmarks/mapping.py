@@ -11,12 +11,10 @@ network of the size of ResNet-18 is then placed on wired 256 x 256 arrays, progr
 """
 
 import argparse
-import json
 import resource
 import time
 import warnings
 from collections.abc import Callable
-from dataclasses import asdict
 from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
@@ -25,7 +23,7 @@ import machine
 import numpy as np
 import torch
 from cases import fastest
-from devices import Figure
+from figures import Figure, publish
 from threadpoolctl import threadpool_limits
 
 import xbarsim as xs
@@ -261,17 +259,7 @@ def main() -> None:
         "torch's threads": str(torch.get_num_threads()),
     }
     found = [*figures(100 if arguments.quick else 1000), *large()]
-    text = "\n".join([
-        *(f"- {key}: {value}" for key, value in about.items()), "",
-        "| what | measured | goal | met |", "| --- | --- | --- | --- |",
-        *(figure.row() for figure in found),
-    ])  # fmt: skip
-    print(text)
-    if arguments.out:
-        arguments.out.mkdir(parents=True, exist_ok=True)
-        (arguments.out / "mapping.md").write_text(text + "\n", "utf-8")
-        plain_figures = [asdict(figure) for figure in found]
-        (arguments.out / "mapping.json").write_text(json.dumps(plain_figures, indent=1), "utf-8")
+    publish("mapping", about, found, arguments.out)
 
 
 if __name__ == "__main__":

@@ -1,8 +1,10 @@
 import gzip
+import sys
 
 import numpy as np
 import pytest
 
+from xbarsim import cli
 from xbarsim.streams import Streams
 
 try:
@@ -24,6 +26,24 @@ def xp(request):
 @pytest.fixture
 def streams(request):
     return Streams(0) / request.node.name
+
+
+@pytest.fixture
+def command_line(monkeypatch, capsys):
+    """Run the command line in this process: (exit status, standard output, standard error)."""
+
+    def run(*arguments):
+        monkeypatch.setattr(sys, "argv", ["xbarsim", *map(str, arguments)])
+        try:
+            cli.main()
+            status = 0
+        except SystemExit as end:
+            status = end.code or 0
+        out, err = capsys.readouterr()
+        assert "Traceback" not in err
+        return status, out, err
+
+    return run
 
 
 @pytest.fixture(scope="session")

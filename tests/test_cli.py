@@ -13,7 +13,6 @@ import jsonschema
 import pandas as pd
 import pytest
 
-from xbarsim import cli
 from xbarsim.documents import read_yaml
 from xbarsim.errors import SpecError
 from xbarsim.scenario import gallery
@@ -46,21 +45,9 @@ def folder(tmp_path, monkeypatch):
 
 
 @pytest.fixture
-def xbarsim(folder, monkeypatch, capsys):
-    """Run the command line in this process: (exit status, standard output, standard error)."""
-
-    def xbarsim(*arguments):
-        monkeypatch.setattr(sys, "argv", ["xbarsim", *map(str, arguments)])
-        try:
-            cli.main()
-            status = 0
-        except SystemExit as end:
-            status = end.code or 0
-        out, err = capsys.readouterr()
-        assert "Traceback" not in err
-        return status, out, err
-
-    return xbarsim
+def xbarsim(folder, command_line):
+    """The command line, in a folder with scenarios."""
+    return command_line
 
 
 @pytest.fixture

@@ -1,11 +1,10 @@
 """`xbarsim fit`: from a file of measurements to a sheet that a scenario runs with."""
 
-import sys
+from functools import partial
 
 import numpy as np
 import pytest
 
-from xbarsim import cli
 from xbarsim.device import load_device, load_sheet
 from xbarsim.scenario.cells import cells_of
 from xbarsim.scenario.schema import DeviceSpec, WriteSpec
@@ -26,7 +25,7 @@ tasks:
 
 
 @pytest.fixture
-def fit(tmp_path, monkeypatch, capsys):
+def fit(tmp_path, monkeypatch, command_line):
     """Run ``xbarsim fit`` in a folder with measurements: (status, output, errors)."""
     monkeypatch.chdir(tmp_path)
     law = load_device(VTEAM, r_on=80.0)
@@ -36,18 +35,7 @@ def fit(tmp_path, monkeypatch, capsys):
     rows = "\n".join(f"{a * 1e9},{b},{c * 1e3}" for a, b, c in zip(t, v, i, strict=True))
     (tmp_path / "loop.csv").write_text(f"t (ns),v (V),i (mA)\n{rows}\n", "utf-8")
 
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["xbarsim", *map(str, arguments)])
-        try:
-            cli.main()
-            status = 0
-        except SystemExit as end:
-            status = end.code or 0
-        out, err = capsys.readouterr()
-        assert "Traceback" not in err
-        return status, out, err
-
-    return lambda *arguments: run("fit", *arguments), run, tmp_path
+    return partial(command_line, "fit"), command_line, tmp_path
 
 
 def test_a_file_becomes_a_sheet_a_picture_and_a_table(fit):

@@ -1,12 +1,12 @@
 """`xbarsim map`: from a file of a trained network to a placement, its table and its floorplan."""
 
 import json
-import sys
+from functools import partial
 
 import numpy as np
 import pytest
 
-from xbarsim import Hardware, cli, load_device
+from xbarsim import Hardware, load_device
 from xbarsim.mapping import load_placement, read_model
 
 onnx = pytest.importorskip("onnx")
@@ -35,24 +35,12 @@ def write_model(path):
 
 
 @pytest.fixture
-def command(tmp_path, monkeypatch, capsys):
+def command(tmp_path, monkeypatch, command_line):
     """Run ``xbarsim map`` in a folder with a model: (status, output, errors)."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
     write_model(tmp_path / "mlp.onnx")
-
-    def run(*arguments):
-        monkeypatch.setattr(sys, "argv", ["xbarsim", "map", *map(str, arguments)])
-        try:
-            cli.main()
-            status = 0
-        except SystemExit as end:
-            status = end.code or 0
-        out, err = capsys.readouterr()
-        assert "Traceback" not in err
-        return status, out, err
-
-    return run
+    return partial(command_line, "map")
 
 
 def test_a_model_becomes_a_table_a_placement_and_a_picture(command, tmp_path):

@@ -1,7 +1,7 @@
 """Which effect costs how much of a network's accuracy: each switched off in turn."""
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -83,9 +83,16 @@ class Chip:
     x_calibrate: Array
     age: float | None = None
     reads: list[int] | None = None
+    _known: dict[frozenset[str], float] = field(default_factory=dict, init=False, repr=False)
 
     def scored(self, off: Iterable[str]) -> float:
-        """The score with effects switched off."""
+        """The score with effects switched off; found once for each choice of them."""
+        key = frozenset(off)
+        if key not in self._known:
+            self._known[key] = self._scored(key)
+        return self._known[key]
+
+    def _scored(self, off: frozenset[str]) -> float:
         network = Network(
             map_network(self.model, without_effects(self.hardware, off)), self.streams
         )
@@ -118,23 +125,15 @@ def loss_shares(chip: Chip, orders: int = 2) -> dict[str, float]:
     JMLR 23, 43 (2022).
     """
     names = effects_in(chip.hardware)
-    known: dict[frozenset[str], float] = {}
     shares = dict.fromkeys(names, 0.0)
     rng = (chip.streams / "orders").rng()
     order: list[str] = []
     for k in range(orders):
         order = order[::-1] if k % 2 else [names[i] for i in rng.permutation(len(names))]
         for n, name in enumerate(order):
-            before, after = (_known(chip, known, order[: n + more]) for more in (0, 1))
+            before, after = (chip.scored(order[: n + more]) for more in (0, 1))
             shares[name] += (after - before) / orders
     return shares
-
-
-def _known(chip: Chip, known: dict[frozenset[str], float], off: Iterable[str]) -> float:
-    key = frozenset(off)
-    if key not in known:
-        known[key] = chip.scored(key)
-    return known[key]
 
 
 def diagnose(

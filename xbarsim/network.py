@@ -1,20 +1,18 @@
 """A mapped network that runs."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Iterable
 from functools import partial
 
 from xbarsim.backend import Array, array_namespace
 from xbarsim.errors import SpecError
 from xbarsim.layers import Node
 from xbarsim.mapping import Placement
-from xbarsim.mapping.graph import Multiply
+from xbarsim.mapping.graph import Key, Multiply, See
 from xbarsim.mapping.graph import software as exact
 from xbarsim.streams import Streams
 from xbarsim.tile import Tile
 
-Key = tuple[str, str]  # of a layer and of a matrix of it
-See = Callable[[Node, Array], None]
 _OCTAVES = (-2.0, 1.5)  # about the range of least error of the signals, where one is learned
 _SEARCH = {"xatol": 0.05, "maxiter": 12}
 _CALIBRATION_VECTORS = 4096  # of those that a matrix is given, evenly spread, at the most
@@ -77,10 +75,7 @@ class Network:
     @property
     def ledger(self) -> Counter[str]:
         """What all tiles have done since they were made."""
-        total: Counter[str] = Counter()
-        for tile in self.all_tiles:
-            total.update(tile.ledger)
-        return total
+        return ledger_of(self.all_tiles)
 
     def program(self) -> None:
         """Program fresh devices in every layer."""
@@ -105,8 +100,9 @@ class Network:
         outputs differ least from software's.
         """
         for key, vectors in self.vectors(*x, software=True).items():
+            few = thinned(vectors, _CALIBRATION_VECTORS)
             for tile in self.tiles[key]:
-                tile.calibrate(thinned(vectors, _CALIBRATION_VECTORS), silent=True)
+                tile.calibrate(few, silent=True)
         adc = self.placement.hardware.adc
         if adc is not None and adc.ranging == "learned":
             self._learn_ranges(x)
@@ -181,6 +177,14 @@ class Network:
         inner = exact(self.graph) if software else self.multiply
         self.graph.run(*x, multiply=_watched(inner, found), see=see)
         return {key: array_namespace(parts[0]).concatenate(parts) for key, parts in found.items()}
+
+
+def ledger_of(tiles: Iterable[Tile]) -> Counter[str]:
+    """What `tiles` have done since they were made, together."""
+    total: Counter[str] = Counter()
+    for tile in tiles:
+        total.update(tile.ledger)
+    return total
 
 
 def _watched(multiply: Multiply, found: dict[Key, list[Array]]) -> Multiply:

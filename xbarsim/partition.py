@@ -164,10 +164,19 @@ class Partition:
                 out[piece.row, piece.column, c : c + len(outs), r : r + len(ins)] = block
         return out
 
+    @property
+    def signals(self) -> int:
+        """Signals of an array, each of a slice of an output."""
+        return int(self.column_outputs.shape[-1] * self.encoding.slices)
+
+    def sums(self, y: Any) -> Any:
+        """`y` (stack * down, ...) of arrays on top of each other, added up: (stack, ...)."""
+        y = y.reshape(self.stack, self.down, *y.shape[1:])
+        return y.sum(axis=1) if self.down > 1 else y[:, 0]
+
     def join_outputs(self, y: Any, xp: Any) -> Any:
         """`y` (stack * down, across, n, outputs of an array) added up: (n, outputs)."""
-        y = y.reshape(self.stack, self.down, *y.shape[1:])
-        return self.join_sums(y.sum(axis=1) if self.down > 1 else y[:, 0], xp)
+        return self.join_sums(self.sums(y), xp)
 
     def join_sums(self, y: Any, xp: Any) -> Any:
         """The same of sums over `down`, (stack, across, n, outputs of an array)."""

@@ -1,20 +1,11 @@
 import numpy as np
 import pytest
+from placed_networks import dense, hardware
 from sklearn.datasets import load_digits
 from sklearn.neural_network import MLPClassifier, MLPRegressor
 
 from xbarsim import Hardware, Network, SpecError, load_device, map_network
 from xbarsim.mapping import Dense
-
-
-def hardware(**settings):
-    return Hardware(device=load_device("ideal"), **settings)
-
-
-def dense(outputs, inputs, name="layer", **settings):
-    rng = np.random.default_rng(outputs)
-    return Dense(name=name, weights=rng.standard_normal((outputs, inputs)),
-                 bias=rng.standard_normal(outputs), **settings)  # fmt: skip
 
 
 def run(placement, x):

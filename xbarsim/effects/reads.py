@@ -1,6 +1,6 @@
 """What changes cells from one input of a read to the next."""
 
-from typing import Any, Protocol
+from typing import Any, TypeAlias
 
 from xbarsim.backend import Array, array_namespace, require_memory
 from xbarsim.effects.lifetime import acceleration
@@ -8,19 +8,6 @@ from xbarsim.effects.normal import normal_cdf
 from xbarsim.effects.parts import Surroundings, Telegraph
 from xbarsim.effects.telegraph import following, next_state, occupancy, spread_times
 from xbarsim.streams import Streams
-
-
-class Source(Protocol):
-    """Changes of cells during one read. Without wires only `currents` is asked, else `change`."""
-
-    def currents(self, v: Array) -> Array:
-        """Change of the column currents, (down, across, n, cols) A; `v` (down, n, rows) V."""
-
-    def change(self, r: int, c: int, part: slice) -> Array:
-        """Change of the cells of array (r, c) for a `part` of the inputs, (k, rows, cols) S.
-
-        Arrays are asked in order, and in each the inputs in order.
-        """
 
 
 class Gaussian:
@@ -40,13 +27,11 @@ class Gaussian:
         """Standard normals, of which a sum over cells may take one."""
         return self._rng.standard_normal(shape, dtype=dtype)
 
-    def currents(self, v: Array) -> Array:
-        """See `Source`; their sum over a column is drawn at once."""
-        spread = array_namespace(v).sqrt((v**2)[:, None] @ self.sigma**2)
-        return spread * self.normals(spread.shape, spread.dtype)
-
     def change(self, r: int, c: int, part: slice) -> Array:
-        """See `Source`."""
+        """Change of the cells of array (r, c) for a `part` of the inputs, (k, rows, cols) S.
+
+        Arrays are asked in order, and in each the inputs in order.
+        """
         sigma = self.sigma[r, c]
         return sigma * self._rng.standard_normal((part.stop - part.start, *sigma.shape))
 
@@ -69,7 +54,10 @@ class Drops:
         self._shape = shape
 
     def currents(self, v: Array) -> Array:
-        """See `Source`."""
+        """Change of the column currents without wires, (down, across, n, cols) A.
+
+        `v` are the voltages, (down, n, rows) V.
+        """
         xp = array_namespace(v)
         down, across, _, cols = self._shape
         out = xp.zeros((down, across, v.shape[1], cols))
@@ -82,7 +70,7 @@ class Drops:
         return out
 
     def change(self, r: int, c: int, part: slice) -> Array:
-        """See `Source`."""
+        """As `Gaussian.change`."""
         xp = array_namespace(self._drop)
         traps, (rows, cols) = self._of(r, c)
         out = xp.zeros((part.stop - part.start, *self._shape[2:]))
@@ -98,6 +86,10 @@ class Drops:
             for side in ("left", "right")
         )
         return slice(first, last), self._place[2:, first:last]
+
+
+#: changes of cells during one read
+Source: TypeAlias = Gaussian | Drops
 
 
 class Traps:

@@ -13,7 +13,7 @@ from xbarsim.energy.dissipation import dissipation
 from xbarsim.errors import SpecError
 from xbarsim.layers import WEIGHTED, Node
 from xbarsim.mapping import Placement
-from xbarsim.network import Network, thinned
+from xbarsim.network import Network, ledger_of, thinned
 from xbarsim.tile import Tile
 
 if TYPE_CHECKING:
@@ -31,8 +31,6 @@ COMPONENTS = (
     "shift_add",
     "activation",
 )
-
-
 #: operations that are counted as one comparison for each value
 _COMPARED = frozenset({"relu", "tanh", "logistic"})
 _POWERS = ("source", "cells", "wires", "terminations")
@@ -91,26 +89,18 @@ def estimate(network: Network | Placement, *inputs: Array) -> EnergyReport:
     if len(inputs) == 0 or len(inputs[0]) == 0:
         raise SpecError("an energy estimate needs at least one input")
     n = len(inputs[0])
-    before = {key: _counts(copies) for key, copies in network.tiles.items()}
+    before = {key: ledger_of(copies) for key, copies in network.tiles.items()}
     active: Counter[str] = Counter()
     given = network.vectors(*inputs, see=_activations(active))
     rows = {}
     for (layer, name), vectors in given.items():
         copies = network.tiles[layer, name]
-        done = _counts(copies)
+        done = ledger_of(copies)
         activity = {action: (done[action] - before[layer, name][action]) / n for action in done}
         row = _matrix(copies[0], vectors, activity, len(vectors) / n, active.pop(layer, 0) / n)
         rows[f"{layer}.{name}" if name else layer] = row
     table = pd.DataFrame(list(rows.values()), index=list(rows))
     return EnergyReport(table=table, inputs=n)
-
-
-def _counts(tiles: list[Tile]) -> Counter[str]:
-    """What the tiles have done since they were made."""
-    total: Counter[str] = Counter()
-    for tile in tiles:
-        total.update(tile.ledger)
-    return total
 
 
 def _activations(active: Counter[str]) -> Callable[[Node, Array], None]:

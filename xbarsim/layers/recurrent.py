@@ -20,8 +20,9 @@ from xbarsim.backend import Array, array_namespace
 from xbarsim.errors import SpecError
 from xbarsim.layers.node import Block, Node, Product, WeightedOp
 
-#: (library, node, gates of the input, gates of the hidden state, states) -> states, hidden first
-Step = Callable[[ModuleType, Node, Array, Array, tuple[Array, ...]], tuple[Array, ...]]
+States = tuple[Array, ...]  # the hidden one first
+#: (library, node, gates of the input, gates of the hidden state, states) -> states
+Step = Callable[[ModuleType, Node, Array, Array, States], States]
 
 
 def _blocks(node: Node) -> dict[str, Block]:
@@ -29,11 +30,12 @@ def _blocks(node: Node) -> dict[str, Block]:
     return {k: Block(weights=a[f"w_{k}"], bias=a.get(f"b_{k}")) for k in ("ih", "hh")}
 
 
-def _logistic(xp: ModuleType, x: Array) -> Array:
+def logistic(xp: ModuleType, x: Array) -> Array:
+    """The logistic function of `x`."""
     return 0.5 * (1 + xp.tanh(0.5 * x))
 
 
-def _rnn(xp: ModuleType, node: Node, a: Array, b: Array, s: tuple[Array, ...]) -> tuple[Array, ...]:
+def _rnn(xp: ModuleType, node: Node, a: Array, b: Array, s: States) -> States:
     """``h = tanh(a + b)``, or the rectifier with setting ``nonlinearity`` ``relu``."""
     if node.settings.get("nonlinearity", "tanh") == "relu":
         return (xp.maximum(a + b, 0),)
@@ -45,34 +47,49 @@ def _lstm(
 ) -> tuple[Array, ...]:
     """``c = f c + i g``, ``h = o tanh(c)``; gates in the order i, f, g, o."""
     i, f, g, o = xp.split(a + b, 4, axis=-1)
-    c = _logistic(xp, f) * s[1] + _logistic(xp, i) * xp.tanh(g)
-    return _logistic(xp, o) * xp.tanh(c), c
+    c = logistic(xp, f) * s[1] + logistic(xp, i) * xp.tanh(g)
+    return logistic(xp, o) * xp.tanh(c), c
 
 
-def _gru(xp: ModuleType, node: Node, a: Array, b: Array, s: tuple[Array, ...]) -> tuple[Array, ...]:
+def _gru(xp: ModuleType, node: Node, a: Array, b: Array, s: States) -> States:
     """``h = (1 - z) n + z h``, ``n = tanh(a_n + r b_n)``; gates in the order r, z, n."""
     (ar, az, an), (br, bz, bn) = xp.split(a, 3, axis=-1), xp.split(b, 3, axis=-1)
-    z = _logistic(xp, az + bz)
-    n = xp.tanh(an + _logistic(xp, ar + br) * bn)
+    z = logistic(xp, az + bz)
+    n = xp.tanh(an + logistic(xp, ar + br) * bn)
     return ((1 - z) * n + z * s[0],)
+
+
+def series(
+    node: Node, x: Array, product: Product, step: Callable[[Array, States], States], states: int = 1
+) -> Array:
+    """The hidden state after each step of a series (n, time, in): (n, time, h).
+
+    Parameters
+    ----------
+    step : states after a step, from what ``ih`` makes of its input and the states before.
+    states : how many there are; zero at first.
+    """
+    width, size = node.arrays["w_ih"].shape[1], node.arrays["w_hh"].shape[1]
+    if x.ndim != 3 or x.shape[2] != width:
+        raise SpecError(f"layer {node.name} is given shape {x.shape}; expected (n, time, {width})")
+    xp, a = array_namespace(x), product("ih", x)
+    out = xp.empty((*a.shape[:2], size), dtype=a.dtype)
+    state: States = (xp.zeros((len(a), size), dtype=a.dtype),) * states
+    times = range(a.shape[1])
+    for t in reversed(times) if node.settings.get("reverse") else times:
+        state = step(a[:, t], state)
+        out[:, t] = state[0]
+    return out
 
 
 def _layer(step: Step, states: int) -> WeightedOp:
     def run(node: Node, x: list[Array], product: Product) -> Array:
-        width, h = node.arrays["w_ih"].shape[1], node.arrays["w_hh"].shape[1]
-        if x[0].ndim != 3 or x[0].shape[2] != width:
-            raise SpecError(
-                f"layer {node.name} is given shape {x[0].shape}; expected (n, time, {width})"
-            )
         xp = array_namespace(x[0])
-        a = product("ih", x[0])
-        out = xp.empty((*a.shape[:2], h), dtype=a.dtype)
-        state: tuple[Array, ...] = (xp.zeros((len(a), h), dtype=a.dtype),) * states
-        times = range(a.shape[1])
-        for t in reversed(times) if node.settings.get("reverse") else times:
-            state = step(xp, node, a[:, t], product("hh", state[0]), state)
-            out[:, t] = state[0]
-        return out
+
+        def one(a: Array, state: States) -> States:
+            return step(xp, node, a, product("hh", state[0]), state)
+
+        return series(node, x[0], product, one, states)
 
     return WeightedOp(blocks=_blocks, run=run)
 

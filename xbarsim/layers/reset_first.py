@@ -15,8 +15,8 @@ Cho et al., Learning phrase representations using RNN encoder-decoder, EMNLP 201
 """
 
 from xbarsim.backend import Array, array_namespace
-from xbarsim.errors import SpecError
 from xbarsim.layers.node import Block, Node, Product, WeightedOp
+from xbarsim.layers.recurrent import States, logistic, series
 
 
 def _blocks(node: Node) -> dict[str, Block]:
@@ -30,23 +30,16 @@ def _blocks(node: Node) -> dict[str, Block]:
 
 
 def _run(node: Node, x: list[Array], product: Product) -> Array:
-    width, size = node.arrays["w_ih"].shape[1], node.arrays["w_hh"].shape[1]
-    if x[0].ndim != 3 or x[0].shape[2] != width:
-        raise SpecError(
-            f"layer {node.name} is given shape {x[0].shape}; expected (n, time, {width})"
-        )
-    xp = array_namespace(x[0])
-    a = product("ih", x[0])
-    out = xp.empty((*a.shape[:2], size), dtype=a.dtype)
-    h = xp.zeros((len(a), size), dtype=a.dtype)
-    times = range(a.shape[1])
-    for t in reversed(times) if node.settings.get("reverse") else times:
-        gates = 0.5 * (1 + xp.tanh(0.5 * (a[:, t, : 2 * size] + product("hh", h))))
+    xp, size = array_namespace(x[0]), node.arrays["w_hh"].shape[1]
+
+    def step(a: Array, state: States) -> States:
+        (h,) = state
+        gates = logistic(xp, a[:, : 2 * size] + product("hh", h))
         r, z = gates[:, :size], gates[:, size:]
-        n = xp.tanh(a[:, t, 2 * size :] + product("hn", r * h))
-        h = (1 - z) * n + z * h
-        out[:, t] = h
-    return out
+        n = xp.tanh(a[:, 2 * size :] + product("hn", r * h))
+        return ((1 - z) * n + z * h,)
+
+    return series(node, x[0], product, step)
 
 
 GRU_RESET_FIRST = WeightedOp(blocks=_blocks, run=_run)

@@ -7,9 +7,7 @@ from dataclasses import dataclass
 from xbarsim.backend import Array, array_namespace
 from xbarsim.errors import SpecError
 from xbarsim.layers import Node
-from xbarsim.mapping.graph import Graph, software
-
-Key = tuple[str, str]  # names of a layer and of a matrix of it
+from xbarsim.mapping.graph import Graph, Key, software
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)

@@ -20,7 +20,8 @@ import numpy.typing as npt
 
 from xbarsim.errors import SpecError, suggestion
 from xbarsim.hardware import Hardware
-from xbarsim.mapping.activity import Activity, Key
+from xbarsim.mapping.activity import Activity
+from xbarsim.mapping.graph import Key
 from xbarsim.mapping.strategy import Strategy
 from xbarsim.partition import Partition
 

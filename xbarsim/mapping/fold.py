@@ -1,6 +1,5 @@
 """Normalisation with fixed statistics becomes part of the weights before it."""
 
-from collections import Counter
 from collections.abc import Mapping
 from dataclasses import replace
 
@@ -8,6 +7,7 @@ import numpy as np
 
 from xbarsim.backend import Array
 from xbarsim.layers import Node
+from xbarsim.mapping.absorb import absorbed
 from xbarsim.mapping.graph import Graph
 
 
@@ -19,22 +19,12 @@ def fold(graph: Graph) -> Graph:
     (n, in): where the normalisation's setting ``axes`` does not say so, the layer will refuse
     anything else. What cannot be folded stays digital.
     """
-    users = Counter(name for node in graph.nodes for name in node.inputs)
-    users[graph.output] += 1
-    once = Counter(node.home for node in graph.nodes)
-    kept: dict[str, Node] = {}
-    renamed: dict[str, str] = {}
-    for node in graph.nodes:
-        node = replace(node, inputs=tuple(renamed.get(name, name) for name in node.inputs))
-        before = kept.get(node.inputs[0]) if node.op == "batch_norm" else None
-        if before and users[before.name] == once[before.home] == 1 and _fits(before, node):
-            kept[before.name] = _folded(before, node)
-            renamed[node.name] = before.name
-            users[before.name] = users[node.name]
-        else:
-            kept[node.name] = node
-    output = renamed.get(graph.output, graph.output)
-    return replace(graph, nodes=tuple(kept.values()), output=output)
+
+    def merged(layer: Node, norm: Node) -> Node | None:
+        fits = norm.op == "batch_norm" and _fits(layer, norm)
+        return _folded(layer, norm) if fits else None
+
+    return absorbed(graph, merged)
 
 
 def batch_norm_arrays(

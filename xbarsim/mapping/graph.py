@@ -14,6 +14,8 @@ from xbarsim.mapping.steps import run_steps
 
 #: outputs of a block of a node for vectors: what a network runs on
 Multiply = Callable[[Node, str, Array], Array]
+See = Callable[[Node, Array], None]  # is shown each node with its value
+Key = tuple[str, str]  # names of a layer and of a matrix of it
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -82,7 +84,7 @@ class Graph:
         """The nodes that stay digital, in order."""
         return [node for node in self.nodes if node.op not in WEIGHTED]
 
-    def blocks(self) -> dict[tuple[str, str], Block]:
+    def blocks(self) -> dict[Key, Block]:
         """Every matrix of the network, by the name of its node and its own.
 
         A layer that runs more than once has one set of matrices; see `Node.home`.
@@ -98,7 +100,7 @@ class Graph:
         self,
         *x: Array,
         multiply: Multiply | None = None,
-        see: Callable[[Node, Array], None] = lambda node, value: None,
+        see: See = lambda node, value: None,
     ) -> Array:
         """The network's output.
 

@@ -8,9 +8,9 @@ import numpy as np
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
 from xbarsim.mapping import grid
-from xbarsim.mapping.activity import Activity, Key, activity_of
+from xbarsim.mapping.activity import Activity, activity_of
 from xbarsim.mapping.copies import copies_of
-from xbarsim.mapping.graph import Graph
+from xbarsim.mapping.graph import Graph, Key
 from xbarsim.mapping.packing import Spot, diagonal, separate
 from xbarsim.mapping.placement import Placement, corner_only, partition_of, sizes_of
 from xbarsim.mapping.read import read_model

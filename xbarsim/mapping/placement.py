@@ -11,8 +11,7 @@ import numpy.typing as npt
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
 from xbarsim.layers import STATEFUL, Block, Node
-from xbarsim.mapping.activity import Key
-from xbarsim.mapping.graph import Graph
+from xbarsim.mapping.graph import Graph, Key
 from xbarsim.mapping.slots import Slot, slot_faults
 from xbarsim.mapping.strategy import Strategy
 from xbarsim.parallel import once

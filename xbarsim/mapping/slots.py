@@ -5,11 +5,12 @@ from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from typing import TYPE_CHECKING, NamedTuple
 
+from xbarsim.mapping.graph import Key
+
 if TYPE_CHECKING:
-    from xbarsim.mapping.activity import Key
     from xbarsim.mapping.placement import Used
 
-Sizes = Mapping["Key", Mapping[tuple[int, int], "Used"]]
+Sizes = Mapping[Key, Mapping[tuple[int, int], "Used"]]
 _TOLD = 5  # faults of a kind
 
 

@@ -8,8 +8,8 @@ import numpy as np
 import numpy.typing as npt
 
 from xbarsim.backend import Array
-from xbarsim.mapping.activity import Activity, Key, activity_of
-from xbarsim.mapping.graph import Graph
+from xbarsim.mapping.activity import Activity, activity_of
+from xbarsim.mapping.graph import Graph, Key
 from xbarsim.partition import Partition
 
 if TYPE_CHECKING:
@@ -25,7 +25,7 @@ def links(
     partitions: Mapping[Key, Partition],
     activity: Activity | None,
     partial_sums: str = "digital",
-) -> dict[tuple[str, str], int]:
+) -> dict[Key, int]:
     """Values that each layer on arrays sends to each other one in an inference.
 
     What stays digital is done where its input comes from; with several inputs, where the one comes
@@ -47,7 +47,7 @@ def links(
             elif found := [at[name] for name in node.inputs if name in at]:
                 at[node.name] = max(found)
     outputs = {layer: part.outputs for (layer, _), part in partitions.items()}
-    sent: Counter[tuple[str, str]] = Counter()
+    sent: Counter[Key] = Counter()
     for node in graph.nodes:
         for name in node.inputs:
             if name in at and at[name] != at[node.name]:

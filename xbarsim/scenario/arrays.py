@@ -4,6 +4,9 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
+from xbarsim.encode.code import Kind
+from xbarsim.hardware import Compensation, Faults, Noise, Scaling, Sums
+from xbarsim.periphery import adc, calibration, dac
 from xbarsim.scenario.base import Part, Quantity
 from xbarsim.scenario.quantities import (
     Bits,
@@ -20,8 +23,6 @@ from xbarsim.scenario.quantities import (
 Share = Annotated[float, Field(ge=0, le=1)]
 Steps = Annotated[float, Field(ge=0)]
 Spread = Annotated[float, Field(ge=0, le=0.5)]
-Sums = Literal["digital", "analog"]
-Kind = Literal["differential", "balanced", "offset", "single"]
 
 
 class WiresSpec(Part):
@@ -55,9 +56,9 @@ class DacSpec(Part):
 
     bits: Bits = 8
     percentile: Percentile = 100.0
-    coding: Literal["amplitude", "pulse_width", "bit_serial"] = "amplitude"
+    coding: dac.Coding = "amplitude"
     slice_bits: Bits = Field(default=1, description="of each phase of bit_serial")
-    ranging: Literal["percentile", "mse"] = "percentile"
+    ranging: dac.Ranging = "percentile"
     offset_spread: Share = Field(default=0.0, description="over rows, of full scale")
     gain_spread: Share = 0.0
     inl: Steps = Field(default=0.0, description="peak, in steps")
@@ -82,9 +83,9 @@ class AdcSpec(Part):
     bits: Bits = 8
     percentile: Percentile = 99.9
     rate: Rate = 100e6
-    kind: Literal["uniform", "sar", "ramp", "flash"] = "uniform"
-    ranging: Literal["percentile", "mse", "learned"] = "percentile"
-    range_per: Literal["layer", "column"] = "layer"
+    kind: adc.Kind = "uniform"
+    ranging: calibration.Ranging = "percentile"
+    range_per: calibration.Per = "layer"
     offset_spread: Steps = 0.0
     gain_spread: Spread = 0.0
     noise: Steps = 0.0
@@ -118,13 +119,13 @@ class ArraySpec(Part):
     rows: Lines = 128
     cols: Lines = 128
     encoding: Kind | EncodingSpec = "differential"
-    scaling: Literal["layer", "column"] = Field(
+    scaling: Scaling = Field(
         default="layer", description="whose largest weight takes the whole window"
     )
     bias_rows: Annotated[int, Field(ge=0, le=10_000)] = Field(
         default=0, description="word lines that hold biases; 0: biases are digital"
     )
-    faults: Literal["ignore", "mend", "swap", "both"] = Field(
+    faults: Faults = Field(
         default="ignore", description="what is done about cells that are known to be stuck"
     )
     wires: WiresSpec | Literal["node"] | None = Field(
@@ -140,8 +141,6 @@ class ArraySpec(Part):
     settling: bool = Field(
         default=False, description="outputs are sampled after t_read, as far as lines have settled"
     )
-    noise: Literal["first_order", "exact"] = Field(
-        default="first_order", description="how read noise goes through wires"
-    )
-    compensation: Literal["none", "global", "column"] = "none"
+    noise: Noise = Field(default="first_order", description="how read noise goes through wires")
+    compensation: Compensation = "none"
     technology_node: Length = 130e-9

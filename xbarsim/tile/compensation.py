@@ -45,7 +45,5 @@ class Reference:
         if self.kind == "global":
             return columns.sum()
         total = cells.partition.encoding.total(columns)[:, :, None]
-        part = cells.partition
-        if cells.hardware.partial_sums == "analog":
-            return total.reshape(part.stack, part.down, *total.shape[1:]).sum(axis=1)
-        return total
+        analog = cells.hardware.partial_sums == "analog"
+        return cells.partition.sums(total) if analog else total

@@ -83,7 +83,7 @@ def _converters(
     cells: Cells, outputs: Outputs, factor: Array | float, scale: Array, bias: Array
 ) -> Converters:
     adc, part = outputs.hardware.adc, cells.partition
-    shape = (part.down, part.across, 1, (cells.g.shape[3]) // part.encoding.columns_each)
+    shape = (part.down, part.across, 1, part.signals)
 
     def each(value: Array | float) -> Array:
         return _joined(cells, np.broadcast_to(np.asarray(value, dtype=float), shape))[:, 0]

@@ -81,13 +81,12 @@ def signal_normals(cells: Cells, number: int, n: int) -> Array:
     They are what the compiled read of that number draws.
     """
     part = cells.partition
-    down, across, most = part.column_outputs.shape
-    each = part.encoding.slices
+    (down, across), each = part.shape[:2], part.encoding.slices
     if part.stack > 1:
-        z = normals(cells.noise_key, number, (down, n, across * most * each))
+        z = normals(cells.noise_key, number, (down, n, across * part.signals))
         return z.reshape(down, n, across, -1).swapaxes(1, 2)
     z = normals(cells.noise_key, number, (down, n, part.outputs * each))
-    out = zeros((down, across, n, most * each), dtype=z.dtype)
+    out = zeros((down, across, n, part.signals), dtype=z.dtype)
     for piece in part.pieces:
         first, size = int(piece.outputs[0]) * each, len(piece.outputs) * each
         out[piece.row, piece.column, :, :size] = z[piece.row, :, first : first + size]

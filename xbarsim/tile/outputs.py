@@ -109,11 +109,9 @@ class Outputs:
     def converters(self) -> Converters:
         """Converters of all arrays, (down, across, 1, signals)."""
         assert self.hardware.adc is not None
-        code, (down, across, _, cols) = self.partition.encoding, self.partition.shape
-        count = (cols - code.references) // code.columns_each * code.slices
-        if self.hardware.partial_sums == "analog":
-            down = self.partition.stack
-        shape = down, across, 1, count
+        part = self.partition
+        down = part.stack if self.hardware.partial_sums == "analog" else part.shape[0]
+        shape = down, part.across, 1, part.signals
         return converters(self.hardware.adc, shape, self.streams / "adc", self.xp)
 
     def age(self, t: float) -> None:
@@ -136,13 +134,10 @@ class Outputs:
 
     def _summed(self, phases: Signals) -> Signals:
         """Sums that are analogue."""
-        hardware, part = self.hardware, self.partition
-        if hardware.phase_sums == "analog" and len(phases) > 1:
+        if self.hardware.phase_sums == "analog" and len(phases) > 1:
             phases = [(1.0, sum(signal * signal.dtype.type(w) for w, signal in phases))]
-        if hardware.partial_sums == "analog":
-            phases = [
-                (w, s.reshape(part.stack, part.down, *s.shape[1:]).sum(axis=1)) for w, s in phases
-            ]
+        if self.hardware.partial_sums == "analog":
+            phases = [(w, self.partition.sums(s)) for w, s in phases]
         return phases
 
     def _integrated(self, signal: Array, phase: int, number: int | None) -> Array:

@@ -1,12 +1,14 @@
 """Signals of arrays for voltages on their word lines, with the noise of one read."""
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy import ndindex
 
 from xbarsim.backend import Array, array_namespace, to_numpy
 from xbarsim.crossbar import noisy_read
 from xbarsim.crossbar.johnson import johnson_scale, shot_noise
-from xbarsim.effects.reads import Gaussian, Source
+from xbarsim.effects.reads import Drops, Gaussian, Source
 from xbarsim.tile.cells import Cells, typed
 from xbarsim.tile.noise import louder, noise_power, signal_normals
 
@@ -25,16 +27,17 @@ def signals(cells: Cells, v: Array, number: int) -> Array:
     code, sources = cells.partition.encoding, _sources(cells, v.shape[1], number)
     exact = cells.hardware.noise == "exact" and not cells.wires.ideal
     noises = [] if exact else [source for source in sources if isinstance(source, Gaussian)]
-    changes = [source for source in sources if source not in noises]
-    if changes and not cells.wires.ideal:
-        i = code.decode(_solved_anew(cells, v, changes))
+    drops = [source for source in sources if isinstance(source, Drops)]
+    anew = sources if exact else [] if cells.wires.ideal else drops
+    if anew:
+        i = code.decode(_solved_anew(cells, v, anew))
         if cells.hardware.settling:  # what changes does so all the time; the rest settles
             steady = typed(code.decode(cells.steady), v.dtype)
             i += v[:, None] @ (cells.signal_transfer(v.dtype) - steady)
     else:
         i = v[:, None] @ cells.signal_transfer(v.dtype)
-        for change in changes:
-            i += code.decode(change.currents(v))
+        for drop in drops:
+            i += code.decode(drop.currents(v))
     for k, noise in enumerate(noises):
         i += _first_order(cells, v, noise, k, number)
     for noise in _amplifier_noise(cells, v, number):
@@ -64,7 +67,7 @@ def _first_order(cells: Cells, v: Array, source: Gaussian, k: int, number: int) 
     return noise if code.paired else code.decode(noise)
 
 
-def _solved_anew(cells: Cells, v: Array, sources: list[Source]) -> Array:
+def _solved_anew(cells: Cells, v: Array, sources: Sequence[Source]) -> Array:
     """Column currents where each input sees cells of its own: (down, across, n, cols) A."""
     xp = array_namespace(v)
     down, across, rows, cols = cells.g.shape

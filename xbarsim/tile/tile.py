@@ -205,10 +205,7 @@ class Tile:
 
     def drives(self, x: Array) -> list[Drive]:
         """What stands on the word lines when inputs (n, in) are read, phase by phase."""
-        x = self._checked(x)
-        if not self.calibrated:
-            self.calibrate(x)
-        return self._inputs.drives(x)
+        return self._inputs.drives(self._ready(x))
 
     def voltages(self, x: Array) -> Array:
         """Word-line voltages that stand for inputs `x` (n, in), all phases: (down, n, rows) V."""
@@ -216,17 +213,11 @@ class Tile:
 
     def clipping(self, x: Array) -> float:
         """Share of conversions that exceed the converters' range when `x` (n, in) is read."""
-        x = self._checked(x)
-        if not self.calibrated:
-            self.calibrate(x)
-        return self._outputs.clipping(self._noiseless(x))
+        return self._outputs.clipping(self._noiseless(self._ready(x)))
 
     def input_clipping(self, x: Array) -> float:
         """Share of the inputs `x` (n, in) that exceed their converters' range."""
-        x = self._checked(x)
-        if not self.calibrated:
-            self.calibrate(x)
-        return self._inputs.clipping(x)
+        return self._inputs.clipping(self._ready(x))
 
     def __call__(self, x: Array) -> Array:
         """Outputs (..., out) for inputs `x` (..., in), ``x @ weights.T + bias`` where all is ideal.
@@ -282,6 +273,13 @@ class Tile:
         self.ledger["dac_conversions"] += n * self.partition.inputs * across
         self.ledger["adc_conversions"] += converted
         self.ledger["partial_sums"] += converted - n * self.outputs
+
+    def _ready(self, x: Array) -> Array:
+        """`x` as (n, in), on which converters are ranged if they are not yet."""
+        x = self._checked(x)
+        if not self.calibrated:
+            self.calibrate(x)
+        return x
 
     def _checked(self, x: Array) -> Array:
         """`x` as (n, in), float32 or float64."""

@@ -1,6 +1,5 @@
 """A constant that is added to what a layer gives becomes its bias."""
 
-from collections import Counter
 from dataclasses import replace
 from typing import Any
 
@@ -8,6 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from xbarsim.layers import Node
+from xbarsim.mapping.absorb import absorbed
 from xbarsim.mapping.graph import Graph
 
 
@@ -17,23 +17,12 @@ def with_bias(graph: Graph) -> Graph:
     It is, where that layer has none yet, is not read by anything else, stands on tiles of its own,
     and the constant is the same for every vector.
     """
-    users = Counter(name for node in graph.nodes for name in node.inputs)
-    users[graph.output] += 1
-    homes = Counter(node.home for node in graph.nodes)
-    kept: dict[str, Node] = {}
-    renamed: dict[str, str] = {}
-    for node in graph.nodes:
-        node = replace(node, inputs=tuple(renamed.get(name, name) for name in node.inputs))
-        layer = kept.get(node.inputs[0]) if node.op == "add" and len(node.inputs) == 1 else None
-        bias = _bias(layer, node) if layer else None
-        if layer and bias is not None and users[layer.name] == homes[layer.home] == 1:
-            kept[layer.name] = replace(layer, arrays={**layer.arrays, "bias": bias})
-            renamed[node.name] = layer.name
-            users[layer.name] = users[node.name]
-        else:
-            kept[node.name] = node
-    output = renamed.get(graph.output, graph.output)
-    return replace(graph, nodes=tuple(kept.values()), output=output)
+
+    def merged(layer: Node, add: Node) -> Node | None:
+        bias = _bias(layer, add) if add.op == "add" and len(add.inputs) == 1 else None
+        return None if bias is None else replace(layer, arrays={**layer.arrays, "bias": bias})
+
+    return absorbed(graph, merged)
 
 
 def _bias(layer: Node, add: Node) -> npt.NDArray[Any] | None:
