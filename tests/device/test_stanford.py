@@ -55,7 +55,9 @@ def test_time_to_open_the_gap(v, ns):
 @pytest.mark.parametrize(("kelvin", "ns"), AMBIENT.items())
 def test_warm_surroundings_make_it_faster(kelvin, ns):
     device = cell(**CODATA)
-    assert time_to(device, 1.8, 1.7, 0.9, float(kelvin)) == pytest.approx(ns * 1e-9, rel=1e-4, abs=0)
+    assert time_to(device, 1.8, 1.7, 0.9, float(kelvin)) == pytest.approx(
+        ns * 1e-9, rel=1e-4, abs=0
+    )
 
 
 @pytest.mark.parametrize(
