@@ -36,6 +36,7 @@ ORDER = [
     "study",
     "report",
     "api",
+    "nn",
     "__init__",
     "cli",
     "__main__",

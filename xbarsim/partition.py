@@ -152,17 +152,33 @@ class Partition:
 
     def split_weights(self, weights: Any, xp: Any) -> Any:
         """`weights` (outputs, inputs of a group): (stack * down, across, outputs, rows)."""
-        n_in = self.inputs // self.groups
         n, across, rows, _ = self.shape
         out = xp.zeros((n, across, self.column_outputs.shape[-1], rows), dtype=weights.dtype)
+        for place, block in self._blocks:
+            out[place] = weights[block]
+        return out
+
+    def join_weights(self, blocks: Any, xp: Any) -> Any:
+        """The inverse of `split_weights`: (outputs, inputs of a group)."""
+        out = xp.empty((self.outputs, self.inputs // self.groups), dtype=blocks.dtype)
+        for place, block in self._blocks:
+            out[block] = blocks[place]
+        return out
+
+    @once
+    def _blocks(self) -> list[tuple[Any, Any]]:
+        """Where each block of the matrix stands: index of arrays, and index of the matrix."""
+        found, n_in, rows = [], self.inputs // self.groups, self.shape[2]
         for piece in self.pieces:
             o, i = piece.outputs, piece.inputs
             for k in range(piece.groups if self.groups > 1 else 1):
                 outs, ins = _part(o, k, piece.groups), _part(i, k, piece.groups)
-                block = weights[outs[0] : outs[-1] + 1, ins[0] % n_in : ins[0] % n_in + len(ins)]
-                r, c = rows - len(i) + ins[0] - i[0], outs[0] - o[0]
-                out[piece.row, piece.column, c : c + len(outs), r : r + len(ins)] = block
-        return out
+                r, c, first = rows - len(i) + ins[0] - i[0], outs[0] - o[0], ins[0] % n_in
+                place = piece.row, piece.column, slice(c, c + len(outs)), slice(r, r + len(ins))
+                found.append(
+                    (place, (slice(outs[0], outs[-1] + 1), slice(first, first + len(ins))))
+                )
+        return found
 
     @property
     def signals(self) -> int:

@@ -2,6 +2,7 @@
 
 from xbarsim.crossbar.gradient import Gradient as Gradient
 from xbarsim.crossbar.gradient import gradient as gradient
+from xbarsim.crossbar.gradient import transfer_slope as transfer_slope
 from xbarsim.crossbar.iteration import Ends as Ends
 from xbarsim.crossbar.solve import Solution as Solution
 from xbarsim.crossbar.solve import solve as solve

@@ -11,9 +11,11 @@ from xbarsim.crossbar.iteration import Ends, line_solve
 from xbarsim.crossbar.reverse import slopes
 from xbarsim.crossbar.solve import check_inputs
 from xbarsim.crossbar.tree import blas_for, cut
-from xbarsim.crossbar.wires import Lines, Ohms, Wires, lines_of
+from xbarsim.crossbar.wires import Lines, Ohms, Wires, check_conductances, lines_of
 from xbarsim.errors import SpecError, suggestion
+from xbarsim.parallel import spread
 
+_CELLS = 65536  # of small arrays that are gone down together
 _FEW = 12  # inputs up to which solving each and its adjoint costs less than the way down the tree
 
 Route = Literal["auto", "adjoint", "tree"]
@@ -84,8 +86,7 @@ def gradient(g: Array, v: Array, wires: Wires, grad_i: Array, *, route: Route = 
     if route not in get_args(Route):
         raise SpecError(f"no route '{route}'{suggestion(str(route), get_args(Route))}")
     lines = lines_of(wires, g.shape)
-    if np.isinf(lines.word[:, :-1]).any() or np.isinf(lines.bit[1:]).any():
-        raise SpecError("wires hold a broken segment (inf ohm); a gradient by it is not defined")
+    _check_whole(lines)
     sources, weights = v.reshape(-1, g.shape[0]), grad_i.reshape(-1, g.shape[1])
     if route == "adjoint" or (route == "auto" and len(sources) <= _FEW):
         dg, dv, by_line = _adjoint(g, sources, weights, lines)
@@ -94,6 +95,40 @@ def gradient(g: Array, v: Array, wires: Wires, grad_i: Array, *, route: Route = 
             dg, dv, by_line = _tree(g, sources, weights, lines)
     dv = xp.asarray(dv.reshape(v.shape))
     return Gradient(g=xp.asarray(dg), v=dv, wires=_by_wires(_undecided(by_line, lines), wires))
+
+
+def transfer_slope(g: Array, wires: Wires, weight: Array) -> Array:
+    """Derivatives of ``sum(weight * transfer_matrix(g, wires))`` by every conductance.
+
+    Parameters
+    ----------
+    g : (..., rows, cols) S, leading axes being separate arrays; computed on the host in float64.
+    wires : without broken segments.
+    weight : derivatives of some loss by the transfer matrices, of g's shape, per siemens.
+
+    Raises
+    ------
+    SpecError : as `xbarsim.crossbar.transfer_matrix`; shapes that disagree; a broken segment.
+    """
+    xp, shape = array_namespace(g, weight), g.shape
+    if weight.shape != shape:
+        raise SpecError(f"weight has shape {weight.shape}; g has {shape}")
+    if wires.ideal:
+        return weight
+    g, weight = (to_numpy(a).astype(float).reshape(-1, *shape[-2:]) for a in (g, weight))
+    check_conductances(g)
+    lines = lines_of(wires, shape[-2:])
+    _check_whole(lines)
+    at_once = max(1, _CELLS // prod(shape[-2:]))
+    parts = [slice(k, k + at_once) for k in range(0, len(g), at_once)]
+    with blas_for(shape[-2:]):
+        found = spread(lambda part: _down(g[part], lines, weight[part])[0], parts)
+    return xp.asarray(np.concatenate(found)).reshape(shape)
+
+
+def _check_whole(lines: Lines) -> None:
+    if np.isinf(lines.word[:, :-1]).any() or np.isinf(lines.bit[1:]).any():
+        raise SpecError("wires hold a broken segment (inf ohm); a gradient by it is not defined")
 
 
 def _undecided(by_line: Lines, lines: Lines) -> Lines:
@@ -110,14 +145,21 @@ def _tree(g: Array, v: Array, grad_i: Array, lines: Lines) -> tuple[Array, Array
     ends += 12.0 * cols**2 * (not np.isinf(lines.bit[0]).all())
     need = g.itemsize * (150.0 * prod(g.shape) + ends)
     require_memory(need, f"the gradient of an array of {g.shape}", xp)
-    grid = cut(g[None], lines)
-    weight = xp.zeros_like(grid.g)
-    weight[0, -rows:, :cols] = v.T @ grad_i
-    dg, by_line, t = slopes(grid, weight)
+    dg, by_line, t = _down(g[None], lines, (v.T @ grad_i)[None])
     word, bit = by_line.word[-rows:], by_line.bit[:, :cols]
     word = xp.concatenate([word[:, :cols], word[:, -1:]], axis=1)
     bit = xp.concatenate([bit[:1], bit[-rows:]], axis=0)
-    return dg[0, -rows:, :cols], grad_i @ t[0, -rows:, :cols].T, Lines(word, bit)
+    return dg[0], grad_i @ t[0].T, Lines(word, bit)
+
+
+def _down(g: Array, lines: Lines, weight: Array) -> tuple[Array, Lines, Array]:
+    """Derivatives of ``sum(weight * t)`` by cells and, with lines not in use, by lines; and t."""
+    xp, (rows, cols) = array_namespace(g), g.shape[-2:]
+    grid = cut(g, lines)
+    padded = xp.zeros_like(grid.g)
+    padded[:, -rows:, :cols] = weight
+    dg, by_line, t = slopes(grid, padded)
+    return dg[:, -rows:, :cols], by_line, t[:, -rows:, :cols]
 
 
 def _adjoint(g: Array, v: Array, grad_i: Array, lines: Lines) -> tuple[Array, Array, Lines]:

@@ -62,10 +62,13 @@ class Cells:
         self.rows, targets = self._around_faults(targets)
         self.g_target = self.effects.targets(targets)
 
-    def program(self) -> Counter[str]:
-        """Program fresh devices; they are then as old as the device's first age. Counts of it."""
+    def program(self, cycle: int | None = None) -> Counter[str]:
+        """Program fresh devices; they are then as old as the device's first age. Counts of it.
+
+        `cycle` is how often the cells have then been programmed, once more than before by default.
+        """
         xp = array_namespace(self.g_target)
-        self.cycle += 1
+        self.cycle = self.cycle + 1 if cycle is None else cycle
         written, counts = self._write(self._draw("program"))
         written = self.effects.programmed(written, self.cycle)
         self._programmed = xp.where(self.formed, written, 0.0)
@@ -87,7 +90,7 @@ class Cells:
         aged = self.effects.at_age(self.hardware.device, self.g_programmed, t, z)
         self.g = xp.where(self.formed, aged, 0.0)
         self.t = t
-        for derived in ("transfer", "steady", "_settled", "johnson", "sigma", "noisy"):
+        for derived in ("transfer", "steady", "settled_share", "johnson", "sigma", "noisy"):
             self.__dict__.pop(derived, None)
         self._kept: dict[Any, Any] = {}  # what reads need of these cells at this age
 
@@ -111,7 +114,7 @@ class Cells:
     @once
     def transfer(self) -> Array:
         """Transfer matrix of each array in a read, (down, across, rows, cols) S."""
-        return self.steady * self._settled if self.hardware.settling else self.steady
+        return self.steady * self.settled_share if self.hardware.settling else self.steady
 
     @once
     def steady(self) -> Array:
@@ -119,7 +122,8 @@ class Cells:
         return self.circuit.steady(self.g)
 
     @once
-    def _settled(self) -> Array:
+    def settled_share(self) -> Array:
+        """Share of each transfer that is there at the end of a read."""
         return self.circuit.settled(self.g)
 
     def cooled(self) -> Array:

@@ -6,7 +6,7 @@ from typing import Any
 from numpy import ndindex
 
 from xbarsim.backend import Array, array_namespace
-from xbarsim.crossbar import Wires, transfer_matrix
+from xbarsim.crossbar import Wires, transfer_matrix, transfer_slope
 from xbarsim.crossbar.settling import settled, settling
 from xbarsim.hardware import Hardware
 
@@ -52,6 +52,13 @@ class Circuit:
         out = array_namespace(g).empty_like(g)
         for wires, arrays in groups:
             out[arrays] = transfer_matrix(g[arrays], wires)
+        return out
+
+    def slope(self, g: Array, weight: Array) -> Array:
+        """Derivatives of ``sum(weight * steady(g))`` by every cell, of g's shape."""
+        out = array_namespace(g).empty_like(g)
+        for wires, chosen in self._by_wires():
+            out[chosen] = transfer_slope(g[chosen], wires, weight[chosen])
         return out
 
     def settled(self, g: Array) -> Array:

@@ -15,6 +15,7 @@ from xbarsim.streams import Streams
 from xbarsim.tile.cells import Cells
 from xbarsim.tile.compensation import Reference
 from xbarsim.tile.compiled import Read, compiled_read
+from xbarsim.tile.held import held
 from xbarsim.tile.inputs import Drive, Inputs
 from xbarsim.tile.outputs import Outputs
 from xbarsim.tile.reading import signals
@@ -155,11 +156,37 @@ class Tile:
         self._outputs.full_scale = full
         self._changed()
 
-    def program(self) -> None:
-        """Program fresh devices; the tile is then as old as the device's first age."""
+    @property
+    def ranges(self) -> tuple[float | None, bool, Array]:
+        """Those of converters: full scale and sign of inputs, full scale of outputs (A)."""
+        return self._inputs.full_scale, self._inputs.signed, self._outputs.full_scale
+
+    @ranges.setter
+    def ranges(self, ranges: tuple[float | None, bool, Array]) -> None:
+        self._inputs.full_scale, self._inputs.signed, self._outputs.full_scale = ranges
+        self._changed()
+
+    @property
+    def held(self) -> Array:
+        """The weights that the cells stand for at this age, compensated: (out, in of a group).
+
+        What reads come to on the average, wires and settling included, converters aside.
+        """
+        self.cells.g_programmed  # noqa: B018  raises on a tile that was never programmed
+        w = held(self.cells, self.compensation)[:, : self.inputs // self.partition.groups]
+        if (sign := self._inputs.polarity) is not None:
+            w = w * sign[: self.inputs]
+        return w * (self.w_max[:, None] if self.w_max.ndim else self.w_max)
+
+    def program(self, cycle: int | None = None) -> None:
+        """Program fresh devices; the tile is then as old as the device's first age.
+
+        `cycle` is how often it has then been programmed, once more than before by default; what is
+        drawn follows from it.
+        """
         if self.cells.cycle:
             self._before += self.t  # converters are not made anew
-        self.ledger.update(self.cells.program())
+        self.ledger.update(self.cells.program(cycle))
         self._outputs.age(self._before + self.t)
         self._reference.set(self.cells)
         self._changed()

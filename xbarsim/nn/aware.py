@@ -1,0 +1,233 @@
+"""What a layer's weights and signals go through while it is trained."""
+
+from collections.abc import Callable
+from typing import Any, NamedTuple, TypeAlias
+
+import numpy as np
+import torch
+from torch import Tensor
+
+from xbarsim.backend import Array
+from xbarsim.errors import SpecError
+from xbarsim.hardware import Hardware
+from xbarsim.nn.draws import Draws
+from xbarsim.nn.effective import perturbed, straight
+from xbarsim.nn.moments import Moments, moments
+from xbarsim.nn.ranges import Ranges
+from xbarsim.nn.rounding import converted
+from xbarsim.nn.through_cells import Arrays, arrays, through_cells
+from xbarsim.nn.training import HardwareAware
+from xbarsim.parallel import once
+from xbarsim.partition import Partition
+from xbarsim.periphery import Adc
+from xbarsim.streams import Streams
+
+_FEW = 4096  # weights that stand for all of a matrix in a reference read
+
+
+class Held(NamedTuple):
+    """Weights as they are held in a pass, (out, in of a group), and their variance in a read."""
+
+    mean: Tensor
+    variance: Tensor | None
+
+
+#: a layer's product of inputs and weights, linear in both: what arrays on top of each other give,
+#: (down, ..., out)
+Parts: TypeAlias = Callable[[Tensor, Tensor], Tensor]
+
+
+class Probes:
+    """What layers of one hardware have in common.
+
+    Parameters
+    ----------
+    hardware, training : of the layers.
+    """
+
+    def __init__(self, hardware: Hardware, training: HardwareAware) -> None:
+        self.hardware = hardware
+        self.training = training
+        self.ages = training.ages_of(hardware)
+
+    @once
+    def moments(self) -> list[Moments]:
+        """Of weights at each age."""
+        return moments(self.hardware, self.ages, Streams(0) / "probes")
+
+    @once
+    def tables(self) -> list[Array]:
+        """The same as they are looked up."""
+        return [at.tables(self.training.amplify) for at in self.moments]
+
+
+class Aware:
+    """Training of one layer.
+
+    Parameters
+    ----------
+    name : of the layer, in errors.
+    probes : of its hardware.
+    partition : which weight stands where.
+    streams : of the layer. Of pass N the age is drawn from ``ages/N``, all else below ``training``.
+    """
+
+    def __init__(self, name: str, probes: Probes, partition: Partition, streams: Streams) -> None:
+        self.name = name
+        self.probes = probes
+        self.partition = partition
+        self.streams = streams
+        self.ranges = Ranges()
+        self.steps = 0  # passes
+        self.reads = 0  # sets of normals that outputs took
+
+    @once
+    def _arrays(self) -> Arrays:
+        probes, streams = self.probes, self.streams / "chip"
+        return arrays(probes.hardware, self.partition, streams, probes.training.cells)
+
+    @once
+    def _keys(self) -> tuple[Any, Any]:
+        """Names of the streams of weights and of outputs."""
+        streams = self.streams / "training"
+        return (streams / "weights").words(4), (streams / "outputs").words(4)
+
+    def held(self, w: Tensor) -> Held:
+        """Weights (out, in of a group) as they are held in the pass that begins now.
+
+        Raises
+        ------
+        SpecError : weights that are not finite.
+        """
+        self.steps += 1
+        training, ages = self.probes.training, self.probes.ages
+        chosen = int((self.streams / "ages" / self.steps).rng().integers(len(ages)))
+        at, tables = self.probes.moments[chosen], self.probes.tables[chosen]
+        largest = self._largest(w)
+        mean, variance = self._drawn(w.detach(), largest.detach(), at, tables)
+        if training.cells == "moments":
+            return Held(w if mean is None else straight(w, mean), variance)
+        most = largest[:, None] if largest.ndim else largest
+        u = through_cells(w / most, self._arrays, self.steps, ages[chosen])
+        return Held(u * most, variance)
+
+    def _drawn(
+        self, w: Tensor, largest: Tensor, at: Moments, tables: Array
+    ) -> tuple[Tensor | None, Tensor | None]:
+        """Weights by their moments, None where they are exact, and their variance in a read."""
+        training = self.probes.training
+        noisy = training.read_noise and bool(at.read.any())
+        if at.exact and not noisy:
+            return None, None
+        most = largest.expand(len(w)).contiguous()
+        compensated = self.probes.hardware.compensation != "none"
+        factor = at.factor(_few(w, most)) if compensated else 1.0
+        draws = Draws(self._keys[0], self.steps)
+        mean, variance = perturbed(w, most, tables, draws, factor, noisy)
+        return None if at.exact else mean, variance
+
+    def _largest(self, w: Tensor) -> Tensor:
+        """What stands for the whole window: one number, or one for each output, with gradient."""
+        by_column = self.probes.hardware.scaling == "column"
+        if self.probes.training.cells == "moments":
+            w = w.detach()
+        low, high = torch.aminmax(w, dim=1) if by_column else torch.aminmax(w)
+        most = torch.maximum(-low, high)
+        if not bool(torch.isfinite(most).all()):
+            bad = int((~torch.isfinite(w)).sum())
+            raise SpecError(
+                f"layer {self.name}, pass {self.steps} of training: {bad} weights are not finite; "
+                "the loss or a gradient was not, or the step size is too large"
+            )
+        return torch.where(most > 0, most, torch.ones_like(most))
+
+    def read(self, x: Tensor, held: Held, parts: Parts) -> Tensor:
+        """Outputs (..., out) for inputs `x`, with noise and converters of a read in training.
+
+        Raises
+        ------
+        SpecError : inputs, or later a gradient that arrives, that are not finite.
+        """
+        hardware, training = self.probes.hardware, self.probes.training
+        dac = hardware.dac if training.converters else None
+        adc = hardware.adc if training.converters else None
+        due = self.ranges.due(self.steps)
+        if not bool(torch.isfinite(x.detach().sum())):
+            raise SpecError(
+                f"layer {self.name}, pass {self.steps} of training: "
+                f"{int((~torch.isfinite(x)).sum())} inputs are not finite"
+            )
+        if dac is not None:
+            if due:
+                self.ranges.see_inputs(x, dac)
+            top = dac.steps(self.ranges.signed)
+            low = -top if self.ranges.signed else 0
+            x = converted(x[None], top / self.ranges.inputs, (low, top))
+        y = parts(x, held.mean)
+        if adc is not None and due:
+            self.ranges.see_outputs(y, adc)
+        self.ranges.looks += due
+        with torch.no_grad():
+            variance = None if held.variance is None else parts(x * x, held.variance)
+        total = self._noisy(y, variance) if adc is None else self._converted(y, variance, adc)
+        if total.requires_grad:
+            total.register_hook(self._check)
+        return total
+
+    def _noisy(self, y: Tensor, variance: Tensor | None) -> Tensor:
+        """Sums of signals with their noise, not converted."""
+        if variance is not None:
+            z = torch.from_numpy(self._draws().block(len(y), y[0].numel())).to(y)
+            y = y + variance.clamp_min_(0.0).sqrt_() * z.reshape(y.shape)
+        return y[0] if len(y) == 1 else y.sum(dim=0)
+
+    def _converted(self, y: Tensor, variance: Tensor | None, adc: Adc) -> Tensor:
+        full = self.ranges.outputs
+        if isinstance(full, np.ndarray):
+            full = torch.from_numpy(full).to(y)
+            full = full.reshape(len(full), *(1,) * (y.ndim - 2), full.shape[-1])
+        noise = adc.noise
+        draws = self._draws() if noise or variance is not None else None
+        ends = -adc.steps, adc.steps
+        return converted(y, adc.steps / full, ends, variance=variance, noise=noise, draws=draws)
+
+    def _draws(self) -> Draws:
+        self.reads += 1
+        return Draws(self._keys[1], self.reads)
+
+    def _check(self, grad: Tensor | None) -> None:
+        """Refuse gradients that are not finite as they arrive."""
+        if grad is not None and not bool(torch.isfinite(grad.sum())):
+            raise SpecError(
+                f"layer {self.name}, pass {self.steps} of training: the gradient that arrives at "
+                f"its outputs holds {int((~torch.isfinite(grad)).sum())} values that are not "
+                "finite, or their sum overflows; look at the loss and at what stands behind this "
+                "layer"
+            )
+
+    def state(self) -> dict[str, Any]:
+        """What training goes on from, as plain data."""
+        ranges = self.ranges
+        outputs = ranges.outputs
+        if isinstance(outputs, np.ndarray):
+            outputs = torch.from_numpy(outputs.copy())
+        found = {"inputs": ranges.inputs, "signed": ranges.signed, "looks": ranges.looks}
+        return found | {"outputs": outputs, "steps": self.steps, "reads": self.reads}
+
+    def resume(self, state: dict[str, Any]) -> None:
+        """Go on from what `state` gave."""
+        outputs = state["outputs"]
+        self.ranges = Ranges(
+            inputs=state["inputs"],
+            outputs=outputs.numpy() if isinstance(outputs, Tensor) else outputs,
+            signed=state["signed"],
+            looks=state["looks"],
+        )
+        self.steps, self.reads = state["steps"], state["reads"]
+
+
+def _few(w: Tensor, most: Tensor) -> Array:
+    """A few thousand of the weights over the largest."""
+    u = (w / most[:, None]).reshape(-1)
+    found: Array = u[:: max(1, len(u) // _FEW)].cpu().numpy()
+    return found

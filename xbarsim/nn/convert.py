@@ -1,0 +1,193 @@
+"""Any module of PyTorch, its matrices moved onto crossbars."""
+
+import copy
+from collections.abc import Callable, Collection
+from typing import Any
+
+from torch import nn
+
+from xbarsim.errors import SpecError, suggestion
+from xbarsim.hardware import Hardware
+from xbarsim.nn.aware import Probes
+from xbarsim.nn.convolution import CrossbarConv1d, CrossbarConv2d, CrossbarConv3d
+from xbarsim.nn.linear import CrossbarLinear
+from xbarsim.nn.recurrent import CrossbarGRUCell, CrossbarLSTMCell, CrossbarRNNCell
+from xbarsim.nn.series import CrossbarGRU, CrossbarLSTM, CrossbarRNN
+from xbarsim.nn.training import HardwareAware
+from xbarsim.streams import Streams
+
+#: have parameters and stay digital: what they do with them is no product with a matrix
+_DIGITAL = (
+    *(nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm, nn.InstanceNorm1d),
+    *(nn.InstanceNorm2d, nn.InstanceNorm3d, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm),
+    *(nn.PReLU, nn.Embedding, nn.EmbeddingBag),
+)
+#: read the weights of layers inside them by themselves, past whatever stands there
+_BY_THEMSELVES = (nn.MultiheadAttention, nn.TransformerEncoderLayer)
+Make = Callable[[Any, dict[str, Any]], nn.Module]
+
+
+def convert(
+    module: nn.Module,
+    hardware: Hardware,
+    training: HardwareAware | None = None,
+    *,
+    seed: int | Streams = 0,
+    digital: Collection[str] = (),
+) -> nn.Module:
+    """A copy of `module` whose matrices stand on crossbars; it trains, and reads programmed chips.
+
+    Parameters
+    ----------
+    module : with `Linear`, `Conv1d`, `Conv2d`, `Conv3d`, `RNN`, `LSTM`, `GRU` or their cells
+        anywhere in it. Activations, pooling, normalisation and embeddings stay digital.
+    hardware : of all layers.
+    training : what passes in training mode go through; what `HardwareAware` has by default.
+    seed : root of the random streams; each layer draws from one of its path.
+    digital : paths of submodules that stay as they are.
+
+    Raises
+    ------
+    SpecError : submodules with parameters that have no crossbar form, all at once; a path that
+        leads nowhere; nothing to convert; hardware that cannot hold a layer.
+    """
+    if not isinstance(module, nn.Module):
+        raise SpecError(f"module is a {type(module).__name__}; expected a torch.nn.Module")
+    if not isinstance(hardware, Hardware):
+        raise SpecError(f"hardware is {hardware!r}; expected an xbarsim.Hardware")
+    streams = seed if isinstance(seed, Streams) else Streams(seed)
+    probes = Probes(hardware, training or HardwareAware())
+    known = dict(module.named_modules())
+    lost = [
+        f"digital: no submodule {p!r}{suggestion(p, [*known])}" for p in digital if p not in known
+    ]
+    found = copy.deepcopy(module)
+    faults, made = lost, 0
+    done: dict[int, nn.Module] = {}
+
+    def walk(m: nn.Module, path: str) -> nn.Module:
+        nonlocal made
+        if id(m) in done:  # one layer in several places stays one
+            return done[id(m)]
+        done[id(m)] = m
+        if path in digital:
+            return m
+        maker = _MAKERS.get(type(m))
+        if maker is not None:
+            given = {"hardware": hardware, "probes": probes, "name": path or type(m).__name__}
+            try:
+                new = maker(m, given | {"seed": streams / path})
+            except SpecError as error:
+                faults.extend(error.faults)
+                return m
+            made += 1
+            done[id(m)] = new.train(m.training)
+            return done[id(m)]
+        if isinstance(m, _BY_THEMSELVES):
+            faults.append(
+                f"layer {path or type(m).__name__}: {type(m).__name__} multiplies by the weights "
+                "of its layers itself, past any crossbar; name it in `digital` to leave it as it "
+                "is, or map the trained network with xbarsim.map_network"
+            )
+            return m
+        own = [name for name, _ in m.named_parameters(recurse=False)]
+        if own and not isinstance(m, _DIGITAL):
+            faults.append(
+                f"layer {path or type(m).__name__}: {type(m).__name__} holds {', '.join(own)} and "
+                f"has no crossbar form; name it in `digital` to leave it as it is"
+            )
+            return m
+        for name, child in m.named_children():
+            setattr(m, name, walk(child, f"{path}.{name}" if path else name))
+        return m
+
+    found = walk(found, "")
+    if not faults and not made:
+        faults.append(
+            f"{type(module).__name__} has no layers for crossbars; known: "
+            f"{', '.join(sorted(kind.__name__ for kind in _MAKERS))}"
+        )
+    if faults:
+        raise SpecError(faults)
+    return found
+
+
+def _linear(m: Any, given: dict[str, Any]) -> nn.Module:
+    kind = {"device": m.weight.device, "dtype": m.weight.dtype}
+    new = CrossbarLinear(m.in_features, m.out_features, m.bias is not None, **kind, **given)
+    return _taken(new, m)
+
+
+def _conv(kind: type[Any]) -> Make:
+    def make(m: Any, given: dict[str, Any]) -> nn.Module:
+        new = kind(
+            m.in_channels, m.out_channels, m.kernel_size,
+            stride=m.stride, padding=m.padding, dilation=m.dilation, groups=m.groups,
+            bias=m.bias is not None, padding_mode=m.padding_mode,
+            device=m.weight.device, dtype=m.weight.dtype, **given,
+        )  # fmt: skip
+        return _taken(new, m)
+
+    return make
+
+
+def _taken(new: Any, m: Any) -> nn.Module:
+    """The new layer with the parameters of the old, the same objects."""
+    new.weight, new.bias = m.weight, m.bias
+    return new
+
+
+def _cell(kind: type[Any]) -> Make:
+    def make(m: Any, given: dict[str, Any]) -> nn.Module:
+        w = m.weight_ih
+        new = kind(
+            m.input_size, m.hidden_size, m.bias_ih is not None, w.device, w.dtype,
+            **_nonlinear(m), **given,
+        )  # fmt: skip
+        for part in ("ih", "hh"):
+            matrix = getattr(new, part)
+            matrix.weight = getattr(m, f"weight_{part}")
+            matrix.bias = getattr(m, f"bias_{part}")
+        return new
+
+    return make
+
+
+def _series(kind: type[Any]) -> Make:
+    def make(m: Any, given: dict[str, Any]) -> nn.Module:
+        if getattr(m, "proj_size", 0):
+            raise SpecError(f"layer {given['name']}: proj_size is {m.proj_size}; supported: 0")
+        w = m.weight_ih_l0
+        new = kind(
+            m.input_size, m.hidden_size, m.num_layers, m.bias, m.batch_first, m.dropout,
+            m.bidirectional, w.device, w.dtype, **_nonlinear(m), **given,
+        )  # fmt: skip
+        for place, cell in enumerate(new.cells):
+            layer, way = divmod(place, new.ways)
+            for part in ("ih", "hh"):
+                name = f"{part}_l{layer}{'_reverse' * way}"
+                matrix = getattr(cell, part)
+                matrix.weight = getattr(m, f"weight_{name}")
+                matrix.bias = getattr(m, f"bias_{name}") if m.bias else None
+        return new
+
+    return make
+
+
+def _nonlinear(m: Any) -> dict[str, str]:
+    found = getattr(m, "nonlinearity", None)
+    return {} if found is None else {"nonlinearity": found}
+
+
+_MAKERS: dict[type[nn.Module], Make] = {
+    nn.Linear: _linear,
+    nn.Conv1d: _conv(CrossbarConv1d),
+    nn.Conv2d: _conv(CrossbarConv2d),
+    nn.Conv3d: _conv(CrossbarConv3d),
+    nn.RNNCell: _cell(CrossbarRNNCell),
+    nn.LSTMCell: _cell(CrossbarLSTMCell),
+    nn.GRUCell: _cell(CrossbarGRUCell),
+    nn.RNN: _series(CrossbarRNN),
+    nn.LSTM: _series(CrossbarLSTM),
+    nn.GRU: _series(CrossbarGRU),
+}

@@ -1,0 +1,128 @@
+"""Convolutions on crossbars: one read for each window of the input."""
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+
+from xbarsim.errors import SpecError
+from xbarsim.hardware import Hardware
+from xbarsim.nn.aware import Probes
+from xbarsim.nn.layer import Crossbar
+from xbarsim.nn.linear import product_by_rows
+from xbarsim.nn.training import HardwareAware
+from xbarsim.streams import Streams
+
+_PRODUCTS: dict[int, Any] = {
+    1: nn.functional.conv1d,
+    2: nn.functional.conv2d,
+    3: nn.functional.conv3d,
+}
+
+
+class _Convolution(Crossbar):
+    """What convolutions of 1 to 3 axes share."""
+
+    def __init__(
+        self,
+        *args: Any,
+        hardware: Hardware,
+        training: HardwareAware | None = None,
+        seed: int | Streams = 0,
+        name: str = "",
+        probes: Probes | None = None,
+        **kwargs: Any,
+    ) -> None:
+        super().__init__(*args, **kwargs)
+        if self.padding_mode != "zeros":
+            raise SpecError(
+                f"layer {name or type(self).__name__}: padding_mode is {self.padding_mode!r}; "
+                "supported: 'zeros'"
+            )
+        self.set_up(hardware, training, seed, groups=self.groups, name=name, probes=probes)
+
+    @torch.compiler.disable
+    def forward(self, input: Tensor) -> Tensor:
+        """Outputs (n, out, ...) for inputs (n, channels, ...), or one of them without n."""
+        axes = len(self.kernel_size)
+        if input.ndim == axes + 1:
+            return self.forward(input[None])[0]
+        self.check(input)
+        x = nn.functional.pad(input, self._reversed_padding_repeated_twice)
+        held = self.held()
+        if held is not None:
+            y = self.aware.read(x, held, self._parts)
+            y = y if self.bias is None else y + self.bias
+        else:
+            y = self.on_chip(self._windows(x))
+        return y.movedim(-1, 1)
+
+    def _parts(self, x: Tensor, w: Tensor) -> Tensor:
+        if self.splits == 1:
+            product, w = _PRODUCTS[len(self.kernel_size)], w.reshape(self.weight.shape)
+            y = product(x, w, None, self.stride, 0, self.dilation, self.groups)
+            return y.movedim(1, -1)[None]
+        windows, groups = self._windows(x), self.groups
+        flat = windows.reshape(-1, groups, windows.shape[-1] // groups)
+        of_group = w.reshape(groups, -1, w.shape[1])
+        y = torch.cat(
+            [product_by_rows(flat[:, k], of_group[k], self.rows) for k in range(groups)], dim=-1
+        )
+        return y.reshape(len(y), *windows.shape[:-1], len(w))
+
+    def _windows(self, x: Tensor) -> Tensor:
+        """What stands on the word lines for each output place, (n, ..., channels * kernel)."""
+        kernel, stride, dilation = self.kernel_size, self.stride, self.dilation
+        sizes = [
+            (size - d * (k - 1) - 1) // s + 1
+            for size, k, s, d in zip(x.shape[2:], kernel, stride, dilation, strict=True)
+        ]
+        if min(sizes) < 1:
+            raise SpecError(
+                f"layer {self.name}: inputs of {tuple(x.shape[2:])} with their padding are smaller "
+                f"than the kernel, {tuple(kernel)} at a dilation of {tuple(dilation)}"
+            )
+        if len(kernel) == 3:
+            return _strided(x, sizes, kernel, stride, dilation)
+        if len(kernel) == 1:
+            x, kernel, stride, dilation = (
+                x[:, :, None], (1, *kernel), (1, *stride), (1, *dilation)
+            )  # fmt: skip
+        columns = nn.functional.unfold(x, kernel, dilation, 0, stride).transpose(1, 2)
+        return columns.reshape(len(x), *sizes, -1)
+
+
+def _strided(x: Tensor, sizes: Any, kernel: Any, stride: Any, dilation: Any) -> Tensor:
+    x = x.contiguous()
+    first, second, *steps = x.stride()
+    over = [s * step for s, step in zip(stride, steps, strict=True)]
+    inside = [d * step for d, step in zip(dilation, steps, strict=True)]
+    shape = (len(x), x.shape[1], *sizes, *kernel)
+    view = x.as_strided(shape, (first, second, *over, *inside))
+    return view.movedim(1, 1 + len(sizes)).reshape(len(x), *sizes, -1)
+
+
+class CrossbarConv1d(_Convolution, nn.Conv1d):
+    """`torch.nn.Conv1d` on crossbars; see `CrossbarConv2d`."""
+
+
+class CrossbarConv2d(_Convolution, nn.Conv2d):
+    """`torch.nn.Conv2d` whose weights stand on crossbar arrays.
+
+    Parameters
+    ----------
+    those of `torch.nn.Conv2d`, with zeros for padding; then, by keyword, ``hardware``,
+    ``training``, ``seed`` and ``name`` as of `xbarsim.nn.CrossbarLinear`.
+
+    Raises
+    ------
+    SpecError : as `xbarsim.nn.CrossbarLinear`; another padding than zeros.
+
+    Notes
+    -----
+    Groups stand on arrays as independent matrices, small ones several to an array.
+    """
+
+
+class CrossbarConv3d(_Convolution, nn.Conv3d):
+    """`torch.nn.Conv3d` on crossbars; see `CrossbarConv2d`."""

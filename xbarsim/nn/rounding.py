@@ -1,0 +1,124 @@
+"""Rounding and clipping as converters do, with gradients straight through."""
+
+from typing import Any
+
+import numpy as np
+import torch
+from torch import Tensor
+from torch.autograd.function import once_differentiable
+
+from xbarsim.backend import Array
+from xbarsim.nn._convert import convert
+from xbarsim.nn.draws import Draws
+from xbarsim.parallel import pieces, spread
+
+_AT_ONCE = 32768  # signals for which another thread is worth waking
+
+
+class _Converted(torch.autograd.Function):
+    @staticmethod
+    def forward(
+        ctx: Any,
+        y: Tensor,
+        per: Any,
+        ends: tuple[float, float],
+        variance: Tensor | None,
+        noise: float,
+        draws: Draws | None,
+    ) -> Tensor:
+        plain = y.device.type == "cpu" and not isinstance(per, Tensor)
+        total, inside = (_compiled if plain else in_tensors)(y, per, ends, variance, noise, draws)
+        ctx.save_for_backward(inside)
+        return total
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
+        (inside,) = ctx.saved_tensors
+        return grad * inside, None, None, None, None, None
+
+
+def converted(
+    y: Tensor,
+    per: Any,
+    ends: tuple[float, float],
+    *,
+    variance: Tensor | None = None,
+    noise: float = 0.0,
+    draws: Draws | None = None,
+) -> Tensor:
+    """Signals (down, ...) to the nearest of the levels, added up: (...).
+
+    The gradient passes straight through where a signal is within the range, and is 0 beyond (Bengio
+    et al., arXiv:1308.3432 (2013), straight-through estimator; saturated as in Hubara et al., NIPS
+    2016).
+
+    Parameters
+    ----------
+    per : levels per unit of `y`: a number, or a tensor that broadcasts with `y`.
+    ends : the lowest and the highest level.
+    variance : of what is added before rounding, of y's shape and in its unit squared.
+    noise : standard deviation of the converter's own, in levels.
+    draws : of standard normals; None where there is no noise.
+    """
+    return _Converted.apply(y, per, ends, variance, noise, draws)
+
+
+def in_tensors(
+    y: Tensor,
+    per: Any,
+    ends: tuple[float, float],
+    variance: Tensor | None,
+    noise: float,
+    draws: Draws | None,
+) -> tuple[Tensor, Tensor]:
+    """What `converted` gives, and which signals are within the range, by PyTorch's operations."""
+    level, (low, high) = y * per, ends
+    inside = (level >= low - 0.5) & (level <= high + 0.5)
+    if draws is not None:
+        z = torch.from_numpy(draws.block(y.shape[0], y[0].numel())).to(y).reshape(y.shape)
+        own = noise**2 if variance is None else variance.clamp_min(0.0) * per**2 + noise**2
+        level = level + z * (own**0.5)
+    return (level.round_().clamp_(low, high) / per).sum(dim=0), inside
+
+
+def _compiled(
+    y: Tensor,
+    per: float,
+    ends: tuple[float, float],
+    variance: Tensor | None,
+    noise: float,
+    draws: Draws | None,
+) -> tuple[Tensor, Tensor]:
+    """The same by compiled kernels."""
+    # whatever the order of axes in memory: what belongs together stays so
+    order = torch.argsort(torch.tensor(y[0].stride()), descending=True, stable=True).tolist()
+    back = np.argsort(order).tolist()
+    down, shape = len(y), [y.shape[1:][axis] for axis in order]
+
+    def flat(x: Tensor) -> Array:
+        found: Array = x.permute(0, *(1 + axis for axis in order)).reshape(down, -1).numpy()
+        return found
+
+    signals, kind = flat(y), y.numpy().dtype.type
+    spreads = None if variance is None else flat(variance)
+    total = np.zeros(signals.shape[1], signals.dtype)
+    inside = np.empty(signals.shape, np.bool_)
+    given = kind(noise**2), kind(per), kind(ends[0]), kind(ends[1])
+
+    def some(part: slice) -> None:
+        for d in range(down):
+            z = None if draws is None else draws.part(d, part.start, part.stop)
+            own = None if spreads is None else spreads[d, part]
+            square, levels, low, high = given
+            convert(
+                signals[d, part], own, square, z, levels, low, high, total[part], inside[d, part]
+            )
+
+    spread(some, pieces(total.size, _AT_ONCE))
+
+    def shaped(x: Array, first: int) -> Tensor:
+        found = torch.from_numpy(x).reshape(*x.shape[:first], *shape)
+        return found.permute(*range(first), *(first + axis for axis in back))
+
+    return shaped(total, 0), shaped(inside, 1)
