@@ -35,6 +35,7 @@ ORDER = [
     "scenario",
     "study",
     "report",
+    "interop",
     "api",
     "__init__",
     "cli",
