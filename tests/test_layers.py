@@ -35,6 +35,7 @@ ORDER = [
     "scenario",
     "study",
     "report",
+    "interop",
     "api",
     "nn",
     "__init__",

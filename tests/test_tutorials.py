@@ -1,4 +1,4 @@
-"""The tutorials and the guide to mapping run as they stand, and print what they show."""
+"""Tutorials, and the guides to mapping and estimators, run and print what they show."""
 
 import contextlib
 import io
@@ -17,7 +17,7 @@ from xbarsim.mapping.onnx.reader import OPERATORS
 from xbarsim.mapping.torch.modules import FUNCTIONS, MODULES
 
 DOCS = Path(__file__).parents[1] / "docs"
-PAGES = [DOCS / "mapping.md", *sorted((DOCS / "tutorials").glob("*.md"))]
+PAGES = [DOCS / "mapping.md", DOCS / "estimators.md", *sorted((DOCS / "tutorials").glob("*.md"))]
 NUMBER = re.compile(r"(?<![\w.])[+-]?\d+(?:\.\d*)?(?:e[+-]?\d+)?")
 
 

@@ -1,6 +1,7 @@
 """Effects on the cells of arrays, one after the other, each with a random stream of its own."""
 
 from math import exp
+from types import ModuleType
 from typing import Any
 
 from xbarsim.backend import Array, array_namespace
@@ -48,10 +49,13 @@ class CellEffects:
         self.formed = formed
         self.window = window
         self.surroundings = surroundings
-        self._xp = array_namespace(formed)
         self._streams = streams / "effects"
         self._faults: list[Array] = []
         self._traps = self._made_traps()
+
+    @property
+    def _xp(self) -> ModuleType:
+        return array_namespace(self.formed)
 
     def targets(self, g: Array) -> Array:
         """The nearest conductances that can be programmed, shape of `g`, S."""

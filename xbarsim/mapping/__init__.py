@@ -11,6 +11,7 @@ from xbarsim.mapping.placement_file import save_placement as save_placement
 from xbarsim.mapping.read import read_model as read_model
 from xbarsim.mapping.schedule import schedule as schedule
 from xbarsim.mapping.sklearn_reader import Dense as Dense
+from xbarsim.mapping.sklearn_reader import from_sklearn as from_sklearn
 from xbarsim.mapping.slots import Slot as Slot
 from xbarsim.mapping.strategy import Strategy as Strategy
 from xbarsim.mapping.torch import from_torch as from_torch
@@ -26,6 +27,7 @@ __all__ = [
     "distances",
     "from_nir",
     "from_onnx",
+    "from_sklearn",
     "from_torch",
     "load_placement",
     "map_network",

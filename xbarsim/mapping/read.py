@@ -18,8 +18,8 @@ def read_model(model: Any) -> Graph:
 
     Parameters
     ----------
-    model : a `Graph`, a sequence of `Dense`, a fitted scikit-learn multilayer perceptron, a
-        `torch.nn.Module` (see `from_torch`), a ``nir.NIRGraph``, an `onnx.ModelProto` (see
+    model : a `Graph`, a sequence of `Dense`, a fitted scikit-learn estimator (see `from_sklearn`),
+        a `torch.nn.Module` (see `from_torch`), a ``nir.NIRGraph``, an `onnx.ModelProto` (see
         `from_onnx`), or the path of a file that ends in ``.nir`` or ``.onnx``.
 
     Raises
@@ -35,15 +35,16 @@ def read_model(model: Any) -> Graph:
     torch = sys.modules.get("torch")
     if torch is not None and isinstance(model, torch.nn.Module):
         return from_torch(model)
-    if hasattr(model, "hidden_layer_sizes"):
+    base = sys.modules.get("sklearn.base")
+    if base is not None and isinstance(model, base.BaseEstimator):
         return from_sklearn(model)
     if isinstance(model, Sequence) and model and all(isinstance(d, Dense) for d in model):
         return from_dense(model)
     which = f" ({fspath(model)!r})" if isinstance(model, str | PathLike) else ""
     raise SpecError(
         f"cannot map a {type(model).__name__}{which}; expected a torch.nn.Module, an ONNX model or "
-        "its .onnx file, a NIR graph or its .nir file, a fitted scikit-learn MLPClassifier or "
-        "MLPRegressor, a sequence of Dense layers, or a Graph"
+        "its .onnx file, a NIR graph or its .nir file, a fitted scikit-learn perceptron or linear "
+        "estimator, a sequence of Dense layers, or a Graph"
     )
 
 

@@ -1,7 +1,6 @@
 """Inputs to voltages on word lines."""
 
 from dataclasses import dataclass, replace
-from types import ModuleType
 from typing import Any
 
 import numpy as np
@@ -42,7 +41,7 @@ class Inputs:
     hardware : what they are.
     partition : which input stands on which word line.
     streams : of the tile.
-    xp : library that the tile's arrays live in.
+    like : an array of the library that the tile's arrays live in.
     polarity : sign of each input's word line, (inputs,); None where all are driven alike.
     rows : the row of the partition that each row of an array holds, (down, rows); None for its own.
     bias_rows : how many of the last inputs are 1.
@@ -54,7 +53,7 @@ class Inputs:
         partition: Partition,
         streams: Streams,
         *,
-        xp: ModuleType,
+        like: Array,
         polarity: Array | None,
         rows: Array | None,
         bias_rows: int,
@@ -62,7 +61,7 @@ class Inputs:
         self.hardware = hardware
         self.partition = partition
         self.streams = streams
-        self.xp = xp
+        self.like = like
         self.polarity = polarity
         self.rows = rows
         self.bias_rows = bias_rows
@@ -185,4 +184,4 @@ class Inputs:
         if dac is None or dac.exact:
             return None
         down, _, rows, _ = self.partition.shape
-        return drivers(dac, (down, 1, rows), self.streams / "dac", self.xp)
+        return drivers(dac, (down, 1, rows), self.streams / "dac", array_namespace(self.like))

@@ -1,6 +1,5 @@
 """Signals of arrays to digital outputs."""
 
-from types import ModuleType
 from typing import Any
 
 from xbarsim.backend import Array, array_namespace
@@ -21,7 +20,7 @@ class Outputs:
     hardware : what they are.
     partition : which columns make which output.
     streams : of the tile.
-    xp : library that its arrays live in.
+    like : an array of the library that its arrays live in.
 
     Notes
     -----
@@ -29,9 +28,9 @@ class Outputs:
     """
 
     def __init__(
-        self, hardware: Hardware, partition: Partition, streams: Streams, xp: ModuleType
+        self, hardware: Hardware, partition: Partition, streams: Streams, like: Array
     ) -> None:
-        self.xp = xp
+        self.like = like
         self.hardware = hardware
         self.partition = partition
         self.streams = streams
@@ -65,7 +64,9 @@ class Outputs:
         found = part.column_outputs < part.outputs
         if self.hardware.partial_sums == "analog":
             found = found[:: part.down]
-        return self.xp.asarray(found.repeat(part.encoding.slices, axis=-1)[:, :, None])
+        return array_namespace(self.like).asarray(
+            found.repeat(part.encoding.slices, axis=-1)[:, :, None]
+        )
 
     def convert(self, phases: Signals, number: int, factor: Array | float = 1.0) -> Array:
         """Outputs (n, outputs) in A of a whole window, for signals of each phase.
@@ -112,7 +113,9 @@ class Outputs:
         part = self.partition
         down = part.stack if self.hardware.partial_sums == "analog" else part.shape[0]
         shape = down, part.across, 1, part.signals
-        return converters(self.hardware.adc, shape, self.streams / "adc", self.xp)
+        return converters(
+            self.hardware.adc, shape, self.streams / "adc", array_namespace(self.like)
+        )
 
     def age(self, t: float) -> None:
         """Let converters be `t` seconds old."""

@@ -1,6 +1,7 @@
 """A matrix on wired arrays with converters: program, age, read."""
 
 from collections import Counter
+from typing import Any
 
 import numpy as np
 
@@ -90,16 +91,20 @@ class Tile:
             hardware,
             self.partition,
             self.streams,
-            xp=array_namespace(weights),
+            like=self.cells.formed,
             polarity=polarity(weights, groups) if dale else None,
             rows=self.cells.rows,
             bias_rows=rows,
         )
-        self._outputs = Outputs(hardware, self.partition, self.streams, array_namespace(weights))
+        self._outputs = Outputs(hardware, self.partition, self.streams, self.cells.formed)
         self._reference = Reference(hardware.compensation)
         self.ledger: Counter[str] = Counter()  # counts; energies in J
         self.reads = 0
         self._before = 0.0  # s, before the cells were programmed last
+
+    def __getstate__(self) -> dict[str, Any]:
+        """What copies and files of a tile hold: all but the compiled read, which is made anew."""
+        return {name: value for name, value in self.__dict__.items() if name != "_compiled"}
 
     @property
     def g(self) -> Array:
