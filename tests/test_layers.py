@@ -36,6 +36,7 @@ ORDER = [
     "study",
     "report",
     "api",
+    "interop",
     "__init__",
     "cli",
     "__main__",
