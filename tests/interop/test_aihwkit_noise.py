@@ -17,6 +17,7 @@ torch = pytest.importorskip("torch", reason="torch is not installed")
 analog = pytest.importorskip("aihwkit.nn", reason="aihwkit is not installed")
 
 from aihwkit.inference import (  # noqa: E402
+    BaseNoiseModel,
     CustomDriftPCMLikeNoiseModel,
     PCMLikeNoiseModel,
     ReRamCMONoiseModel,
@@ -126,16 +127,35 @@ def test_each_cell_has_one_history():
     assert abs(seen[3]).mean() < 0.9 * abs(seen[2]).mean() < 0.8 * abs(seen[0]).mean()
 
 
-def test_both_cells_of_a_pair_age_from_where_they_are():
-    """Two cells of wan_2022 at g_min and above: aihwkit's own way would forget the lower's error."""
+def test_cells_are_kept_because_weights_alone_age_otherwise():
+    """aihwkit finds cells from programmed weights: the pair's errors end in one, higher, cell."""
     torch.manual_seed(3)
     device = xs.load_device("wan_2022")
-    found = noise_model(device)
+    model = noise_model(device)
     weights = torch.ones(200, 100)
-    noisy, kept = found.apply_programming_noise(weights)
-    low, high = (cells[0] for cells in (kept[1], kept[0]))
+    noisy, kept = model.apply_programming_noise(weights)
+    high, low = (cells[0] for cells in kept[:2])
     assert float(low.std()) == pytest.approx(device.deviation(1e-6, 1.0) * 1e6, rel=0.1)
     torch.testing.assert_close((high - low) / 39.0, noisy.double(), rtol=1e-6, atol=1e-6)
+    ours = model.apply_drift_noise(noisy, kept, 86400.0)
+    normals = [cells[1].float() for cells in kept[:2]]
+    theirs = BaseNoiseModel.apply_drift_noise(model, noisy, normals, 86400.0)
+    assert 1.15 < float(theirs.std() / ours.std()) < 1.25
+
+
+def test_their_phase_change_model_differs_from_our_sheet_after_programming_alone(streams):
+    """Same constants; their tiles know no cells, and their exponent follows the target."""
+    torch.manual_seed(4)
+    ours = list(weights_here(xs.load_device("joshi_2020"), streams))
+    theirs = list(weights_there(PCMLikeNoiseModel(g_max=25.0)))
+    assert_within_four_errors(ours[0], theirs[0])
+    first, _, month = (
+        there.std(axis=1) / here.std(axis=1) - 1
+        for here, there in zip(ours[1:], theirs[1:], strict=True)
+    )
+    assert 0.03 < abs(first).max() < 0.07
+    assert abs(month).argmax() == list(LEVELS).index(0.0) and -0.2 < month.min() < -0.12
+    assert abs(ours[3].mean(axis=1) - theirs[3].mean(axis=1)).max() < 0.003
 
 
 def test_the_same_generator_gives_the_same_cells_and_tiles_differ():
