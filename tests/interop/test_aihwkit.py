@@ -184,6 +184,22 @@ def test_modules_that_aihwkit_cannot_hold_are_refused_by_name(module, message):
         to_aihwkit(module)
 
 
+@pytest.mark.parametrize("precision", [torch.float16, torch.float64])
+def test_precision_is_kept(precision):
+    module = nn.Linear(3, 2).to(precision)
+    back = from_aihwkit(to_aihwkit(module))
+    assert torch.equal(back.weight, module.weight) and torch.equal(back.bias, module.bias)
+    with pytest.raises(SpecError, match=f"holds {precision}; rpu_config.runtime.data_type is FLO"):
+        to_aihwkit(module, config())
+
+
+def test_mixed_or_unknown_precision_is_refused():
+    with pytest.raises(SpecError, match=r"module holds torch.float32, torch.float64; rpu_config"):
+        to_aihwkit(nn.Sequential(nn.Linear(2, 2), nn.Linear(2, 2).double()))
+    with pytest.raises(SpecError, match="torch.bfloat16; rpu_config.runtime.data_type is FLOAT"):
+        to_aihwkit(nn.Linear(2, 2).to(torch.bfloat16))
+
+
 def test_a_model_that_is_analog_already_is_refused():
     with pytest.raises(SpecError, match="AnalogSequential: it is analog already"):
         to_aihwkit(to_aihwkit(nn.Sequential(nn.Linear(2, 2))))

@@ -8,6 +8,7 @@ import torch
 from aihwkit.nn.conversion import convert_to_analog
 from aihwkit.nn.modules.base import AnalogLayerBase
 from aihwkit.simulator.configs import TorchInferenceRPUConfig
+from aihwkit.simulator.parameters.enums import RPUDataType
 from aihwkit.simulator.parameters.mapping import MappableRPU
 from torch import nn
 
@@ -35,22 +36,18 @@ def to_aihwkit(
     ----------
     module : of ordinary layers. Linear, Conv1d to 3d, RNN, LSTM and GRU have analog forms; layers
         without matrices, and embeddings, stay as they are.
-    rpu_config : aihwkit's description of the arrays; by default its ``TorchInferenceRPUConfig``.
+    rpu_config : aihwkit's description of the arrays; by default its ``TorchInferenceRPUConfig`` in
+        the precision of `module`.
     digital : names of layers that stay in software, with all that is in them.
 
     Raises
     ------
-    SpecError : a layer has matrices and no analog form, unless it is in `digital`; the arrays that
-        `rpu_config` asks for do not run here.
+    SpecError : a layer has matrices and no analog form, unless it is in `digital`; parameters of
+        another precision than `rpu_config`; the arrays that it asks for do not run here.
     """
     if not isinstance(module, nn.Module):
         raise SpecError(f"module is a {type(module).__name__}; expected a torch.nn.Module")
-    config = TorchInferenceRPUConfig() if rpu_config is None else rpu_config
-    if not isinstance(config, MappableRPU):
-        raise SpecError(
-            f"rpu_config is a {type(config).__name__}; expected a configuration of aihwkit's, as "
-            "TorchInferenceRPUConfig"
-        )
+    config = _config(module, rpu_config)
     names = [name for name, _ in module.named_modules() if name]
     for name in digital:
         if name not in names:
@@ -67,6 +64,26 @@ def to_aihwkit(
         raise SpecError(f"aihwkit does not convert this module: {error}") from error
     _check_runs(found)
     return found.train(module.training)
+
+
+def _config(module: nn.Module, rpu_config: Any) -> Any:
+    """The configuration, in the precision of the module's parameters."""
+    config = TorchInferenceRPUConfig() if rpu_config is None else rpu_config
+    if not isinstance(config, MappableRPU):
+        raise SpecError(
+            f"rpu_config is a {type(config).__name__}; expected a configuration of aihwkit's, as "
+            "TorchInferenceRPUConfig"
+        )
+    held = {p.dtype for p in module.parameters() if p.is_floating_point()}
+    wanted = {kind.as_torch(): kind for kind in RPUDataType}
+    if rpu_config is None and len(held) == 1 and held <= set(wanted):
+        config.runtime.data_type = wanted[next(iter(held))]
+    if not held <= {config.runtime.data_type.as_torch()}:
+        raise SpecError(
+            f"module holds {', '.join(sorted(map(str, held)))}; rpu_config.runtime.data_type is "
+            f"{config.runtime.data_type.name}, and they must agree"
+        )
+    return config
 
 
 def _check_tiles(config: Any) -> None:
