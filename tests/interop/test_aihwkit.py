@@ -161,6 +161,7 @@ def test_layers_named_digital_stay_in_software():
     module = nn.Sequential(nn.Linear(3, 4), nn.GRUCell(4, 4), nn.Linear(4, 2))
     theirs = to_aihwkit(module, digital=["1", "2"])
     assert [type(layer) for layer in theirs] == [analog.AnalogLinear, nn.GRUCell, nn.Linear]
+    assert type(to_aihwkit(module, digital="1")[2]) is analog.AnalogLinear
     with pytest.raises(SpecError, match=r"digital: no layer is called 'one'"):
         to_aihwkit(module, digital=["one"])
 

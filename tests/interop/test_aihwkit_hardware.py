@@ -99,7 +99,16 @@ def test_currents_drop_along_the_inputs():
     given.forward.adc_quantization = False
     hardware, left = hardware_from(given)
     assert vars(hardware.wires) == vars(Wires(r_bit=0.15))
-    assert len(left) == 1 and "read at the other end" in left[0]
+    assert len(left) == 2 and "read at the other end" in left[0]
+    assert left[1].startswith("forward.ir_drop_v_read is 400.5 mV, beside the 400 mV")
+    given = config(configs.TorchInferenceRPUConfigIRDropT, False, ir_drop=0.0)
+    given.forward.apply_xdep_pcm_read_noise = True
+    hardware, left = hardware_from(given)
+    assert hardware.wires is None
+    assert left == (
+        "forward.apply_xdep_pcm_read_noise is True; read noise is that of the device",
+        "forward.adc_quantization is True; codes are rounded, not cut off",
+    )
 
 
 def test_what_the_array_does_digitally_comes_along():

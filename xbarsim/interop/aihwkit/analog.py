@@ -48,6 +48,7 @@ def to_aihwkit(
     if not isinstance(module, nn.Module):
         raise SpecError(f"module is a {type(module).__name__}; expected a torch.nn.Module")
     config = _config(module, rpu_config)
+    digital = [digital] if isinstance(digital, str) else list(digital)
     names = [name for name, _ in module.named_modules() if name]
     for name in digital:
         if name not in names:
@@ -57,9 +58,7 @@ def to_aihwkit(
     if faults:
         raise SpecError(faults)
     try:
-        found = convert_to_analog(
-            module, config, conversion_map=_FORMS, exclude_modules=list(digital)
-        )
+        found = convert_to_analog(module, config, conversion_map=_FORMS, exclude_modules=digital)
     except Exception as error:  # aihwkit raises kinds of its own, and plain ones
         raise SpecError(f"aihwkit does not convert this module: {error}") from error
     _check_runs(found)

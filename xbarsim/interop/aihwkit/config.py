@@ -19,6 +19,7 @@ from xbarsim.errors import SpecError
 from xbarsim.hardware import Compensation, Hardware
 from xbarsim.interop.aihwkit.devices import device_from_noise_model
 from xbarsim.periphery import Adc, Dac
+from xbarsim.units import show
 
 _COMPENSATIONS: dict[type, Compensation] = {
     type(None): "none",
@@ -72,6 +73,7 @@ _FORWARD = {
     "bound_management": _Off("NONE", "signals beyond the converter's range are cut off"),
     "mv_type": _Off("ONE_PASS", "Dac.coding says how inputs are driven"),
 }
+_MIDDLE = 0.4  # V, between the 0.2 and 0.6 V of rows in aihwkit's analog_mvm_irdrop_t.py
 _TRAINING = ("clip", "remap", "modifier")
 
 
@@ -200,6 +202,11 @@ def _wires(forward: Any, device: StatisticalDevice, left: list[str]) -> dict[str
         "forward.ir_drop: both cells of a weight share a bit line there, every other of which is "
         "read at the other end; here each has its own, read at the last row"
     )
+    if forward.ir_drop_v_read != _MIDDLE:
+        left.append(
+            f"forward.ir_drop_v_read is {show(forward.ir_drop_v_read, 'volt')}, beside the "
+            f"{show(_MIDDLE, 'volt')} about which rows are driven; virtual ground is exact here"
+        )
     return {"wires": Wires(r_bit=forward.ir_drop * forward.ir_drop_rs)}
 
 

@@ -36,8 +36,8 @@ def device_from_noise_model(noise_model: Any) -> StatisticalDevice:
     drawn anew there at each age; here each cell has one history with nearly that spread, see
     ``device_models.relaxing_rram``. Their conductances in a read stay above zero; here read noise
     is not cut off. The time of a read is a property of the array here, `Hardware.t_read`. Reads
-    after the age to which a model was measured extrapolate; of `StateIndependentNoiseModel`, which
-    nothing was measured for, that are all.
+    after the age to which a model was measured extrapolate; nothing was measured for
+    `StateIndependentNoiseModel`, so that all of its reads do.
 
     References
     ----------
