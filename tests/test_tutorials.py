@@ -18,6 +18,7 @@ from xbarsim.mapping.torch.modules import FUNCTIONS, MODULES
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = [DOCS / "mapping.md", DOCS / "estimators.md", *sorted((DOCS / "tutorials").glob("*.md"))]
+PACKAGES = "torch|onnx|nir|aihwkit"  # without which a page that imports them is skipped
 NUMBER = re.compile(r"(?<![\w.])[+-]?\d+(?:\.\d*)?(?:e[+-]?\d+)?")
 
 
@@ -49,7 +50,9 @@ def compare(printed, said, tolerance):
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.stem)
 def test_a_page_runs_and_prints_what_it_shows(page, tmp_path, monkeypatch):
-    for package in re.findall(r"^(?:import|from) (torch|onnx|nir)\b", read(page), re.MULTILINE):
+    for package in re.findall(
+        r"^(?:import|from) (torch|onnx|nir|aihwkit)\b", read(page), re.MULTILINE
+    ):
         pytest.importorskip(package)
     monkeypatch.chdir(tmp_path)
     monkeypatch.setenv("COLUMNS", "80")
