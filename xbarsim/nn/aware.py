@@ -22,6 +22,7 @@ from xbarsim.partition import Partition
 from xbarsim.periphery import Adc
 from xbarsim.streams import Streams
 
+_SCHEDULE = 10_000  # passes, after which their ages come again
 _FEW = 4096  # weights that stand for all of a matrix in a reference read
 
 
@@ -69,7 +70,7 @@ class Aware:
     name : of the layer, in errors.
     probes : of its hardware.
     partition : which weight stands where.
-    streams : of the layer. Of pass N the age is drawn from ``ages/N``, all else below ``training``.
+    streams : of the layer. Ages of passes are drawn from ``ages``, all else below ``training``.
     """
 
     def __init__(self, name: str, probes: Probes, partition: Partition, streams: Streams) -> None:
@@ -92,6 +93,11 @@ class Aware:
         streams = self.streams / "training"
         return (streams / "weights").words(4), (streams / "outputs").words(4)
 
+    @once
+    def _chosen(self) -> Array:
+        """Which age each pass has."""
+        return (self.streams / "ages").rng().integers(len(self.probes.ages), size=_SCHEDULE)
+
     def held(self, w: Tensor) -> Held:
         """Weights (out, in of a group) as they are held in the pass that begins now.
 
@@ -101,7 +107,7 @@ class Aware:
         """
         self.steps += 1
         training, ages = self.probes.training, self.probes.ages
-        chosen = int((self.streams / "ages" / self.steps).rng().integers(len(ages)))
+        chosen = int(self._chosen[self.steps % _SCHEDULE])
         at, tables = self.probes.moments[chosen], self.probes.tables[chosen]
         largest = self._largest(w)
         mean, variance = self._drawn(w.detach(), largest.detach(), at, tables)

@@ -27,9 +27,9 @@ class Chip:
 
     Notes
     -----
-    Of a chip are remembered how often it was programmed, its age, its reads, its ranges and a hash
-    of the weights: it is made again from these, the same to the last bit, where it is copied, saved
-    or moved to another precision.
+    Saved are how often it was programmed, its age, its reads, its ranges and a hash of the weights:
+    from these it is made again, the same to the last bit. Weights that are moved to another
+    precision keep their chip.
     """
 
     def __init__(self, hardware: Hardware, streams: Streams, groups: int) -> None:
@@ -50,11 +50,6 @@ class Chip:
         with np.printoptions(threshold=sys.maxsize, floatmode="unique"):
             fields = dataclasses.fields(self.hardware)
             return {field.name: repr(getattr(self.hardware, field.name)) for field in fields}
-
-    def __getstate__(self) -> dict[str, Any]:
-        """Without the tile, which is made again."""
-        self._remember()
-        return self.__dict__ | {"_tile": None, "_seen": None}
 
     def state(self) -> dict[str, Any]:
         """What a chip is made again from, as plain data."""

@@ -92,8 +92,9 @@ def _compiled(
 ) -> tuple[Tensor, Tensor]:
     """The same by compiled kernels."""
     # whatever the order of axes in memory: what belongs together stays so
-    order = torch.argsort(torch.tensor(y[0].stride()), descending=True, stable=True).tolist()
-    back = np.argsort(order).tolist()
+    strides = y[0].stride()
+    order = sorted(range(len(strides)), key=lambda axis: -strides[axis])
+    back = sorted(range(len(order)), key=order.__getitem__)
     down, shape = len(y), [y.shape[1:][axis] for axis in order]
 
     def flat(x: Tensor) -> Array:
@@ -115,7 +116,7 @@ def _compiled(
                 signals[d, part], own, square, z, levels, low, high, total[part], inside[d, part]
             )
 
-    spread(some, pieces(total.size, _AT_ONCE))
+    spread(some, pieces(total.size, -(-_AT_ONCE // down)))
 
     def shaped(x: Array, first: int) -> Tensor:
         found = torch.from_numpy(x).reshape(*x.shape[:first], *shape)

@@ -111,6 +111,25 @@ class DatasetSpec(Part):
     test_limit: Annotated[int, Field(ge=1)] | None = None
 
 
+class HardwareAwareSpec(Part):
+    """Training that goes on with the hardware in the loop, by PyTorch with Adam.
+
+    Keys beside `epochs`, `rate` and `batch` are those of `xbarsim.nn.HardwareAware`.
+    """
+
+    epochs: Annotated[int, Field(ge=1, le=10_000)] = 5
+    rate: Annotated[float, Field(gt=0, le=1)] = 1e-3
+    batch: Annotated[int, Field(ge=1, le=100_000)] = 64
+    cells: Literal["moments", "each", "circuit"] = "moments"
+    ages: list[Age] | None = Field(
+        default=None, description="null: five from the device's first age to a year"
+    )
+    amplify: Annotated[float, Field(ge=0, le=100)] = 1.0
+    clip: Annotated[float, Field(gt=0)] | None = Field(
+        default=None, description="standard deviations that weights are clipped to"
+    )
+
+
 class MlpSpec(Part):
     """A multilayer perceptron trained in software."""
 
@@ -119,6 +138,9 @@ class MlpSpec(Part):
     activation: Literal["relu", "tanh", "logistic", "identity"] = "relu"
     epochs: Annotated[int, Field(ge=1, le=10_000)] = 200
     alpha: Annotated[float, Field(ge=0)] = 1e-4
+    hardware_aware: HardwareAwareSpec | None = Field(
+        default=None, description="then trained on with the hardware, by PyTorch"
+    )
 
 
 class LeNet5Spec(Part):
@@ -128,6 +150,9 @@ class LeNet5Spec(Part):
     epochs: Annotated[int, Field(ge=1, le=10_000)] = 5
     rate: Annotated[float, Field(gt=0, le=1)] = 1e-3
     batch: Annotated[int, Field(ge=1, le=100_000)] = 64
+    hardware_aware: HardwareAwareSpec | None = Field(
+        default=None, description="then trained on with the hardware"
+    )
 
 
 class NetworkFileSpec(Part):

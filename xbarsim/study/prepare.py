@@ -16,6 +16,7 @@ from xbarsim.study.trial import Trial
 from xbarsim.tasks import Prepared, prepare_classifier
 from xbarsim.tasks.datasets import SIZES, dataset_digest, file_digest
 from xbarsim.tasks.networks import Train, from_file, lenet5, lenet5_sizes, mlp, mlp_sizes
+from xbarsim.tasks.retraining import hardware_aware
 
 #: part of every trial's key; raised when the same scenario would give other numbers
 MODEL_VERSION = 4
@@ -61,7 +62,7 @@ def prepare_tasks(plan: Plan, folder: Path, progress: Progress) -> Tasks:
     for done, key in enumerate(missing):
         progress("training networks", done, len(missing))
         point, task = wanted[key]
-        prepared[key] = prepare_task(task, point.seed)
+        prepared[key] = prepare_task(task, point)
         _save(prepared[key], files[key])
     if missing:
         progress("training networks", len(missing), len(missing))
@@ -83,18 +84,21 @@ def _stored(file: Path) -> Prepared | None:
         return None
 
 
-def prepare_task(task: ClassifierSpec, seed: int) -> Prepared:
-    """The trained network and data of a task."""
-    streams, limit = Streams(seed) / "task" / task.name, task.dataset.test_limit
-    return prepare_classifier(task.dataset.source, _train(task), streams, test_limit=limit)
+def prepare_task(task: ClassifierSpec, point: Scenario) -> Prepared:
+    """The trained network and data of a task of a point."""
+    streams, limit = Streams(point.seed) / "task" / task.name, task.dataset.test_limit
+    return prepare_classifier(task.dataset.source, _train(task, point), streams, test_limit=limit)
 
 
-def _train(task: ClassifierSpec) -> Train:
+def _train(task: ClassifierSpec, point: Scenario) -> Train:
     """What gives the network of a task."""
     network = task.network
     if isinstance(network, NetworkFileSpec):
         return from_file(network.path, network.shape)
-    settings = network.model_dump(exclude={"kind"})
+    settings = network.model_dump(exclude={"kind", "hardware_aware"})
+    if network.hardware_aware is not None:
+        given = network.hardware_aware.model_dump()
+        settings["retrain"] = hardware_aware(hardware_of(point), **given)
     return mlp(**settings) if isinstance(network, MlpSpec) else lenet5(**settings)
 
 
@@ -102,7 +106,10 @@ def _task_key(point: Scenario, task: ClassifierSpec) -> str:
     data, network = dataset_digest(task.dataset.source), task.network
     file = file_digest(network.path) if isinstance(network, NetworkFileSpec) else ""
     described = task.model_dump(mode="json", include={"name", "dataset", "network"})
-    return digest([MODEL_VERSION, point.seed, described, data, file])
+    key = [MODEL_VERSION, point.seed, described, data, file]
+    if getattr(network, "hardware_aware", None) is not None:
+        key.append({k: v for k, v in physics(point).items() if k not in ("tasks", "ages", "energy")})
+    return digest(key)
 
 
 def trials_of(plan: Plan, tasks: Tasks) -> list[Trial]:

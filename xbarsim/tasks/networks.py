@@ -11,6 +11,7 @@ from xbarsim.layers import Node
 from xbarsim.mapping import Graph, read_model
 from xbarsim.streams import Streams
 from xbarsim.tasks.datasets import Dataset
+from xbarsim.tasks.retraining import Retrain
 
 #: a network for a data set, what is random in it drawn from streams
 Train: TypeAlias = Callable[[Dataset, Streams], Graph]
@@ -18,7 +19,12 @@ _LENET5 = [(25, 6), (150, 16), (400, 120), (120, 84), (84, 10)]
 
 
 def mlp(
-    hidden: Sequence[int], *, activation: str = "relu", epochs: int = 60, alpha: float = 1e-4
+    hidden: Sequence[int],
+    *,
+    activation: str = "relu",
+    epochs: int = 60,
+    alpha: float = 1e-4,
+    retrain: Retrain | None = None,
 ) -> Train:
     """A multilayer perceptron, trained by scikit-learn with Adam.
 
@@ -26,6 +32,7 @@ def mlp(
     ----------
     hidden : sizes of the hidden layers.
     activation, epochs, alpha : of the hidden layers; passes over the data; L2 penalty.
+    retrain : goes on with training, by PyTorch.
     """
 
     def train(data: Dataset, streams: Streams) -> Graph:
@@ -50,12 +57,16 @@ def mlp(
             model.fit(data.x_train, data.y_train)
         if model.n_iter_ < epochs:  # scikit-learn takes Ctrl-C for "enough"; for us it is "stop"
             raise KeyboardInterrupt
-        return read_model(model)
+        if retrain is None:
+            return read_model(model)
+        return read_model(retrain(_of_torch(model), data, streams / "retrain"))
 
     return train
 
 
-def lenet5(*, epochs: int = 5, rate: float = 1e-3, batch: int = 64) -> Train:
+def lenet5(
+    *, epochs: int = 5, rate: float = 1e-3, batch: int = 64, retrain: Retrain | None = None
+) -> Train:
     """LeNet-5 for images of 28 x 28, trained by PyTorch with Adam.
 
     LeCun et al., Proc. IEEE 86, 2278 (1998), with what has become usual since: rectifiers, maxima
@@ -64,6 +75,7 @@ def lenet5(*, epochs: int = 5, rate: float = 1e-3, batch: int = 64) -> Train:
     Parameters
     ----------
     epochs, rate, batch : passes over the data, step size, images a step.
+    retrain : goes on with training.
 
     Notes
     -----
@@ -73,20 +85,43 @@ def lenet5(*, epochs: int = 5, rate: float = 1e-3, batch: int = 64) -> Train:
     def train(data: Dataset, streams: Streams) -> Graph:
         if data.x_train.shape[1] != 784:
             raise SpecError(f"lenet5 takes images of 28 x 28; these have {data.x_train.shape[1]}")
-        try:
-            import torch
-        except ImportError:
-            raise SpecError(
-                "network.kind lenet5 is trained by PyTorch, which is not installed: "
-                "pip install 'xbarsim[torch]'"
-            ) from None
+        torch = _torch("network.kind lenet5 is")
         with torch.random.fork_rng(devices=[]), torch.enable_grad():
             torch.manual_seed(streams.integer())
             model = _lenet5()
-            _fit(model, data, epochs, rate, batch)
-        return read_model(model)
+            fit(model, data, epochs, rate, batch)
+        return read_model(model if retrain is None else retrain(model, data, streams / "retrain"))
 
     return train
+
+
+def _torch(what: str) -> Any:
+    """PyTorch.
+
+    Raises
+    ------
+    SpecError : it is not installed.
+    """
+    try:
+        import torch
+    except ImportError:
+        raise SpecError(
+            f"{what} trained by PyTorch, which is not installed: pip install 'xbarsim[torch]'"
+        ) from None
+    return torch
+
+
+def _of_torch(model: Any) -> Any:
+    """The layers of a perceptron of scikit-learn in PyTorch."""
+    torch = _torch("networks with hardware_aware are")
+    nn, layers = torch.nn, []
+    kinds = {"relu": nn.ReLU, "tanh": nn.Tanh, "logistic": nn.Sigmoid, "identity": nn.Identity}
+    for w, b in zip(model.coefs_, model.intercepts_, strict=True):
+        linear = nn.Linear(*w.shape)
+        linear.weight.data = torch.from_numpy(w.T.copy()).float()
+        linear.bias.data = torch.from_numpy(b.copy()).float()
+        layers += [linear, kinds[model.activation]()]
+    return nn.Sequential(*layers[:-1])
 
 
 def _lenet5() -> Any:
@@ -100,7 +135,7 @@ def _lenet5() -> Any:
     )
 
 
-def _fit(model: Any, data: Dataset, epochs: int, rate: float, batch: int) -> None:
+def fit(model: Any, data: Dataset, epochs: int, rate: float, batch: int) -> None:
     """Adam whose steps shrink to nothing over the epochs (one cosine), in the order drawn."""
     import torch
 

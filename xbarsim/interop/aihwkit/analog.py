@@ -14,6 +14,7 @@ from torch import nn
 
 from xbarsim.errors import SpecError, suggestion
 from xbarsim.interop.aihwkit.recurrent import Recurrent, without_form
+from xbarsim.nn import plain
 
 _FORMS: dict[type, Any] = {
     nn.Linear: analog.AnalogLinear,
@@ -34,7 +35,8 @@ def to_aihwkit(
 
     Parameters
     ----------
-    module : of ordinary layers. Linear, Conv1d to 3d, RNN, LSTM and GRU have analog forms; layers
+    module : of ordinary layers, or converted by `xbarsim.nn.convert`, of which the weights are taken
+        as they are wanted. Linear, Conv1d to 3d, RNN, LSTM and GRU have analog forms; layers
         without matrices, and embeddings, stay as they are.
     rpu_config : aihwkit's description of the arrays; by default its ``TorchInferenceRPUConfig`` in
         the precision of `module`.
@@ -47,6 +49,7 @@ def to_aihwkit(
     """
     if not isinstance(module, nn.Module):
         raise SpecError(f"module is a {type(module).__name__}; expected a torch.nn.Module")
+    module = plain(module)
     config = _config(module, rpu_config)
     digital = [digital] if isinstance(digital, str) else list(digital)
     names = [name for name, _ in module.named_modules() if name]
