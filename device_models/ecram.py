@@ -56,6 +56,14 @@ class LinearStep:
     def __post_init__(self) -> None:
         check_parameters(self)
 
+    normals = 6  # that `drawn` takes for each cell
+
+    def step(self, w: Array, up: Array | bool) -> Array:
+        """Change of the weight under one pulse without noise, as if it did not end anywhere."""
+        up_step = self.dw_min * (1.0 + self.asymmetry) * (1.0 - self.gamma_up * w / self.w_max)
+        down_step = self.dw_min * (1.0 - self.asymmetry) * (1.0 - self.gamma_down * w / self.w_min)
+        return array_namespace(w).where(up, up_step, -down_step)
+
     def pulse(self, w: Array, up: Array, z: Array) -> Array:
         """The weight after one pulse.
 
@@ -65,11 +73,8 @@ class LinearStep:
         up : whether the pulse raises it, (...).
         z : standard normal, (...).
         """
-        xp = array_namespace(w)
-        up_step = self.dw_min * (1.0 + self.asymmetry) * (1.0 - self.gamma_up * w / self.w_max)
-        down_step = self.dw_min * (1.0 - self.asymmetry) * (1.0 - self.gamma_down * w / self.w_min)
-        step = xp.where(up, up_step, -down_step) * (1.0 + self.sigma_step * z)
-        return xp.clip(w + step, self.w_min, self.w_max)
+        step = self.step(w, up) * (1.0 + self.sigma_step * z)
+        return array_namespace(w).clip(w + step, self.w_min, self.w_max)
 
     def after(self, w: Array, n: Array) -> Array:
         """The weight after `n` pulses without noise, up for positive n and down for negative."""
