@@ -1,0 +1,1 @@
+"""PyTorch modules over arrays; needs ``pip install 'xbarsim[torch]'``."""
