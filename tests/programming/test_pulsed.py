@@ -239,7 +239,9 @@ def test_pulses_in_turn_end_at_the_symmetry_point(transfer):
     law = TransferPulses(library=(transfer,), up=UP, down=DOWN).cells(np.zeros((1, 3)))
     x, g, energy = symmetry_of(law, np.array([0.1, 0.5, 0.9]), pairs=3000)
     np.testing.assert_allclose(g, symmetry_point(transfer, UP, DOWN), rtol=1e-3)
-    np.testing.assert_allclose(law.mean_step(x), law.read(law.after(x, True)) - g, rtol=0.02)
+    middle = law.state_of(g)
+    up, down = law.read(law.after(middle, True)) - g, g - law.read(law.after(middle, False))
+    np.testing.assert_allclose(up, down, rtol=0.02)
     assert (energy > 0).all()
 
 
@@ -258,6 +260,13 @@ def test_cells_have_any_shape(streams):
         cells, x, z = made(soft_bounds(noise=0.1), shape, streams)
         ended, _ = cells.pulse(x, np.ones(shape, dtype=int), z)
         assert ended.shape == cells.read(x).shape == cells.mean_step(x).shape == shape
+
+
+def test_a_target_at_a_soft_bound_is_given_up_close_to_it():
+    cells = soft_bounds().cells(np.zeros((2, 1)))
+    x, _, up, _ = cells.approach(cells.lowest(), np.ones(1))
+    assert 1 - cells.read(x) == pytest.approx(1e-6 / 0.01, rel=0.02)
+    assert cells.approach(cells.lowest(), np.ones(1), most=7)[2] == 7 < up
 
 
 @pytest.mark.parametrize(

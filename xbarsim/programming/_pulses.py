@@ -38,9 +38,9 @@ def give_pulses(  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True, error_model="numpy")
 def bring_near(  # type: ignore[no-untyped-def]
-    x, target, most, seed, first, up, member, scale, low, high, step, noise, energy, heat, g
+    x, target, most, seed, first, up, member, scale, low, high, step, noise, energy, heat, g, least
 ):
-    """Pulse every cell while a pulse is expected to bring it nearer, `most` times at the most.
+    """Pulse cells while a pulse is expected to bring them nearer, `most` times at the most.
 
     Parameters are those of `give_pulses`, and
 
@@ -49,6 +49,7 @@ def bring_near(  # type: ignore[no-untyped-def]
     target : conductances wanted, (cells,) S.
     up : pulses that raise it, of each cell, (cells,); grows.
     g : conductance of the states, (members, nodes) S.
+    least : by which it has to bring a cell nearer, (members,) S.
     """
     for c in range(len(x)):
         m = member[c]
@@ -59,7 +60,7 @@ def bring_near(  # type: ignore[no-untyped-def]
             ends = x[c] + scale[kind, c] * _between(step[m, kind], place)
             ends = min(max(ends, low[m]), high[m])
             then = target[c] - _between(g[m], _place(ends, low[m], high[m], g.shape[1]))
-            if not abs(then) < abs(missing):
+            if not abs(then) < abs(missing) - least[m]:
                 break
             up[c] += kind == _UP
             x[c] = _pulsed(

@@ -160,9 +160,11 @@ class PulsedCells:
         z: Array | None = None,
         first: Array | int = 0,
         *,
-        most: int = 10000,
+        most: int = 100000,
     ) -> tuple[Array, Array | None, Array, Array]:
         """Bring cells to targets: read, and pulse while a pulse is expected to bring them nearer.
+
+        It is not where it would by less than a millionth of the window, as at soft bounds.
 
         Parameters
         ----------
@@ -182,12 +184,13 @@ class PulsedCells:
 
         target = of_cells("g_target", g_target, self.shape)
         given = self._given(x, z, first)
+        least = 1e-6 * np.ptp(self.g, axis=1)
         before, up = given[2].copy(), np.zeros(self.member.size, dtype=np.int64)
 
         def part(at: slice) -> None:
             x, _, *rest = self._part(at, given, target[at])
             seed, first, *tables = rest
-            bring_near(x, target[at], most, seed, first, up[at], *tables, self.g)  # type: ignore[call-arg]
+            bring_near(x, target[at], most, seed, first, up[at], *tables, self.g, least)  # type: ignore[call-arg]
 
         spread(part, pieces(self.member.size, _PIECE))
         down = given[2] - before - up

@@ -20,6 +20,7 @@ def in_situ(
     seed: int = 0,
     w_max: float = 1.0,
     reference: Reference = "middle",
+    pairs: int = 1000,
 ) -> Any:
     """A copy of `module` in which every Linear and Conv2d has its weights on cells of `device`.
 
@@ -30,7 +31,7 @@ def in_situ(
     module : a `torch.nn.Module`; it stays as it is.
     device : what the cells are, see `xbarsim.programming`.
     seed : of the cells and of their noise; each layer has streams of its own, by its name.
-    w_max, reference : see `PulsedWeights`.
+    w_max, reference, pairs : see `PulsedWeights`.
 
     Raises
     ------
@@ -60,7 +61,7 @@ def in_situ(
         try:
             weights = PulsedWeights(
                 device, wanted.reshape(len(wanted), -1), w_max=w_max, reference=reference,
-                streams=streams / name,
+                streams=streams / name, pairs=pairs,
             )  # fmt: skip
         except SpecError as error:
             raise SpecError([f"layer '{name}': {fault}" for fault in error.faults]) from None

@@ -103,7 +103,8 @@ class PulsedLinear(PulsedLayer):
     in_features, out_features, bias : as torch's; weights and bias begin as torch's do.
     device : what the cells are, see `xbarsim.programming`.
     w_max : weight at the ends of the device's window, where the reference is its middle.
-    reference : ``middle`` of the window or each cell's ``symmetry`` point, see `PulsedWeights`.
+    reference, pairs : ``middle`` of the window or each cell's ``symmetry`` point, and the pulses
+        that find it, see `PulsedWeights`.
     seed : of the cells, their noise and the weights.
     name : of the layer, for messages and random streams.
 
@@ -121,6 +122,7 @@ class PulsedLinear(PulsedLayer):
         device: PulsedDevice,
         w_max: float = 1.0,
         reference: Reference = "middle",
+        pairs: int = 1000,
         seed: int = 0,
         name: str = "linear",
     ) -> None:
@@ -128,7 +130,7 @@ class PulsedLinear(PulsedLayer):
         rng, bound = (streams / "weights").rng(), 1.0 / np.sqrt(max(in_features, 1))
         start = rng.uniform(-bound, bound, (out_features, in_features + 1))
         weights = PulsedWeights(
-            device, start[:, 1:], w_max=w_max, reference=reference, streams=streams
+            device, start[:, 1:], w_max=w_max, reference=reference, streams=streams, pairs=pairs
         )
         first = torch.from_numpy(start[:, 0]).to(torch.get_default_dtype())
         super().__init__(name, weights, first if bias else None)

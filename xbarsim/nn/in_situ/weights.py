@@ -16,7 +16,8 @@ from xbarsim.streams import Streams
 Reference = Literal["middle", "symmetry"]
 
 #: arrays that say what a matrix is, in the order in which a state lists them
-_KEPT = ("x", "reference", "up", "down", "setup", "energy", "forward", "backward")
+_KEPT = ("x", "reference", "up", "down", "setup", "energy", "forward", "backward", "unreached")
+_BALANCED = 0.05  # largest difference of steps up and down, over their sum, at symmetry points
 
 
 class PulsedWeights:
@@ -26,9 +27,9 @@ class PulsedWeights:
     with a read before each pulse that does not err, and the pulses count. The reference is one of
 
     - ``middle``: the middle of the device's window, the same for all cells;
-    - ``symmetry``: the conductance to which pulses up and down in turn take the cell itself
-      [kim2019zero]_. The cell gets these pulses, which count; that the reference holds exactly that
-      conductance is assumed.
+    - ``symmetry``: the conductance to which pulses up and down in turn take the cell itself, from
+      the middle on: zero-shifting, [kim2019zero]_. The cell gets these pulses, which count; that
+      the reference holds exactly that conductance is assumed.
 
     The reference's own programming does not count.
 
@@ -39,19 +40,20 @@ class PulsedWeights:
     w_max : weight at half the device's window from the middle: scale = 2 w_max / (G_max - G_min).
     reference : see above.
     streams : ``cells`` of these says how cells differ, ``pulses`` the noise of their pulses.
-    pairs : of pulses up and down that find the symmetry point.
+    pairs : of pulses up and down in turn that find the symmetry point.
 
     Raises
     ------
     SpecError : weights that are not finite or larger than `w_max`, an unknown reference, a device
-        that makes no cells of whole pulses.
+        that makes no cells of whole pulses, cells whose steps up and down still differ by a tenth
+        after all pairs.
 
     Attributes
     ----------
     x : states, (out, in).
     reference : (out, in) S.
     step : weight by which one pulse moves a cell at its reference, mean of all, up and down.
-    unreached : cells that began more than a step away from what was wanted.
+    unreached : how many cells began more than a step away from what was wanted, (1,).
     up, down : pulses that each cell has had, (out, in); `setup` of them before training.
     energy : of these pulses, (out, in) J; None where the device does not say.
     forward, backward : vectors that were read one way and the other, (1,).
@@ -98,11 +100,22 @@ class PulsedWeights:
         self.step = float(self.cells.mean_step(at).mean()) * self.scale
         self._approach(self.reference + wanted / self.scale)
         self.setup = self.up + self.down
-        self.unreached = int((np.abs(self.matrix() - wanted) > self.step).sum())
+        missed = np.abs(self.matrix() - wanted) > self.step
+        self.unreached = missed.sum(dtype=np.int64, keepdims=True).reshape(1)
 
     def _find_symmetry(self, pairs: int) -> None:
-        self.x, self.reference, heat = symmetry_of(self.cells, self.x, self._z, pairs=pairs)
+        self._approach(self.reference)
+        before, cells = self.up + self.down, self.cells
+        self.x, g, heat = symmetry_of(cells, self.x, self._z, before, pairs=pairs)
         self._count(np.full(self.x.shape, pairs), np.full(self.x.shape, pairs), heat)
+        self.reference, at = g, cells.state_of(g)
+        up, down = (abs(cells.read(cells.after(at, way)) - g).sum() for way in (True, False))
+        if not abs(up - down) <= _BALANCED * (up + down):
+            raise SpecError(
+                f"after {pairs} pairs of pulses cells are not at their symmetry points: steps up "
+                f"are {up / max(down, 1e-300):.3g} times as large as steps down; give more pairs, "
+                "or the device has none"
+            )
 
     def _approach(self, g: Array) -> None:
         self.x, heat, up, down = self.cells.approach(self.x, g, self._z, self.up + self.down)
@@ -139,7 +152,7 @@ class PulsedWeights:
             "energy": None if self.energy is None else float(self.energy.sum()),
             "forward": int(self.forward[0]),
             "backward": int(self.backward[0]),
-            "unreached": self.unreached,
+            "unreached": int(self.unreached[0]),
         }
 
     def state(self) -> dict[str, Any]:
