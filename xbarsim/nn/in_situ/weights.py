@@ -90,6 +90,7 @@ class PulsedWeights:
         self.cells: PulsedCells = device.cells((streams / "cells").normal((device.normals, *shape)))
         self._z = (streams / "pulses").normal(shape)
         self.x = self.cells.lowest()
+        self._read: Array | None = None  # the matrix, until pulses move it
         self.up, self.down = np.zeros((2, *shape), dtype=np.int64)
         self.energy = None if self.cells.energy is None else np.zeros(shape)
         self.forward, self.backward = np.zeros((2, 1), dtype=np.int64)
@@ -122,13 +123,16 @@ class PulsedWeights:
         self._count(up, down, heat)
 
     def _count(self, up: Array, down: Array, heat: Array | None) -> None:
+        self._read = None
         self.up, self.down = self.up + up, self.down + down
         if heat is not None:
             self.energy = self.energy + heat
 
     def matrix(self) -> Array:
         """The weights, (out, in)."""
-        return self.scale * (self.cells.read(self.x) - self.reference)
+        if self._read is None:
+            self._read = self.scale * (self.cells.read(self.x) - self.reference)
+        return self._read.copy()
 
     def pulse(self, counts: Array) -> None:
         """Give pulses: signed numbers (out, in), or trains of them one by one (n, out, in)."""
@@ -177,6 +181,7 @@ class PulsedWeights:
             )
         for name in wanted:
             setattr(self, name, np.array(state[name]))
+        self._read = None
 
     def _mark(self) -> str:
         """A short text that other cells do not share."""
