@@ -436,6 +436,18 @@ def test_numbers_that_are_not_finite_are_named_with_layer_and_update(streams):
     assert model[0].nudge is None
 
 
+@pytest.mark.parametrize("rule", [RoundedPulses(), MixedPrecision()])
+@pytest.mark.parametrize("lr", [1e30, 1e300])
+def test_updates_beyond_all_numbers_are_named_with_layer_and_update(rule, lr, streams):
+    x, y = batch(streams)
+    model = in_situ(perceptron(), device())
+    trainer = InSitu(model, rule, lr=lr)
+    nn.functional.cross_entropy(model(x), y).backward()
+    with pytest.raises(SpecError, match="update 1, layer '0': a cell would need .* pulses"):
+        trainer.step()
+    assert model[2].weights.ledger()["pulses"] == 0
+
+
 def test_a_step_without_derivatives_is_refused(streams):
     x, _ = batch(streams)
     model = in_situ(perceptron(), device())

@@ -30,10 +30,16 @@ def give_pulses(  # type: ignore[no-untyped-def]
         for c in range(len(x)):
             left = counts[t, c]
             kind = _UP if left > 0 else _DOWN
+            m = member[c]
             for _ in range(abs(left)):
-                x[c] = _pulsed(
-                    x[c], c, kind, seed, first, member, scale, low, high, step, noise, energy, heat
-                )
+                place = _place(x[c], low[m], high[m], step.shape[2])
+                change = _between(step, m, kind, place)
+                if len(seed) > 0:
+                    change += _between(noise, m, kind, place) * normal(seed[c], first[c])
+                if len(energy) > 0:
+                    heat[c] += _between(energy, m, kind, place)
+                first[c] += 1
+                x[c] = min(max(x[c] + scale[kind, c] * change, low[m]), high[m])
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -48,40 +54,29 @@ def bring_near(  # type: ignore[no-untyped-def]
     ----------
     target : conductances wanted, (cells,) S.
     up : pulses that raise it, of each cell, (cells,); grows.
-    g : conductance of the states, (members, nodes) S.
+    g : conductance of the states, (members, 1, nodes) S.
     least : by which it has to bring a cell nearer, (members,) S.
     """
     for c in range(len(x)):
         m = member[c]
+        missing = target[c] - _between(g, m, 0, _place(x[c], low[m], high[m], g.shape[2]))
         for _ in range(most):
-            missing = target[c] - _between(g[m], _place(x[c], low[m], high[m], g.shape[1]))
             kind = _UP if missing > 0 else _DOWN
             place = _place(x[c], low[m], high[m], step.shape[2])
-            ends = x[c] + scale[kind, c] * _between(step[m, kind], place)
-            ends = min(max(ends, low[m]), high[m])
-            then = target[c] - _between(g[m], _place(ends, low[m], high[m], g.shape[1]))
+            change = _between(step, m, kind, place)
+            ends = min(max(x[c] + scale[kind, c] * change, low[m]), high[m])
+            then = target[c] - _between(g, m, 0, _place(ends, low[m], high[m], g.shape[2]))
             if not abs(then) < abs(missing) - least[m]:
                 break
+            if len(seed) > 0:
+                change += _between(noise, m, kind, place) * normal(seed[c], first[c])
+                ends = min(max(x[c] + scale[kind, c] * change, low[m]), high[m])
+                then = target[c] - _between(g, m, 0, _place(ends, low[m], high[m], g.shape[2]))
+            if len(energy) > 0:
+                heat[c] += _between(energy, m, kind, place)
             up[c] += kind == _UP
-            x[c] = _pulsed(
-                x[c], c, kind, seed, first, member, scale, low, high, step, noise, energy, heat
-            )
-
-
-@njit(nogil=True, cache=True, error_model="numpy")
-def _pulsed(  # type: ignore[no-untyped-def]
-    x, c, kind, seed, first, member, scale, low, high, step, noise, energy, heat
-):
-    """The state of cell `c` after one more pulse; `first` and `heat` change."""
-    m = member[c]
-    place = _place(x, low[m], high[m], step.shape[2])
-    change = _between(step[m, kind], place)
-    if len(seed) > 0:
-        change += _between(noise[m, kind], place) * normal(seed[c], first[c])
-    if len(energy) > 0:
-        heat[c] += _between(energy[m, kind], place)
-    first[c] += 1
-    return min(max(x + scale[kind, c] * change, low[m]), high[m])
+            first[c] += 1
+            x[c], missing = ends, then
 
 
 @njit(nogil=True, cache=True, error_model="numpy", inline="always")
@@ -91,7 +86,8 @@ def _place(x, low, high, nodes):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True, error_model="numpy", inline="always")
-def _between(table, place):  # type: ignore[no-untyped-def]
-    """Straight line between two nodes."""
-    k = min(max(int(place), 0), len(table) - 2)
-    return table[k] + (place - k) * (table[k + 1] - table[k])
+def _between(table, m, kind, place):  # type: ignore[no-untyped-def]
+    """Straight line between two nodes of a table (members, kinds, nodes)."""
+    k = min(max(int(place), 0), table.shape[2] - 2)
+    first = table[m, kind, k]
+    return first + (place - k) * (table[m, kind, k + 1] - first)

@@ -190,7 +190,7 @@ class PulsedCells:
         def part(at: slice) -> None:
             x, _, *rest = self._part(at, given, target[at])
             seed, first, *tables = rest
-            bring_near(x, target[at], most, seed, first, up[at], *tables, self.g, least)  # type: ignore[call-arg]
+            bring_near(x, target[at], most, seed, first, up[at], *tables, self.g[:, None], least)  # type: ignore[call-arg]
 
         spread(part, pieces(self.member.size, _PIECE))
         down = given[2] - before - up

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from xbarsim.backend import Array
-from xbarsim.nn.in_situ.rule import Update
+from xbarsim.nn.in_situ.rule import Update, whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +29,7 @@ class MixedPrecision:
 
     def pulses(self, update: Update, memory: Array) -> Array:
         """Whole pulses, (out, in)."""
-        memory += update.wanted
-        whole = np.trunc(memory / update.step)
-        memory -= whole * update.step
-        return whole.astype(np.int64)
+        chi = memory + update.wanted
+        pulses = whole(np.trunc(chi / update.step))
+        memory[:] = chi - pulses * update.step
+        return pulses

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from xbarsim.backend import Array
-from xbarsim.nn.in_situ.rule import Update
+from xbarsim.nn.in_situ.rule import Update, whole
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -22,4 +22,4 @@ class RoundedPulses:
 
     def pulses(self, update: Update, memory: Array) -> Array:
         """Whole pulses, (out, in)."""
-        return np.rint(update.wanted / update.step).astype(np.int64)
+        return whole(np.rint(update.wanted / update.step))

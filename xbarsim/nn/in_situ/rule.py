@@ -6,6 +6,9 @@ from typing import Any, Protocol, runtime_checkable
 import numpy as np
 
 from xbarsim.backend import Array
+from xbarsim.errors import SpecError
+
+_MOST = 2**31 - 1
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -32,8 +35,22 @@ class Update:
     @property
     def wanted(self) -> Array:
         """Change of the weights by gradient descent, where cells may be written, (out, in)."""
-        change = -self.lr * (self.delta.T @ self.x)
+        with np.errstate(over="ignore", invalid="ignore"):  # refused by `whole`
+            change = -self.lr * (self.delta.T @ self.x).astype(float)
         return change if self.kept is None else np.where(self.kept, change, 0.0)
+
+
+def whole(pulses: Array) -> Array:
+    """Whole numbers of pulses as integers.
+
+    Raises
+    ------
+    SpecError : one is not finite, or more than a cell can be given.
+    """
+    most = float(np.abs(pulses).max(initial=0.0))
+    if not most <= _MOST:
+        raise SpecError(f"a cell would need {most:.3g} pulses; a lower learning rate may help")
+    return pulses.astype(np.int64)
 
 
 @runtime_checkable

@@ -97,8 +97,9 @@ class InSitu:
 
         Raises
         ------
-        SpecError : no layer has one; an input or a derivative that is not finite, which names the
-            layer and the update. Nothing is pulsed then.
+        SpecError : no layer has one; an input or a derivative that is not finite, or an update of
+            more pulses than there can be, which names the layer and the update. Nothing is pulsed
+            then.
         """
         self._check_lr()
         taken = [layer.taken() for layer in self.layers]
@@ -114,10 +115,21 @@ class InSitu:
         ]
         if faults:
             raise SpecError(faults)
+        made = [
+            None if one is None else self._pulses(layer, memory, *one)
+            for layer, memory, one in zip(self.layers, self._memory, taken, strict=True)
+        ]
         self.updates += 1
-        for layer, memory, one in zip(self.layers, self._memory, taken, strict=True):
-            if one is not None:
-                layer.weights.pulse(self.rule.pulses(self._update(layer, *one), memory))
+        for layer, pulses in zip(self.layers, made, strict=True):
+            if pulses is not None:
+                layer.weights.pulse(pulses)
+
+    def _pulses(self, layer: PulsedLayer, memory: Array, x: Array, delta: Array) -> Array:
+        try:
+            return self.rule.pulses(self._update(layer, x, delta), memory)
+        except SpecError as error:
+            where = f"update {self.updates + 1}, layer '{layer.name}': "
+            raise SpecError([where + fault for fault in error.faults]) from None
 
     def _update(self, layer: PulsedLayer, x: Array, delta: Array) -> Update:
         words = (self._streams / "rule" / layer.name / self.updates).words(2)
