@@ -34,7 +34,7 @@ class LinearStep:
     w_max, w_min : range.
     sigma_step : standard deviation of one step over the step.
     dw_min_spread, asymmetry_spread, gamma_spread, w_spread : standard deviation from cell to cell,
-        that of the asymmetry absolute, the others relative.
+        those of asymmetry and gamma absolute, the others relative.
 
     References
     ----------
@@ -105,8 +105,8 @@ class LinearStep:
             return getattr(self, name) * xp.maximum(1.0 + spread * number, 1e-3)
 
         w_max, w_min = scaled("w_max", self.w_spread, z[2]), scaled("w_min", self.w_spread, z[3])
-        gamma_up = scaled("gamma_up", self.gamma_spread, z[4]) * (w_max / self.w_max)
-        gamma_down = scaled("gamma_down", self.gamma_spread, z[5]) * (w_min / self.w_min)
+        gamma_up = abs(self.gamma_up + self.gamma_spread * z[4]) * (w_max / self.w_max)
+        gamma_down = abs(self.gamma_down + self.gamma_spread * z[5]) * (w_min / self.w_min)
         return with_parameters(self, {
             "dw_min": scaled("dw_min", self.dw_min_spread, z[0]),
             "asymmetry": self.asymmetry + self.asymmetry_spread * z[1],

@@ -207,7 +207,7 @@ def test_cells_that_are_brought_near_end_within_a_step(devices, kind, streams):
     x, energy, up, down = cells.approach(cells.lowest(), target, z)
     for away in (True, False):  # a pulse either way is expected to take it farther
         then = cells.read(cells.after(x, away))
-        assert (abs(then - target) >= abs(cells.read(x) - target)).all()
+        assert (abs(then - target) >= abs(cells.read(x) - target) - 1e-6 * (high - low)).all()
     again, _ = cells.pulse(cells.lowest(), np.zeros(400, dtype=int), z)
     np.testing.assert_array_equal(again, cells.lowest())
     assert (up > 0).all() and (down < up).all()
