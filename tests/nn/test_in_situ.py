@@ -300,6 +300,16 @@ def test_a_state_of_other_cells_is_refused():
         trainer.load_state_dict(InSitu(trainer.model, RoundedPulses(), lr=0.1).state_dict())
 
 
+def test_a_state_brings_its_reference_along(streams):
+    x, y = batch(streams)
+    shifted, plain = (in_situ(perceptron(), noisy(), reference=r) for r in ("symmetry", "middle"))
+    plain.load_state_dict(shifted.state_dict())
+    assert plain[0].weights.step == shifted[0].weights.step
+    for model in (shifted, plain):
+        trained(model, InSitu(model, StochasticPulses(), lr=0.5), x, y, 3)
+    np.testing.assert_array_equal(shifted[0].weights.matrix(), plain[0].weights.matrix())
+
+
 def test_a_deep_copy_lives_on_its_own(streams):
     x, y = batch(streams)
     model = in_situ(perceptron(), noisy())
@@ -380,6 +390,10 @@ def test_one_layer_under_two_names_is_refused():
         (lambda m: in_situ(m, load_device("ideal")), "layer '0': device is a GaussianCell"),
         (lambda m: in_situ(m, device(), w_max=0.1), "layer '0': the largest weight is 0.3.*0.1"),
         (lambda m: in_situ(m, device(), w_max=-1.0), "w_max is -1"),
+        (
+            lambda m: in_situ(m, device((1e-3, 1e-3), spread=0.0), pairs=0, reference="symmetry"),
+            "layer '0': pairs is 0",
+        ),
         (lambda m: in_situ(m, device(), reference="symetry"), "did you mean 'symmetry'"),
         (lambda m: InSitu(m, MixedPrecision(), lr=0.1), "has no pulsed layers"),
         (lambda m: InSitu(in_situ(m, device()), "mixed", lr=0.1), "rule is 'mixed'"),

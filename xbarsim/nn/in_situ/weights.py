@@ -45,8 +45,8 @@ class PulsedWeights:
     Raises
     ------
     SpecError : weights that are not finite or larger than `w_max`, an unknown reference, a device
-        that makes no cells of whole pulses, cells whose steps up and down still differ by a tenth
-        after all pairs.
+        that makes no cells of whole pulses or whose pulses do nothing, cells whose steps up and
+        down still differ by a tenth after all pairs.
 
     Attributes
     ----------
@@ -97,8 +97,7 @@ class PulsedWeights:
         self.reference = np.full(shape, 0.5 * (low + high))
         if reference == "symmetry":
             self._find_symmetry(pairs)
-        at = self.cells.state_of(self.reference)
-        self.step = float(self.cells.mean_step(at).mean()) * self.scale
+        self.step = self._mean_step()
         self._approach(self.reference + wanted / self.scale)
         self.setup = self.up + self.down
         missed = np.abs(self.matrix() - wanted) > self.step
@@ -117,6 +116,17 @@ class PulsedWeights:
                 f"are {up / max(down, 1e-300):.3g} times as large as steps down; give more pairs, "
                 "or the device has none"
             )
+
+    def _mean_step(self) -> float:
+        if not self.x.size:
+            return self.scale
+        at = self.cells.state_of(self.reference)
+        step = float(self.cells.mean_step(at).mean()) * self.scale
+        if not step > 0:
+            raise SpecError(
+                "pulses do not move cells at their reference; there is nothing to train"
+            )
+        return step
 
     def _approach(self, g: Array) -> None:
         self.x, heat, up, down = self.cells.approach(self.x, g, self._z, self.up + self.down)
@@ -176,12 +186,10 @@ class PulsedWeights:
         if missing:
             raise SpecError(f"the state lacks {', '.join(missing)}; it is of another version")
         if state["mark"] != self._mark():
-            raise SpecError(
-                "the state is of other cells: device, seed, shape, w_max or reference differ"
-            )
+            raise SpecError("the state is of other cells: device, seed, shape or w_max differ")
         for name in wanted:
             setattr(self, name, np.array(state[name]))
-        self._read = None
+        self.step, self._read = self._mean_step(), None
 
     def _mark(self) -> str:
         """A short text that other cells do not share."""
