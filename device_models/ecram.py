@@ -34,7 +34,7 @@ class LinearStep:
     w_max, w_min : range.
     sigma_step : standard deviation of one step over the step.
     dw_min_spread, asymmetry_spread, gamma_spread, w_spread : standard deviation from cell to cell,
-        that of the asymmetry absolute, the others relative.
+        those of asymmetry and gamma absolute, the others relative.
 
     References
     ----------
@@ -56,6 +56,14 @@ class LinearStep:
     def __post_init__(self) -> None:
         check_parameters(self)
 
+    normals = 6  # that `drawn` takes for each cell
+
+    def step(self, w: Array, up: Array | bool) -> Array:
+        """Change of the weight under one pulse without noise, as if it did not end anywhere."""
+        up_step = self.dw_min * (1.0 + self.asymmetry) * (1.0 - self.gamma_up * w / self.w_max)
+        down_step = self.dw_min * (1.0 - self.asymmetry) * (1.0 - self.gamma_down * w / self.w_min)
+        return array_namespace(w).where(up, up_step, -down_step)
+
     def pulse(self, w: Array, up: Array, z: Array) -> Array:
         """The weight after one pulse.
 
@@ -65,11 +73,8 @@ class LinearStep:
         up : whether the pulse raises it, (...).
         z : standard normal, (...).
         """
-        xp = array_namespace(w)
-        up_step = self.dw_min * (1.0 + self.asymmetry) * (1.0 - self.gamma_up * w / self.w_max)
-        down_step = self.dw_min * (1.0 - self.asymmetry) * (1.0 - self.gamma_down * w / self.w_min)
-        step = xp.where(up, up_step, -down_step) * (1.0 + self.sigma_step * z)
-        return xp.clip(w + step, self.w_min, self.w_max)
+        step = self.step(w, up) * (1.0 + self.sigma_step * z)
+        return array_namespace(w).clip(w + step, self.w_min, self.w_max)
 
     def after(self, w: Array, n: Array) -> Array:
         """The weight after `n` pulses without noise, up for positive n and down for negative."""
@@ -100,8 +105,8 @@ class LinearStep:
             return getattr(self, name) * xp.maximum(1.0 + spread * number, 1e-3)
 
         w_max, w_min = scaled("w_max", self.w_spread, z[2]), scaled("w_min", self.w_spread, z[3])
-        gamma_up = scaled("gamma_up", self.gamma_spread, z[4]) * (w_max / self.w_max)
-        gamma_down = scaled("gamma_down", self.gamma_spread, z[5]) * (w_min / self.w_min)
+        gamma_up = abs(self.gamma_up + self.gamma_spread * z[4]) * (w_max / self.w_max)
+        gamma_down = abs(self.gamma_down + self.gamma_spread * z[5]) * (w_min / self.w_min)
         return with_parameters(self, {
             "dw_min": scaled("dw_min", self.dw_min_spread, z[0]),
             "asymmetry": self.asymmetry + self.asymmetry_spread * z[1],

@@ -35,6 +35,7 @@ ORDER = [
     "scenario",
     "study",
     "report",
+    "nn",
     "api",
     "nn",
     "interop",

@@ -56,6 +56,20 @@ def test_cells_differ_as_told(streams):
     assert law.dw_min.std() == pytest.approx(0.1 * 0.002, rel=0.02)
     assert law.w_min.std() == pytest.approx(0.05 * 0.8276, rel=0.02)
     assert law.asymmetry.std() == pytest.approx(0.01, rel=0.02)
+
+
+def test_slopes_differ_absolutely(streams):
+    """aihwkit's rpu_linearstep_device.cpp: |gamma + gamma_dtod z|."""
+    law, z = load_device("tang_2018"), np.zeros((6, 40_000))
+    z[4:] = streams.normal((2, 40_000))
+    drawn = law.drawn(z)
+    for name, mean in (("gamma_up", 0.1153), ("gamma_down", 0.5085)):
+        np.testing.assert_allclose(getattr(drawn, name), abs(mean + 0.05 * z[4 + (mean > 0.2)]))
+    assert drawn.gamma_down.std() == pytest.approx(0.05, rel=0.02)
+
+
+def test_drawn_cells_take_pulses(streams):
+    law = load_device("tang_2018").drawn(streams.normal((6, 40_000)))
     assert law.pulse(np.zeros(40_000), True, np.zeros(40_000)).shape == (40_000,)
 
 

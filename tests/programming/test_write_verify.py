@@ -241,7 +241,7 @@ def test_normals_are_the_inverse_of_the_distribution():
      ({"member": 2}, "member holds 2; there are transfers 0 to 1"),
      ({"member": [0, 1]}, r"member has shape \(2,\)"), ({"weight": [0.1, 0.2]}, "weight has shape"),
      ({"weight": np.nan}, "weight holds nan"), ({"weight": -0.1}, "weight holds -0.1"),
-     ({"z": np.zeros(4)}, r"z has shape \(4,\); g_target has \(3,\)"),
+     ({"z": np.zeros(4)}, r"z has shape \(4,\); cells have \(3,\)"),
      ({"z": np.array([0.0, np.inf, 0.0])}, "z holds inf"),
      ({"state": 1.5}, "state is 1.5; transfers are from 0 to 1"),
      ({"state": np.nan}, "state holds nan")],

@@ -14,6 +14,7 @@ from xbarsim.device.parameters import with_parameters as with_parameters
 from xbarsim.device.protocols import RespondingCells as RespondingCells
 from xbarsim.device.protocols import Response as Response
 from xbarsim.device.protocols import StatisticalDevice as StatisticalDevice
+from xbarsim.device.protocols import SteppingCells as SteppingCells
 from xbarsim.device.protocols import SwitchingLaw as SwitchingLaw
 from xbarsim.device.protocols import WrittenCells as WrittenCells
 from xbarsim.device.protocols import interval as interval

@@ -154,6 +154,39 @@ class Response:
 
 
 @runtime_checkable
+class SteppingCells(Protocol):
+    """A weight that a pulse moves by a step which is straight in the weight.
+
+    Numbers are those of one cell, or arrays of the cells' shape where they differ.
+    """
+
+    @property
+    def normals(self) -> int:
+        """How many standard normals `drawn` takes for each cell."""
+
+    @property
+    def w_min(self) -> Any:
+        """Lowest weight."""
+
+    @property
+    def w_max(self) -> Any:
+        """Highest weight."""
+
+    @property
+    def sigma_step(self) -> Any:
+        """Standard deviation of one step over the step."""
+
+    def step(self, w: Array, up: Array | bool) -> Array:
+        """Change of the weight under one pulse without noise, as if it did not end anywhere."""
+
+    def drawn(self, z: Array) -> "SteppingCells":
+        """The law of cells that differ, from standard normals `z` (normals, ...)."""
+
+    def conductance(self, w: Array, g_min: float, g_max: float) -> Array:
+        """Conductance (S) where the range of this law's own weights is `g_min` to `g_max`."""
+
+
+@runtime_checkable
 class RespondingCells(Protocol):
     """Pulsed and stepped cells, which have no method in common, show what pulses do to them."""
 

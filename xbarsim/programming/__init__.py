@@ -9,6 +9,14 @@ from xbarsim.programming.half_select import write_through_wires
 from xbarsim.programming.kinetics import switching_time
 from xbarsim.programming.merit import merits, nonlinearity
 from xbarsim.programming.open_loop import open_loop
+from xbarsim.programming.pulsed import PulsedCells
+from xbarsim.programming.pulsed_devices import (
+    FittedPulses,
+    PulsedDevice,
+    StepPulses,
+    TransferPulses,
+)
+from xbarsim.programming.pulsed_symmetry import symmetry_of
 from xbarsim.programming.retention import retention, statistical_retention
 from xbarsim.programming.scheme import Programmed, WriteVerify
 from xbarsim.programming.staircases import potentiation_depression, symmetry_point
@@ -23,8 +31,13 @@ __all__ = [
     "Characteristics",
     "Coupled",
     "Crosstalk",
+    "FittedPulses",
     "Programmed",
     "ProgrammingTransfer",
+    "PulsedCells",
+    "PulsedDevice",
+    "StepPulses",
+    "TransferPulses",
     "WriteVerify",
     "WrittenDevice",
     "characterise",
@@ -44,6 +57,7 @@ __all__ = [
     "statistical_retention",
     "step_fits",
     "switching_time",
+    "symmetry_of",
     "symmetry_point",
     "write_by_rows",
     "write_through_wires",

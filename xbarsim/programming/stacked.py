@@ -156,7 +156,7 @@ def of_cells(name: str, value: Array, shape: tuple[int, ...]) -> Array:
     try:
         found = np.broadcast_to(value, shape).reshape(-1).copy()
     except ValueError:
-        raise SpecError(f"{name} has shape {value.shape}; g_target has {tuple(shape)}") from None
+        raise SpecError(f"{name} has shape {value.shape}; cells have {tuple(shape)}") from None
     if not np.isfinite(found).all():
         raise SpecError(f"{name} holds {found[~np.isfinite(found)][0]}; it must be finite")
     return found

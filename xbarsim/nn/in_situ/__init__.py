@@ -1,0 +1,24 @@
+"""Training in situ: weights are conductances that pulses move by the device's own steps."""
+
+from xbarsim.nn.in_situ.convert import in_situ
+from xbarsim.nn.in_situ.layers import PulsedConv2d, PulsedLayer, PulsedLinear
+from xbarsim.nn.in_situ.mixed import MixedPrecision
+from xbarsim.nn.in_situ.rounded import RoundedPulses
+from xbarsim.nn.in_situ.rule import Rule, Update
+from xbarsim.nn.in_situ.stochastic import StochasticPulses
+from xbarsim.nn.in_situ.training import InSitu
+from xbarsim.nn.in_situ.weights import PulsedWeights
+
+__all__ = [
+    "InSitu",
+    "MixedPrecision",
+    "PulsedConv2d",
+    "PulsedLayer",
+    "PulsedLinear",
+    "PulsedWeights",
+    "RoundedPulses",
+    "Rule",
+    "StochasticPulses",
+    "Update",
+    "in_situ",
+]

@@ -1,0 +1,201 @@
+"""A matrix of weights, each the conductance of a cell that pulses move less that of a reference."""
+
+from collections.abc import Mapping
+from hashlib import blake2b
+from typing import Any, Literal, get_args
+
+import numpy as np
+
+from xbarsim.backend import Array
+from xbarsim.errors import SpecError, suggestion
+from xbarsim.programming.pulsed import PulsedCells
+from xbarsim.programming.pulsed_devices import PulsedDevice
+from xbarsim.programming.pulsed_symmetry import symmetry_of
+from xbarsim.streams import Streams
+
+Reference = Literal["middle", "symmetry"]
+
+#: arrays that say what a matrix is, in the order in which a state lists them
+_KEPT = ("x", "reference", "up", "down", "setup", "energy", "forward", "backward", "unreached")
+_BALANCED = 0.05  # largest difference of steps up and down, over their sum, at symmetry points
+
+
+class PulsedWeights:
+    r"""Weights w = scale (G - G_ref), where G moves by whole pulses and G_ref stays.
+
+    Fresh cells have the lowest conductance. Those of the weights are then pulsed to what is wanted,
+    with a read before each pulse that does not err, and the pulses count. The reference is one of
+
+    - ``middle``: the middle of the device's window, the same for all cells;
+    - ``symmetry``: the conductance to which pulses up and down in turn take the cell itself, from
+      the middle on: zero-shifting, [kim2019zero]_. The cell gets these pulses, which count; that
+      the reference holds exactly that conductance is assumed.
+
+    The reference's own programming does not count.
+
+    Parameters
+    ----------
+    device : what the cells are.
+    wanted : weights to begin with, (out, in); a cell that cannot reach its own stays at an end.
+    w_max : weight at half the device's window from the middle: scale = 2 w_max / (G_max - G_min).
+    reference : see above.
+    streams : ``cells`` of these says how cells differ, ``pulses`` the noise of their pulses.
+    pairs : of pulses up and down in turn that find the symmetry point.
+
+    Raises
+    ------
+    SpecError : weights that are not finite or larger than `w_max`, an unknown reference, a device
+        that makes no cells of whole pulses or whose pulses do nothing, cells whose steps up and
+        down still differ by a tenth after all pairs.
+
+    Attributes
+    ----------
+    x : states, (out, in).
+    reference : (out, in) S.
+    step : weight by which one pulse moves a cell at its reference, mean of all, up and down.
+    unreached : how many cells began more than a step away from what was wanted, (1,).
+    up, down : pulses that each cell has had, (out, in); `setup` of them before training.
+    energy : of these pulses, (out, in) J; None where the device does not say.
+    forward, backward : vectors that were read one way and the other, (1,).
+    """
+
+    def __init__(
+        self,
+        device: PulsedDevice,
+        wanted: Array,
+        *,
+        w_max: float,
+        reference: Reference,
+        streams: Streams,
+        pairs: int = 1000,
+    ) -> None:
+        if not isinstance(device, PulsedDevice):
+            raise SpecError(
+                f"device is a {type(device).__name__}; it must be TransferPulses, StepPulses or "
+                "FittedPulses of xbarsim.programming"
+            )
+        if reference not in get_args(Reference):
+            raise SpecError(
+                f"reference is {reference!r}" + suggestion(str(reference), get_args(Reference))
+            )
+        if not 0 < w_max < np.inf:
+            raise SpecError(f"w_max is {w_max:g}; it must be above 0 and finite")
+        wanted = np.array(wanted, dtype=float)
+        largest = float(np.abs(wanted).max(initial=0.0))
+        if not largest <= w_max:  # also where one is NaN
+            raise SpecError(f"the largest weight is {largest:g}; w_max, {w_max:g}, is the limit")
+        low, high = device.window
+        self.scale = 2.0 * w_max / (high - low)
+        shape = wanted.shape
+        self.cells: PulsedCells = device.cells((streams / "cells").normal((device.normals, *shape)))
+        self._z = (streams / "pulses").normal(shape)
+        self.x = self.cells.lowest()
+        self._read: Array | None = None  # the matrix, until pulses move it
+        self.up, self.down = np.zeros((2, *shape), dtype=np.int64)
+        self.energy = None if self.cells.energy is None else np.zeros(shape)
+        self.forward, self.backward = np.zeros((2, 1), dtype=np.int64)
+        self.reference = np.full(shape, 0.5 * (low + high))
+        if reference == "symmetry":
+            self._find_symmetry(pairs)
+        self.step = self._mean_step()
+        self._approach(self.reference + wanted / self.scale)
+        self.setup = self.up + self.down
+        missed = np.abs(self.matrix() - wanted) > self.step
+        self.unreached = missed.sum(dtype=np.int64, keepdims=True).reshape(1)
+
+    def _find_symmetry(self, pairs: int) -> None:
+        self._approach(self.reference)
+        before, cells = self.up + self.down, self.cells
+        self.x, g, heat = symmetry_of(cells, self.x, self._z, before, pairs=pairs)
+        self._count(np.full(self.x.shape, pairs), np.full(self.x.shape, pairs), heat)
+        self.reference, at = g, cells.state_of(g)
+        up, down = (abs(cells.read(cells.after(at, way)) - g).sum() for way in (True, False))
+        if not abs(up - down) <= _BALANCED * (up + down):
+            raise SpecError(
+                f"after {pairs} pairs of pulses cells are not at their symmetry points: steps up "
+                f"are {up / max(down, 1e-300):.3g} times as large as steps down; give more pairs, "
+                "or the device has none"
+            )
+
+    def _mean_step(self) -> float:
+        if not self.x.size:
+            return self.scale
+        at = self.cells.state_of(self.reference)
+        step = float(self.cells.mean_step(at).mean()) * self.scale
+        if not step > 0:
+            raise SpecError(
+                "pulses do not move cells at their reference; there is nothing to train"
+            )
+        return step
+
+    def _approach(self, g: Array) -> None:
+        self.x, heat, up, down = self.cells.approach(self.x, g, self._z, self.up + self.down)
+        self._count(up, down, heat)
+
+    def _count(self, up: Array, down: Array, heat: Array | None) -> None:
+        self._read = None
+        self.up, self.down = self.up + up, self.down + down
+        if heat is not None:
+            self.energy = self.energy + heat
+
+    def matrix(self) -> Array:
+        """The weights, (out, in)."""
+        if self._read is None:
+            self._read = self.scale * (self.cells.read(self.x) - self.reference)
+        return self._read.copy()
+
+    def pulse(self, counts: Array) -> None:
+        """Give pulses: signed numbers (out, in), or trains of them one by one (n, out, in)."""
+        self.x, heat = self.cells.pulse(self.x, counts, self._z, self.up + self.down)
+        trains = np.asarray(counts).reshape(-1, *self.x.shape)
+        up = np.maximum(trains, 0).sum(axis=0, dtype=np.int64)
+        self._count(up, up - trains.sum(axis=0, dtype=np.int64), heat)
+
+    def ledger(self) -> dict[str, float | None]:
+        """What was done: cells, pulses in training a cell (mean, most), setup, energy, reads.
+
+        ``setup`` is the mean number of pulses before training, ``energy`` that of all pulses of all
+        cells (J), ``forward`` and ``backward`` the vectors read; what reads cost is not in it.
+        """
+        trained = self.up + self.down - self.setup
+        return {
+            "cells": self.x.size,
+            "setup": float(self.setup.mean()),
+            "pulses": float(trained.mean()),
+            "most": int(trained.max(initial=0)),
+            "energy": None if self.energy is None else float(self.energy.sum()),
+            "forward": int(self.forward[0]),
+            "backward": int(self.backward[0]),
+            "unreached": int(self.unreached[0]),
+        }
+
+    def state(self) -> dict[str, Any]:
+        """Everything that `restore` needs on top of the same cells: copies of arrays, a mark."""
+        kept = {name: getattr(self, name) for name in _KEPT}
+        return {"mark": self._mark()} | {k: v.copy() for k, v in kept.items() if v is not None}
+
+    def restore(self, state: Mapping[str, Any]) -> None:
+        """Go to a `state`.
+
+        Raises
+        ------
+        SpecError : it is of other cells, or lacks arrays.
+        """
+        wanted = {name for name in _KEPT if getattr(self, name) is not None}
+        missing = sorted((wanted | {"mark"}) - set(state))
+        if missing:
+            raise SpecError(f"the state lacks {', '.join(missing)}; it is of another version")
+        if state["mark"] != self._mark():
+            raise SpecError("the state is of other cells: device, seed, shape or w_max differ")
+        for name in wanted:
+            setattr(self, name, np.array(state[name]))
+        self.step, self._read = self._mean_step(), None
+
+    def _mark(self) -> str:
+        """A short text that other cells do not share."""
+        cells, digest = self.cells, blake2b(digest_size=16)
+        for one in (cells.low, cells.high, cells.step, cells.noise, cells.g, cells.member,
+                    cells.scale, self._z, np.array(self.scale)):  # fmt: skip
+            if one is not None:
+                digest.update(np.ascontiguousarray(one).tobytes() + repr(one.shape).encode())
+        return digest.hexdigest()
