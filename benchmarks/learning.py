@@ -6,9 +6,9 @@ The network is 784-256-128-10 with ReLU between, in single precision. On crossba
 pair of analogue RRAM cells, inputs and outputs go through 8-bit converters, every pass has fresh
 errors of the weights (in training) or a programmed chip's (in evaluation), and fresh read noise.
 aihwkit's torch tiles do the same as far as they know it: rounding of inputs and outputs, noise of
-outputs, noise of weights in training. All run in one process in interleaved rounds of which the
-fastest counts, on the threads that the libraries take by themselves. The first calls, which
-compile, are not counted.
+one size on outputs for that of cells, noise of weights in training. All run in one process in
+interleaved rounds of which the fastest counts, on the threads that the libraries take by
+themselves. The first calls, which compile, are not counted.
 """
 
 import argparse
@@ -62,7 +62,7 @@ def aihwkit(net: nn.Module, training: bool, tile: tuple[int, int] | None) -> nn.
     config = TorchInferenceRPUConfig()
     config.forward.inp_res = config.forward.out_res = 1 / 254
     config.forward.out_noise = 0.06
-    config.forward.noise_management = NoiseManagementType.ABS_MAX
+    config.forward.noise_management = NoiseManagementType.NONE
     config.forward.bound_management = BoundManagementType.NONE
     config.mapping.max_input_size = tile[0] if tile else 0
     config.mapping.max_output_size = tile[1] // 2 if tile else 0

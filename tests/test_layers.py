@@ -35,7 +35,6 @@ ORDER = [
     "scenario",
     "study",
     "report",
-    "nn",
     "api",
     "nn",
     "interop",

@@ -113,7 +113,7 @@ def spread(function: Callable[[T], R], items: Iterable[T]) -> list[R]:
     The calling thread is one of them. Called from within a task it runs there and then.
     """
     items = list(items)
-    threads = min(blas_threads(), len(items))
+    threads = min(blas_threads(), len(items)) if len(items) > 1 else 1
     if threads <= 1:
         return [function(item) for item in items]
     results: dict[int, R] = {}
@@ -145,6 +145,8 @@ def spread(function: Callable[[T], R], items: Iterable[T]) -> list[R]:
 
 def pieces(number: int, least: int = 1) -> list[slice]:
     """`number` things in pieces of about one size, a few for each thread, `least` at the least."""
+    if number < 2 * least:
+        return [slice(0, number)] if number else []
     count = max(1, min(number // least, 4 * blas_threads()))
     edges = [round(k * number / count) for k in range(count + 1)]
     return [slice(a, b) for a, b in zip(edges, edges[1:], strict=False) if b > a]

@@ -1,6 +1,7 @@
 """What a layer's weights and signals go through while it is trained."""
 
 from collections.abc import Callable
+from math import isfinite
 from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
@@ -122,7 +123,7 @@ class Aware:
     ) -> tuple[Tensor | None, Tensor | None]:
         """Weights by their moments, None where they are exact, and their variance in a read."""
         training = self.probes.training
-        noisy = training.read_noise and bool(at.read.any())
+        noisy = training.read_noise and at.noisy
         if at.exact and not noisy:
             return None, None
         most = largest.expand(len(w)).contiguous()
@@ -139,7 +140,7 @@ class Aware:
             w = w.detach()
         low, high = torch.aminmax(w, dim=1) if by_column else torch.aminmax(w)
         most = torch.maximum(-low, high)
-        if not bool(torch.isfinite(most).all()):
+        if not isfinite(most.detach().sum().item()):
             bad = int((~torch.isfinite(w)).sum())
             raise SpecError(
                 f"layer {self.name}, pass {self.steps} of training: {bad} weights are not finite; "
@@ -158,7 +159,7 @@ class Aware:
         dac = hardware.dac if training.converters else None
         adc = hardware.adc if training.converters else None
         due = self.ranges.due(self.steps)
-        if not bool(torch.isfinite(x.detach().sum())):
+        if not isfinite(x.detach().sum().item()):
             raise SpecError(
                 f"layer {self.name}, pass {self.steps} of training: "
                 f"{int((~torch.isfinite(x)).sum())} inputs are not finite"
@@ -203,7 +204,7 @@ class Aware:
 
     def _check(self, grad: Tensor | None) -> None:
         """Refuse gradients that are not finite as they arrive."""
-        if grad is not None and not bool(torch.isfinite(grad.sum())):
+        if grad is not None and not isfinite(grad.sum().item()):
             raise SpecError(
                 f"layer {self.name}, pass {self.steps} of training: the gradient that arrives at "
                 f"its outputs holds {int((~torch.isfinite(grad)).sum())} values that are not "

@@ -10,7 +10,7 @@ from xbarsim.nn._perturb import perturb
 from xbarsim.nn.draws import Draws
 from xbarsim.parallel import pieces, spread
 
-_AT_ONCE = 65536  # weights for which another thread is worth waking
+_AT_ONCE = 262144  # weights for which another thread is worth waking
 
 
 class _Straight(torch.autograd.Function):
@@ -52,9 +52,9 @@ def perturbed(
     own, each = tables.astype(kind), None if variance is None else variance.numpy()
 
     def some(rows: slice) -> None:
-        z = draws.part(0, rows.start * count, rows.stop * count)
-        room = None if each is None else each[rows]
-        perturb(given[rows], most[rows], kind(factor), own, z, target[rows], room)
+        noisy = None if each is None else each[rows]
+        named = draws.key, draws.number, rows.start
+        perturb(given[rows], most[rows], kind(factor), own, *named, target[rows], noisy)
 
     spread(some, pieces(len(w), -(-_AT_ONCE // count)))
     return out, variance

@@ -8,6 +8,7 @@ import numpy as np
 from xbarsim.backend import Array
 from xbarsim.encode import Encoding
 from xbarsim.hardware import Hardware
+from xbarsim.parallel import once
 from xbarsim.partition import Partition
 from xbarsim.streams import Streams
 from xbarsim.tile.cells import Cells
@@ -45,7 +46,12 @@ class Moments:
         parts = self.shift, amplify * self.spread, self.read
         return np.stack([np.interp(places, nodes, part) for part in parts])
 
-    @property
+    @once
+    def noisy(self) -> bool:
+        """Whether any weight has read noise."""
+        return bool(self.read.any())
+
+    @once
     def exact(self) -> bool:
         """Whether weights are held as they are wanted."""
         return bool(max(abs(self.shift).max(), self.spread.max()) < _EXACT)

@@ -12,7 +12,7 @@ from xbarsim.nn._convert import convert
 from xbarsim.nn.draws import Draws
 from xbarsim.parallel import pieces, spread
 
-_AT_ONCE = 32768  # signals for which another thread is worth waking
+_AT_ONCE = 262144  # signals for which another thread is worth waking
 
 
 class _Converted(torch.autograd.Function):
@@ -72,9 +72,9 @@ def in_tensors(
     noise: float,
     draws: Draws | None,
 ) -> tuple[Tensor, Tensor]:
-    """What `converted` gives, and which signals are within the range, by PyTorch's operations."""
+    """What `converted` gives, and 1 for signals within the range, by PyTorch's operations."""
     level, (low, high) = y * per, ends
-    inside = (level >= low - 0.5) & (level <= high + 0.5)
+    inside = ((level >= low - 0.5) & (level <= high + 0.5)).to(y)
     if draws is not None:
         z = torch.from_numpy(draws.block(y.shape[0], y[0].numel())).to(y).reshape(y.shape)
         own = noise**2 if variance is None else variance.clamp_min(0.0) * per**2 + noise**2
@@ -91,35 +91,38 @@ def _compiled(
     draws: Draws | None,
 ) -> tuple[Tensor, Tensor]:
     """The same by compiled kernels."""
-    # whatever the order of axes in memory: what belongs together stays so
-    strides = y[0].stride()
-    order = sorted(range(len(strides)), key=lambda axis: -strides[axis])
-    back = sorted(range(len(order)), key=order.__getitem__)
-    down, shape = len(y), [y.shape[1:][axis] for axis in order]
-
-    def flat(x: Tensor) -> Array:
-        found: Array = x.permute(0, *(1 + axis for axis in order)).reshape(down, -1).numpy()
-        return found
-
-    signals, kind = flat(y), y.numpy().dtype.type
-    spreads = None if variance is None else flat(variance)
-    total = np.zeros(signals.shape[1], signals.dtype)
-    inside = np.empty(signals.shape, np.bool_)
-    given = kind(noise**2), kind(per), kind(ends[0]), kind(ends[1])
+    down, order = len(y), None if y.is_contiguous() else _order(y)
+    signals = _flat(y, order)
+    spreads, kind = None if variance is None else _flat(variance, order), signals.dtype.type
+    total = np.empty(signals.shape[1], signals.dtype)
+    inside = np.empty_like(signals)
+    key, number = (None, 0) if draws is None else (draws.key, draws.number)
+    square, levels, low, high = kind(noise**2), kind(per), kind(ends[0]), kind(ends[1])
 
     def some(part: slice) -> None:
-        for d in range(down):
-            z = None if draws is None else draws.part(d, part.start, part.stop)
-            own = None if spreads is None else spreads[d, part]
-            square, levels, low, high = given
-            convert(
-                signals[d, part], own, square, z, levels, low, high, total[part], inside[d, part]
-            )
+        given = signals, spreads, square, key, number, levels, low, high, part.start, part.stop
+        convert(*given, total, inside)
 
     spread(some, pieces(total.size, -(-_AT_ONCE // down)))
+    return _shaped(total, y, order), _shaped(inside, y, order)
 
-    def shaped(x: Array, first: int) -> Tensor:
-        found = torch.from_numpy(x).reshape(*x.shape[:first], *shape)
-        return found.permute(*range(first), *(first + axis for axis in back))
 
-    return shaped(total, 0), shaped(inside, 1)
+def _order(y: Tensor) -> list[int]:
+    """Axes after the first as they stand in memory: what belongs together there stays so."""
+    strides = y.stride()
+    return sorted(range(1, y.ndim), key=lambda axis: -strides[axis])
+
+
+def _flat(x: Tensor, order: list[int] | None) -> Array:
+    found: Array = (x if order is None else x.permute(0, *order)).reshape(len(x), -1).numpy()
+    return found
+
+
+def _shaped(x: Array, like: Tensor, order: list[int] | None) -> Tensor:
+    """What was flat, in the shape of `like`; without its first axis if `x` has none."""
+    found, first = torch.from_numpy(x), x.ndim - 1
+    if order is None:
+        return found.view(like.shape[1 - first :])
+    found = found.view(*x.shape[:first], *(like.shape[axis] for axis in order))
+    back = sorted(range(len(order)), key=order.__getitem__)
+    return found.permute(*range(first), *(first + axis for axis in back))

@@ -108,7 +108,8 @@ def _task_key(point: Scenario, task: ClassifierSpec) -> str:
     described = task.model_dump(mode="json", include={"name", "dataset", "network"})
     key = [MODEL_VERSION, point.seed, described, data, file]
     if getattr(network, "hardware_aware", None) is not None:
-        key.append({k: v for k, v in physics(point).items() if k not in ("tasks", "ages", "energy")})
+        beside = ("tasks", "ages", "energy")
+        key.append({k: v for k, v in physics(point).items() if k not in beside})
     return digest(key)
 
 

@@ -35,9 +35,9 @@ def to_aihwkit(
 
     Parameters
     ----------
-    module : of ordinary layers, or converted by `xbarsim.nn.convert`, of which the weights are taken
-        as they are wanted. Linear, Conv1d to 3d, RNN, LSTM and GRU have analog forms; layers
-        without matrices, and embeddings, stay as they are.
+    module : of ordinary layers, or converted by `xbarsim.nn.convert`, whose weights are taken as
+        they are wanted. Linear, Conv1d to 3d, RNN, LSTM and GRU have analog forms; layers without
+        matrices, and embeddings, stay as they are.
     rpu_config : aihwkit's description of the arrays; by default its ``TorchInferenceRPUConfig`` in
         the precision of `module`.
     digital : names of layers that stay in software, with all that is in them.

@@ -17,7 +17,7 @@ from xbarsim.streams import Streams
 Tensor = Any  # torch.Tensor
 
 
-class PulsedLayer(nn.Module):  # type: ignore[misc]
+class PulsedLayer(nn.Module):
     """What linear and convolution share: weights of cells, a digital bias, what updates need.
 
     The bias is an ordinary parameter, for an optimizer of torch; weights are none, so that no
