@@ -17,7 +17,10 @@ from xbarsim.mapping.onnx.reader import OPERATORS
 from xbarsim.mapping.torch.modules import FUNCTIONS, MODULES
 
 DOCS = Path(__file__).parents[1] / "docs"
-PAGES = [DOCS / "mapping.md", DOCS / "estimators.md", *sorted((DOCS / "tutorials").glob("*.md"))]
+PAGES = [
+    *(DOCS / f"{name}.md" for name in ("mapping", "learning", "estimators")),
+    *sorted((DOCS / "tutorials").glob("*.md")),
+]
 PACKAGES = "torch|onnx|nir|aihwkit"  # without which a page that imports them is skipped
 NUMBER = re.compile(r"(?<![\w.])[+-]?\d+(?:\.\d*)?(?:e[+-]?\d+)?")
 
