@@ -37,6 +37,13 @@ def test_axes_in_one_to_one_relation_show_both_values(make_results: Make) -> Non
     assert axis.levels == ["32 / 8", "64 / 16"]
 
 
+def test_one_key_of_several_tasks_is_called_by_the_key(make_results: Make) -> None:
+    names = ("tasks.one.network.epochs", "tasks.other.network.epochs")
+    (axis,) = view_of(make_results([dict.fromkeys(names, n) for n in (5, 10)])).axes
+    assert axis.label == "network.epochs"
+    assert axis.levels == ["5", "10"]
+
+
 def test_the_first_numeric_axis_is_x_and_age_gives_panels(make_results: Make) -> None:
     plan = roles(view_of(make_results()))
     assert plan.x.label == "array.rows / array.cols"

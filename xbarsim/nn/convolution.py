@@ -1,5 +1,6 @@
 """Convolutions on crossbars: one read for each window of the input."""
 
+import math
 from typing import Any
 
 import torch
@@ -9,7 +10,6 @@ from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
 from xbarsim.nn.aware import Probes
 from xbarsim.nn.layer import Crossbar
-from xbarsim.nn.linear import product_by_rows
 from xbarsim.nn.training import HardwareAware
 from xbarsim.streams import Streams
 
@@ -58,17 +58,32 @@ class _Convolution(Crossbar):
         return y.movedim(-1, 1)
 
     def _parts(self, x: Tensor, w: Tensor) -> Tensor:
+        w = w.reshape(self.weight.shape)
         if self.splits == 1:
-            product, w = _PRODUCTS[len(self.kernel_size)], w.reshape(self.weight.shape)
-            y = product(x, w, None, self.stride, 0, self.dilation, self.groups)
-            return y.movedim(1, -1)[None]
-        windows, groups = self._windows(x), self.groups
-        flat = windows.reshape(-1, groups, windows.shape[-1] // groups)
-        of_group = w.reshape(groups, -1, w.shape[1])
-        y = torch.cat(
-            [product_by_rows(flat[:, k], of_group[k], self.rows) for k in range(groups)], dim=-1
-        )
-        return y.reshape(len(y), *windows.shape[:-1], len(w))
+            return self._product(x, w, self.groups).movedim(1, -1)[None]
+        xs, ws = x.chunk(self.groups, dim=1), w.chunk(self.groups)
+        y = torch.cat([self._by_rows(*part) for part in zip(xs, ws, strict=True)], dim=2)
+        return y.movedim(2, -1)
+
+    def _by_rows(self, x: Tensor, w: Tensor) -> Tensor:
+        """What arrays on top of each other give of a group, (down, n, out, ...).
+
+        Each holds the weights of some channels, of the first and the last perhaps a part.
+        """
+        kernel, found, first = math.prod(self.kernel_size), [], 0
+        for count in self.rows:
+            last = first + count
+            low, high = first // kernel, -(-last // kernel)
+            some = w.flatten(1)[:, first:last]
+            some = nn.functional.pad(some, (first - low * kernel, high * kernel - last))
+            some = some.reshape(len(w), high - low, *self.kernel_size)
+            found.append(self._product(x[:, low:high], some, 1))
+            first = last
+        return torch.stack(found)
+
+    def _product(self, x: Tensor, w: Tensor, groups: int) -> Tensor:
+        product = _PRODUCTS[len(self.kernel_size)]
+        return product(x, w, None, self.stride, 0, self.dilation, groups)
 
     def _windows(self, x: Tensor) -> Tensor:
         """What stands on the word lines for each output place, (n, ..., channels * kernel)."""

@@ -134,6 +134,13 @@ def view_of(results: Results) -> View:
     )
 
 
+def _name(group: Sequence[str]) -> str:
+    """What a group of axes is called; the same key of several tasks is that key."""
+    keys = {path.split(".", 2)[-1] for path in group}
+    alike = len(keys) == 1 and len(group) > 1 and all(path.startswith("tasks.") for path in group)
+    return keys.pop() if alike else " / ".join(group)
+
+
 def _labels(points: pd.DataFrame, axes: Sequence[Dimension]) -> dict[int, str]:
     return {
         int(row["point"]): " · ".join(axis.levels[row[axis.column]] for axis in axes)
@@ -196,7 +203,7 @@ def _axis_dimension(
     texts = [[value_text(points[a].tolist()[row], units.get(a, "dimensionless")) for a in group]
              for row in rows]  # fmt: skip
     dimension = Dimension(
-        label=" / ".join(group),
+        label=_name(group),
         levels=_level_texts(texts),
         values=[float(points[lead].tolist()[row]) for row in rows] if numeric else [],
         column=f"level.{group[0]}",
