@@ -10,6 +10,7 @@ from xbarsim.errors import SpecError, suggestion
 from xbarsim.hardware import Hardware
 from xbarsim.nn.aware import Probes
 from xbarsim.nn.convolution import CrossbarConv1d, CrossbarConv2d, CrossbarConv3d
+from xbarsim.nn.layer import check
 from xbarsim.nn.linear import CrossbarLinear
 from xbarsim.nn.recurrent import CrossbarGRUCell, CrossbarLSTMCell, CrossbarRNNCell
 from xbarsim.nn.series import CrossbarGRU, CrossbarLSTM, CrossbarRNN
@@ -53,8 +54,7 @@ def convert(
     """
     if not isinstance(module, nn.Module):
         raise SpecError(f"module is a {type(module).__name__}; expected a torch.nn.Module")
-    if not isinstance(hardware, Hardware):
-        raise SpecError(f"hardware is {hardware!r}; expected an xbarsim.Hardware")
+    check(hardware, training)
     streams = seed if isinstance(seed, Streams) else Streams(seed)
     probes = Probes(hardware, training or HardwareAware())
     known = dict(module.named_modules())

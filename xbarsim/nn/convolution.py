@@ -8,10 +8,7 @@ from torch import Tensor, nn
 
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
-from xbarsim.nn.aware import Probes
-from xbarsim.nn.layer import Crossbar
-from xbarsim.nn.training import HardwareAware
-from xbarsim.streams import Streams
+from xbarsim.nn.layer import Crossbar, Settings
 
 _PRODUCTS: dict[int, Any] = {
     1: nn.functional.conv1d,
@@ -23,23 +20,15 @@ _PRODUCTS: dict[int, Any] = {
 class _Convolution(Crossbar):
     """What convolutions of 1 to 3 axes share."""
 
-    def __init__(
-        self,
-        *args: Any,
-        hardware: Hardware,
-        training: HardwareAware | None = None,
-        seed: int | Streams = 0,
-        name: str = "",
-        probes: Probes | None = None,
-        **kwargs: Any,
-    ) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, *args: Any, hardware: Hardware, **given: Any) -> None:
+        settings = {key: given.pop(key) for key in Settings.__annotations__ if key in given}
+        super().__init__(*args, **given)
         if self.padding_mode != "zeros":
             raise SpecError(
-                f"layer {name or type(self).__name__}: padding_mode is {self.padding_mode!r}; "
-                "supported: 'zeros'"
+                f"layer {settings.get('name') or type(self).__name__}: padding_mode is "
+                f"{self.padding_mode!r}; supported: 'zeros'"
             )
-        self.set_up(hardware, training, seed, groups=self.groups, name=name, probes=probes)
+        self.set_up(hardware, groups=self.groups, **settings)
 
     @torch.compiler.disable
     def forward(self, input: Tensor) -> Tensor:
@@ -47,7 +36,7 @@ class _Convolution(Crossbar):
         axes = len(self.kernel_size)
         if input.ndim == axes + 1:
             return self.forward(input[None])[0]
-        self.check(input)
+        self.check_inputs(input)
         x = nn.functional.pad(input, self._reversed_padding_repeated_twice)
         held = self.held()
         if held is not None:
@@ -126,8 +115,8 @@ class CrossbarConv2d(_Convolution, nn.Conv2d):
 
     Parameters
     ----------
-    those of `torch.nn.Conv2d`, with zeros for padding; then, by keyword, ``hardware``,
-    ``training``, ``seed`` and ``name`` as of `xbarsim.nn.CrossbarLinear`.
+    those of `torch.nn.Conv2d`, with zeros for padding; then, by keyword, ``hardware`` and the
+    settings of `xbarsim.nn.CrossbarLinear`.
 
     Raises
     ------

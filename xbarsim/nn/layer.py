@@ -1,7 +1,7 @@
 """What every layer on crossbars has: a way to be trained, and a chip that is read."""
 
 import math
-from typing import Any
+from typing import Any, TypedDict, Unpack
 
 import torch
 from torch import Tensor, nn
@@ -21,6 +21,44 @@ _STATE = 1  # version of what is saved beside weights
 _VECTORS = 4096  # that ranges are set on, evenly spread
 
 
+class Settings(TypedDict, total=False):
+    """What layers take beside their hardware.
+
+    Parameters
+    ----------
+    training : what passes in training mode go through; `HardwareAware` as it is by default.
+    seed : root of the random streams, or the streams themselves; 0 by default.
+    name : of the layer, in errors; that of its class by default.
+    probes : what layers of one hardware share; of its own by default.
+    """
+
+    training: HardwareAware | None
+    seed: int | Streams
+    name: str
+    probes: Probes | None
+
+
+def check(hardware: Any, training: Any) -> None:
+    """Refuse what is no hardware, or no training.
+
+    Raises
+    ------
+    SpecError : says what it is.
+    """
+    if not isinstance(hardware, Hardware):
+        raise SpecError(f"hardware is {hardware!r}; expected an xbarsim.Hardware")
+    if training is not None and not isinstance(training, HardwareAware):
+        raise SpecError(f"training is {training!r}; expected an xbarsim.nn.HardwareAware")
+
+
+def shared(hardware: Hardware, given: Settings, name: str) -> tuple[str, Streams, Probes]:
+    """What the parts of one layer share: its name, streams and probes."""
+    seed = given.get("seed", 0)
+    streams = seed if isinstance(seed, Streams) else Streams(seed)
+    probes = given.get("probes") or Probes(hardware, given.get("training") or HardwareAware())
+    return given.get("name") or name, streams, probes
+
+
 class Crossbar(nn.Module):
     """Mixed into layers of PyTorch with `weight` (out, ...) and `bias`.
 
@@ -35,12 +73,9 @@ class Crossbar(nn.Module):
     def set_up(
         self,
         hardware: Hardware,
-        training: HardwareAware | None,
-        seed: int | Streams,
         *,
         groups: int = 1,
-        name: str = "",
-        probes: Probes | None = None,
+        **settings: Unpack[Settings],
     ) -> None:
         """Give the layer its hardware; called once, after PyTorch's own set-up.
 
@@ -48,13 +83,9 @@ class Crossbar(nn.Module):
         ------
         SpecError : no hardware, or one that cannot hold the layer.
         """
-        if not isinstance(hardware, Hardware):
-            raise SpecError(f"hardware is {hardware!r}; expected an xbarsim.Hardware")
-        if training is not None and not isinstance(training, HardwareAware):
-            raise SpecError(f"training is {training!r}; expected an xbarsim.nn.HardwareAware")
+        check(hardware, settings.get("training"))
         self.hardware = hardware
-        self.name = name or type(self).__name__
-        streams = seed if isinstance(seed, Streams) else Streams(seed)
+        self.name, streams, probes = shared(hardware, settings, type(self).__name__)
         out, inputs = len(self.weight), math.prod(self.weight.shape[1:])
         partition = Partition(
             inputs=inputs * groups,
@@ -64,9 +95,8 @@ class Crossbar(nn.Module):
             encoding=hardware.code,
             groups=groups,
         )
-        found = probes or Probes(hardware, training or HardwareAware())
         self.seen: list[Tensor] | None = None  # vectors, while ranges are looked for
-        self.aware = Aware(self.name, found, partition, streams)
+        self.aware = Aware(self.name, probes, partition, streams)
         self.chip = Chip(hardware, streams / "chip", groups)
 
     @property
@@ -105,7 +135,7 @@ class Crossbar(nn.Module):
         """Arrays on top of each other that convert their part of an output by themselves."""
         return 1 if self.hardware.partial_sums == "analog" else len(self.rows)
 
-    def check(self, x: Tensor) -> None:
+    def check_inputs(self, x: Tensor) -> None:
         """Refuse inputs of another kind than the weights.
 
         Raises

@@ -1,15 +1,13 @@
 """A dense layer on crossbars."""
 
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 from torch import Tensor, nn
 
 from xbarsim.hardware import Hardware
-from xbarsim.nn.aware import Held, Probes
-from xbarsim.nn.layer import Crossbar
-from xbarsim.nn.training import HardwareAware
-from xbarsim.streams import Streams
+from xbarsim.nn.aware import Held
+from xbarsim.nn.layer import Crossbar, Settings
 
 
 class CrossbarLinear(Crossbar, nn.Linear):
@@ -19,10 +17,7 @@ class CrossbarLinear(Crossbar, nn.Linear):
     ----------
     in_features, out_features, bias, device, dtype : as of `torch.nn.Linear`.
     hardware : arrays and their periphery.
-    training : what passes in training mode go through.
-    seed : root of its random streams, or the streams themselves.
-    name : of the layer, in errors.
-    probes : what layers of one hardware share; for `xbarsim.nn.convert`.
+    settings : ``training``, ``seed`` and others, see `xbarsim.nn.layer.Settings`.
 
     Raises
     ------
@@ -44,13 +39,10 @@ class CrossbarLinear(Crossbar, nn.Linear):
         dtype: Any = None,
         *,
         hardware: Hardware,
-        training: HardwareAware | None = None,
-        seed: int | Streams = 0,
-        name: str = "",
-        probes: Probes | None = None,
+        **settings: Unpack[Settings],
     ) -> None:
         super().__init__(in_features, out_features, bias, device, dtype)
-        self.set_up(hardware, training, seed, name=name, probes=probes)
+        self.set_up(hardware, **settings)
 
     @torch.compiler.disable
     def forward(self, input: Tensor) -> Tensor:
@@ -59,7 +51,7 @@ class CrossbarLinear(Crossbar, nn.Linear):
 
     def read(self, x: Tensor, held: Held | None) -> Tensor:
         """Outputs for inputs, by weights that `held` gave before."""
-        self.check(x)
+        self.check_inputs(x)
         if held is None:
             return self.on_chip(x)
         y = self.aware.read(x, held, self._parts)

@@ -1,16 +1,15 @@
 """One step of recurrent layers on crossbars: inputs and states each have a matrix."""
 
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 from torch import Tensor, nn
 
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
-from xbarsim.nn.aware import Held, Probes
+from xbarsim.nn.aware import Held
+from xbarsim.nn.layer import Settings, shared
 from xbarsim.nn.linear import CrossbarLinear
-from xbarsim.nn.training import HardwareAware
-from xbarsim.streams import Streams
 
 Pair = tuple[Held | None, Held | None]  # weights of inputs and of states in a pass
 States = tuple[Tensor, ...]
@@ -22,7 +21,7 @@ class Cell(nn.Module):
     Parameters
     ----------
     input_size, hidden_size, bias, device, dtype : as of `torch.nn.RNNCell`.
-    hardware, training, seed, name, probes : as of `xbarsim.nn.CrossbarLinear`.
+    hardware, settings : as of `xbarsim.nn.CrossbarLinear`.
     """
 
     gates = 1
@@ -37,21 +36,16 @@ class Cell(nn.Module):
         dtype: Any = None,
         *,
         hardware: Hardware,
-        training: HardwareAware | None = None,
-        seed: int | Streams = 0,
-        name: str = "",
-        probes: Probes | None = None,
+        **settings: Unpack[Settings],
     ) -> None:
         super().__init__()
         self.input_size, self.hidden_size = input_size, hidden_size
-        streams = seed if isinstance(seed, Streams) else Streams(seed)
-        shared = probes or Probes(hardware, training or HardwareAware())
-        name = name or type(self).__name__
+        name, streams, probes = shared(hardware, settings, type(self).__name__)
 
         def matrix(inputs: int, part: str) -> CrossbarLinear:
             made = CrossbarLinear(
                 inputs, self.gates * hidden_size, bias, device, dtype,
-                hardware=hardware, seed=streams / part, name=f"{name}.{part}", probes=shared,
+                hardware=hardware, seed=streams / part, name=f"{name}.{part}", probes=probes,
             )  # fmt: skip
             for parameter in made.parameters():
                 nn.init.uniform_(parameter, -(hidden_size**-0.5), hidden_size**-0.5)

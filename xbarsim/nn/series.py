@@ -1,14 +1,14 @@
 """Recurrent layers on crossbars that read whole series."""
 
-from typing import Any
+from typing import Any, Unpack
 
 import torch
 from torch import Tensor, nn
 
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
-from xbarsim.nn.aware import Probes
 from xbarsim.nn.chips import calibrate
+from xbarsim.nn.layer import Settings, shared
 from xbarsim.nn.recurrent import (
     Cell,
     CrossbarGRUCell,
@@ -16,8 +16,6 @@ from xbarsim.nn.recurrent import (
     CrossbarRNNCell,
     States,
 )
-from xbarsim.nn.training import HardwareAware
-from xbarsim.streams import Streams
 
 
 class Series(nn.Module):
@@ -38,24 +36,20 @@ class Series(nn.Module):
         dtype: Any = None,
         *,
         hardware: Hardware,
-        training: HardwareAware | None = None,
-        seed: int | Streams = 0,
-        name: str = "",
-        probes: Probes | None = None,
-        **settings: Any,
+        nonlinearity: str | None = None,
+        **settings: Unpack[Settings],
     ) -> None:
         super().__init__()
         self.batch_first, self.dropout = batch_first, dropout
         self.num_layers, self.ways = num_layers, 1 + bidirectional
-        streams = seed if isinstance(seed, Streams) else Streams(seed)
-        name = name or type(self).__name__
-        shared = probes or Probes(hardware, training or HardwareAware())
+        name, streams, probes = shared(hardware, settings, type(self).__name__)
+        kind: dict[str, Any] = {} if nonlinearity is None else {"nonlinearity": nonlinearity}
         self.cells = nn.ModuleList(
             self.cell(
                 input_size if layer == 0 else hidden_size * self.ways,
                 hidden_size, bias, device, dtype,
-                hardware=hardware, seed=streams / layer / way, probes=shared,
-                name=f"{name}.cells.{layer * self.ways + way}", **settings,
+                hardware=hardware, seed=streams / layer / way, probes=probes,
+                name=f"{name}.cells.{layer * self.ways + way}", **kind,
             )
             for layer in range(num_layers)
             for way in range(self.ways)
@@ -122,7 +116,7 @@ class CrossbarLSTM(Series):
     ----------
     input_size, hidden_size, num_layers, bias, batch_first, dropout, bidirectional, device, dtype :
         as of `torch.nn.LSTM`.
-    hardware, training, seed, name, probes : as of `xbarsim.nn.CrossbarLinear`.
+    hardware, settings : as of `xbarsim.nn.CrossbarLinear`.
 
     Notes
     -----
