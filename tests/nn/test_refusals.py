@@ -155,6 +155,8 @@ def test_encodings_without_a_gradient_are_named(encoding, message):
         device=xs.load_device("ideal"), wires=Wires(r_word=1.0), encoding=encoding
     )
     module = xnn.convert(nn.Linear(4, 3), hardware, xnn.HardwareAware(cells="circuit"))
+    with torch.no_grad():
+        module.weight.abs_()
     with pytest.raises(SpecError, match=message):
         module(torch.rand(2, 4))
 
@@ -169,3 +171,91 @@ def test_an_age_before_the_devices_first_is_refused():
     module = xnn.convert(nn.Linear(2, 2), hardware)
     with pytest.raises(SpecError, match="20 s"):
         xnn.age(module, 1.0)
+
+
+@pytest.mark.parametrize("ages", [3600.0, [True], (1e30,), ("1 s",)])
+def test_ages_must_be_ages(ages):
+    with pytest.raises(SpecError, match=r"training.ages is .*; expected a sequence of ages in s"):
+        xnn.HardwareAware(ages=ages)
+
+
+def test_training_must_be_a_description():
+    with pytest.raises(SpecError, match=r"training is \{'cells': 'each'\}; expected an xbarsim"):
+        xnn.convert(nn.Linear(2, 2), RRAM, {"cells": "each"})
+    with pytest.raises(SpecError, match=r"hardware is None"):
+        xnn.CrossbarLSTM(3, 4, hardware=None)
+
+
+@pytest.mark.parametrize("mode", ["train", "eval"])
+def test_half_precision_and_autocast_are_refused(mode):
+    module = xnn.convert(nn.Linear(4, 2), RRAM).train(mode == "train")
+    with torch.autocast("cpu", torch.bfloat16), pytest.raises(SpecError, match="not in autocast"):
+        module(torch.rand(3, 4))
+    with pytest.raises(SpecError, match=r"float32 or float64, not in torch.bfloat16"):
+        module.bfloat16()(torch.rand(3, 4).bfloat16())
+
+
+@pytest.mark.parametrize("mode", ["train", "eval"])
+def test_inputs_of_another_width_are_named(mode):
+    dense = xnn.convert(nn.Linear(4, 2), RRAM).train(mode == "train")
+    with pytest.raises(SpecError, match=r"layer Linear: inputs of shape \(3, 5\) have 5 features"):
+        dense(torch.rand(3, 5))
+    conv = xnn.convert(nn.Conv2d(2, 2, 3), RRAM).train(mode == "train")
+    with pytest.raises(SpecError, match=r"layer Conv2d: inputs .* have 3 features; it takes 2"):
+        conv(torch.rand(1, 3, 5, 5))
+
+
+def test_signs_that_one_cell_cannot_hold_are_named_in_the_first_pass():
+    module = xnn.convert(
+        nn.Linear(4, 3), xs.Hardware(device=xs.load_device("ideal"), encoding="single")
+    )
+    with pytest.raises(
+        SpecError, match=r"pass 1 of training: encoding single needs weights of one"
+    ):
+        module(torch.rand(2, 4))
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"bias_rows": 1}, "array.bias_rows is 1: biases on word lines have no gradient"),
+        ({"faults": "mend"}, "array.faults is 'mend': cells that make up for stuck ones"),
+        ({"settling": True, "wires": Wires(r_word=1.0)}, "array.settling: how far lines settle"),
+    ],
+)
+def test_what_has_no_gradient_through_the_circuit_is_named(settings, message):
+    hardware = xs.Hardware(device=xs.load_device("ideal"), **settings)
+    module = xnn.convert(nn.Linear(4, 3), hardware, xnn.HardwareAware(cells="circuit"))
+    with pytest.raises(SpecError, match=message):
+        module(torch.rand(2, 4))
+
+
+def test_weights_computed_from_others_are_named():
+    from torch.nn.utils import prune
+
+    pruned = nn.Sequential(prune.l1_unstructured(nn.Linear(4, 3), "weight", 0.5))
+    pruned[0].weight = pruned[0].weight.detach()  # so that it can be copied
+    with pytest.raises(SpecError, match=r"layer 0: weight is computed from other parameters"):
+        xnn.convert(pruned, RRAM)
+
+
+def test_what_is_on_crossbars_is_not_converted_again():
+    once = xnn.convert(nn.Sequential(nn.Linear(4, 3)), RRAM)
+    with pytest.raises(SpecError, match=r"layer 0: is on crossbars already; .*plain"):
+        xnn.convert(once, RRAM)
+
+
+def test_a_state_that_is_not_whole_is_refused():
+    module = xnn.convert(nn.Linear(4, 3), RRAM)
+    state = module.state_dict()
+    del state["_extra_state"]["chip"]
+    with pytest.raises(SpecError, match=r"is of version 1, and not whole"):
+        module.load_state_dict(state)
+
+
+def test_a_gradient_names_the_pass_that_it_belongs_to():
+    module = xnn.convert(nn.Linear(4, 3), RRAM)
+    first = module(torch.rand(2, 4))
+    module(torch.rand(2, 4))
+    with pytest.raises(SpecError, match="pass 1 of training"):
+        (first.sum() * float("nan")).backward()

@@ -36,6 +36,7 @@ def hardware(name, **settings):
 ENCODINGS = {
     "differential": "differential",
     "balanced": "balanced",
+    "offset": "offset",
     "copies": xs.Encoding(kind="differential", copies=3),
     "slices": xs.Encoding(kind="differential", slices=2, cell_bits=3),
 }
@@ -145,8 +146,9 @@ def test_compiled_converters_equal_those_in_tensors(dtype, noise, noisy, channel
         y = y.movedim(-1, 2).contiguous().movedim(2, -1)
     variance = torch.rand(3, 40, 7, 5, dtype=dtype) * 0.01 if noisy else None
     draws = Draws(KEY, 5) if noise or noisy else None
-    total, inside = rounding._compiled(y, 20.0, (-15, 15), variance, noise, draws)
-    wanted, within = rounding.in_tensors(y, 20.0, (-15, 15), variance, noise, draws)
+    how = rounding.Conversion(20.0, -15, 15, noise, draws)
+    total, inside = rounding._compiled(y, how, variance)
+    wanted, within = rounding.in_tensors(y, how, variance)
     assert torch.equal(inside, within)
     if draws is None or not channels:  # draws follow the order in memory
         torch.testing.assert_close(total, wanted)
@@ -157,7 +159,7 @@ def test_compiled_converters_equal_those_in_tensors(dtype, noise, noisy, channel
 
 def test_rounding_keeps_levels_and_passes_gradients_within_the_range():
     y = torch.tensor([[-2.0, -0.5, 0.26, 0.9, 2.0]], requires_grad=True)
-    total = rounding.converted(y, 2.0, (-2, 2))
+    total = rounding.converted(y, rounding.Conversion(2.0, -2, 2))
     assert total.tolist() == [-1.0, -0.5, 0.5, 1.0, 1.0]
     total.sum().backward()
     assert y.grad.tolist() == [[0.0, 1.0, 1.0, 1.0, 0.0]]

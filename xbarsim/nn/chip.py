@@ -2,6 +2,7 @@
 
 import dataclasses
 import sys
+from collections import Counter
 from hashlib import blake2b
 from typing import Any
 
@@ -28,21 +29,19 @@ class Chip:
     Notes
     -----
     Saved are how often it was programmed, its age, its reads, its ranges and a hash of the weights:
-    from these it is made again, the same to the last bit. Weights that are moved to another
-    precision keep their chip.
+    from these it is made again, the same to the last bit but for traps of telegraph noise, whose
+    state follows from all that happened to them. Weights that are moved to another precision keep
+    their chip. `ledger` counts what was done on it since the layer was made or loaded.
     """
 
     def __init__(self, hardware: Hardware, streams: Streams, groups: int) -> None:
         self.hardware = hardware
         self.streams = streams
         self.groups = groups
-        self.cycle = 0
-        self.t: float | None = None
-        self.reads = 0
-        self.digest = ""
-        self.ranges: Any = None
+        self.made: dict[str, Any] = {"cycle": 0, "digest": ""}  # what the tile is made again from
         self._tile: Tile | None = None
-        self._seen: Any = None
+        self._sum: Any = None  # of the weights' bits, when they were last looked at
+        self._done: Counter[str] = Counter()  # by tiles before this one
 
     @once
     def description(self) -> dict[str, str]:
@@ -51,49 +50,43 @@ class Chip:
             fields = dataclasses.fields(self.hardware)
             return {field.name: repr(getattr(self.hardware, field.name)) for field in fields}
 
-    def state(self) -> dict[str, Any]:
-        """What a chip is made again from, as plain data."""
-        self._remember()
-        ranges = self.ranges
-        if ranges is not None:
-            inputs, signed, outputs = ranges
-            outputs = outputs if isinstance(outputs, float) else torch.from_numpy(outputs.copy())
-            ranges = (inputs, signed, outputs)
-        return {
-            "cycle": self.cycle,
-            "t": self.t,
-            "reads": self.reads,
-            "digest": self.digest,
-            "ranges": ranges,
-        }
+    @property
+    def cycle(self) -> int:
+        """How often it was programmed."""
+        return int(self._state()["cycle"])
 
-    def resume(self, state: dict[str, Any]) -> None:
-        """Become the chip that `state` was taken of."""
-        self._tile, self._seen = None, None
-        self.cycle, self.t, self.reads = state["cycle"], state["t"], state["reads"]
-        self.digest, self.ranges = state["digest"], state["ranges"]
-        if self.ranges is not None:
-            inputs, signed, outputs = self.ranges
-            outputs = outputs.numpy() if isinstance(outputs, Tensor) else outputs
-            self.ranges = inputs, signed, outputs
+    @property
+    def ledger(self) -> Counter[str]:
+        """What was done on it; energies in J."""
+        return self._done + (Counter() if self._tile is None else self._tile.ledger)
+
+    def state(self) -> dict[str, Any]:
+        """What a chip is made again from, as plain data and tensors."""
+        found = self._state()
+        return found | {"ranges": _mapped(found.get("ranges"), _to_tensor)}
+
+    def resume(self, state: dict[str, Any], streams: Streams) -> None:
+        """Become the chip that `state` was taken of, which drew from `streams`."""
+        self._tile, self._sum, self.streams = None, None, streams
+        self.made = state | {"ranges": _mapped(state.get("ranges"), _to_array)}
 
     def tile(self, w: Tensor, bias: Tensor | None) -> Tile:
         """The tile with weights (out, in of a group) and bias (out,) as they are now.
 
-        Programs fresh devices where there are none, or weights have changed.
+        Programs fresh devices where there are none, or what stands on cells has changed. A bias
+        that is added digitally may change.
         """
-        seen = tuple((p._version, p.data_ptr(), p.dtype) for p in (w, bias) if p is not None)
-        if self._tile is not None and seen == self._seen:
-            return self._tile
-        arrays = [None if p is None else _array(p) for p in (w, bias)]
-        digest = _digest(arrays)
-        if self._tile is None or digest != self.digest:
-            self._remember()
-            again = digest == self.digest and self.cycle > 0
-            self._make(arrays, again)
-            self.digest = digest
-        self._seen = seen
+        rows = self.hardware.bias_rows and self.groups == 1
+        on_cells = [w, bias] if rows and bias is not None else [w]
+        total = [_sum(p) for p in on_cells]
+        if self._tile is None or total != self._sum:
+            digest = _digest(on_cells)
+            if self._tile is None or digest != self.made["digest"]:
+                self._make(w, bias, digest)
+            self._sum = total
         assert self._tile is not None
+        if bias is not None and not rows:
+            self._tile.set_bias(_array(bias))
         return self._tile
 
     def program(self, w: Tensor, bias: Tensor | None) -> None:
@@ -102,7 +95,6 @@ class Chip:
         tile = self.tile(w, bias)
         if self.cycle == before:
             tile.program()
-            self.cycle += 1
 
     def read(self, x: Tensor, w: Tensor, bias: Tensor | None) -> Tensor:
         """Outputs (..., out) for vectors (..., in)."""
@@ -114,24 +106,35 @@ class Chip:
         assert self._tile is not None
         return torch.from_numpy(np.ascontiguousarray(self._tile.held)).to(w)
 
-    def _make(self, arrays: list[Array | None], again: bool) -> None:
-        w, bias = arrays
-        assert w is not None
-        tile = Tile(w, self.hardware, self.streams, bias=bias, groups=self.groups)
-        self.cycle += not again
-        tile.program(self.cycle)
-        if again and self.t is not None and self.t != tile.t:
-            tile.age(self.t)
-        tile.reads = self.reads
-        if self.ranges is not None and again:
-            tile.ranges = self.ranges
-        self._tile = tile
-
-    def _remember(self) -> None:
-        """What is to be known of the tile should it go."""
+    def _make(self, w: Tensor, bias: Tensor | None, digest: str) -> None:
+        """Program a tile: the one that was, if weights are those it held, else the next."""
+        state = self._state()
+        again = digest == state["digest"] and state["cycle"] > 0
         if self._tile is not None:
-            self.t, self.reads = self._tile.t, self._tile.reads
-            self.ranges = self._tile.ranges if self._tile.calibrated else None
+            self._done.update(self._tile.ledger)
+        given = None if bias is None else _array(bias)
+        tile = Tile(_array(w), self.hardware, self.streams, bias=given, groups=self.groups)
+        tile.before = state.get("before", 0.0) + (0.0 if again else state.get("t", 0.0))
+        tile.program(state["cycle"] + (not again))
+        if again:
+            if state["t"] != tile.t:
+                tile.age(state["t"])
+            if state["ranges"] is not None:
+                tile.ranges = state["ranges"]
+        tile.reads = state.get("reads", 0)
+        self._tile, self.made["digest"] = tile, digest
+
+    def _state(self) -> dict[str, Any]:
+        tile = self._tile
+        if tile is None:
+            return self.made
+        return self.made | {
+            "cycle": tile.cells.cycle,
+            "t": tile.t,
+            "before": tile.before,
+            "reads": tile.reads,
+            "ranges": tile.ranges if tile.calibrated else None,
+        }
 
 
 def _array(p: Tensor) -> Array:
@@ -140,10 +143,28 @@ def _array(p: Tensor) -> Array:
     return found
 
 
-def _digest(arrays: list[Array | None]) -> str:
+def _sum(p: Tensor) -> tuple[str, int]:
+    """Of all bits, with their type: what changes with a weight, and costs next to nothing."""
+    words = np.ascontiguousarray(p.detach().cpu().numpy()).reshape(-1)
+    kind = np.uint32 if words.itemsize == 4 else np.uint64
+    return words.dtype.str, int(words.view(kind).sum(dtype=np.uint64))
+
+
+def _digest(arrays: list[Tensor]) -> str:
     """Of weights in single precision: equal for those that were moved to the other and back."""
     found = blake2b(digest_size=16)
     for array in arrays:
-        if array is not None:
-            found.update(np.ascontiguousarray(array, dtype=np.float32).tobytes())
+        found.update(array.detach().cpu().float().contiguous().numpy().tobytes())
     return found.hexdigest()
+
+
+def _mapped(ranges: Any, function: Any) -> Any:
+    return None if ranges is None else tuple(map(function, ranges))
+
+
+def _to_tensor(x: Any) -> Any:
+    return torch.from_numpy(x.copy()) if isinstance(x, np.ndarray) else x
+
+
+def _to_array(x: Any) -> Any:
+    return x.numpy() if isinstance(x, Tensor) else x

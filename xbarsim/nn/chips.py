@@ -58,7 +58,7 @@ def calibrate(module: nn.Module, *x: Any) -> None:
     What they are given in software, so that ranges do not depend on a chip's noise. Without this
     the first inputs that a chip reads set its ranges.
     """
-    found, training = list(layers(module)), module.training
+    found, modes = list(layers(module)), {m: m.training for m in module.modules()}
     module.eval()
     try:
         for layer in found:
@@ -71,12 +71,13 @@ def calibrate(module: nn.Module, *x: Any) -> None:
     finally:
         for layer in found:
             layer.seen = None
-        module.train(training)
+        for part, training in modes.items():
+            part.training = training
 
 
 def ledger(module: nn.Module) -> Counter[str]:
-    """What all chips have done since they were made, together; energies in J."""
+    """What all chips have done since layers were made or loaded, together; energies in J."""
     total: Counter[str] = Counter()
-    for tile in chips(module).values():
-        total.update(tile.ledger)
+    for layer in layers(module):
+        total.update(layer.chip.ledger)
     return total

@@ -10,7 +10,7 @@ from xbarsim.errors import SpecError, suggestion
 from xbarsim.hardware import Hardware
 from xbarsim.nn.aware import Probes
 from xbarsim.nn.convolution import CrossbarConv1d, CrossbarConv2d, CrossbarConv3d
-from xbarsim.nn.layer import check
+from xbarsim.nn.layer import Crossbar, check
 from xbarsim.nn.linear import CrossbarLinear
 from xbarsim.nn.recurrent import CrossbarGRUCell, CrossbarLSTMCell, CrossbarRNNCell
 from xbarsim.nn.series import CrossbarGRU, CrossbarLSTM, CrossbarRNN
@@ -25,6 +25,7 @@ _DIGITAL = (
 )
 #: read the weights of layers inside them by themselves, past whatever stands there
 _BY_THEMSELVES = (nn.MultiheadAttention, nn.TransformerEncoderLayer)
+_HOOKS = ("_forward_pre_hooks", "_forward_hooks", "_backward_pre_hooks", "_backward_hooks")
 Make = Callable[[Any, dict[str, Any]], nn.Module]
 
 
@@ -56,12 +57,16 @@ def convert(
         raise SpecError(f"module is a {type(module).__name__}; expected a torch.nn.Module")
     check(hardware, training)
     streams = seed if isinstance(seed, Streams) else Streams(seed)
-    probes = Probes(hardware, training or HardwareAware())
+    digital = (digital,) if isinstance(digital, str) else digital
+    probes = Probes(hardware, training or HardwareAware(), streams)
     known = dict(module.named_modules())
     lost = [
         f"digital: no submodule {p!r}{suggestion(p, [*known])}" for p in digital if p not in known
     ]
-    found = copy.deepcopy(module)
+    try:
+        found = copy.deepcopy(module)
+    except RuntimeError as error:  # weights that are computed from others
+        raise SpecError(f"{type(module).__name__} cannot be copied: {error}") from None
     faults, made = lost, 0
     done: dict[int, nn.Module] = {}
 
@@ -81,8 +86,16 @@ def convert(
                 faults.extend(error.faults)
                 return m
             made += 1
+            for hooks in _HOOKS:
+                getattr(new, hooks).update(getattr(m, hooks))
             done[id(m)] = new.train(m.training)
             return done[id(m)]
+        if isinstance(m, Crossbar):
+            faults.append(
+                f"layer {path or m.name}: is on crossbars already; xbarsim.nn.plain gives "
+                "PyTorch's own layers back"
+            )
+            return m
         if isinstance(m, _BY_THEMSELVES):
             faults.append(
                 f"layer {path or type(m).__name__}: {type(m).__name__} multiplies by the weights "
@@ -112,10 +125,26 @@ def convert(
     return found
 
 
+def _own(m: Any, name: str, layer: str) -> nn.Parameter:
+    """A parameter of a layer.
+
+    Raises
+    ------
+    SpecError : it is computed from others, as by pruning or weight normalisation.
+    """
+    found = getattr(m, name)
+    if not isinstance(found, nn.Parameter):
+        raise SpecError(
+            f"layer {layer}: {name} is computed from other parameters; make it one first "
+            "(torch.nn.utils.prune.remove, remove_weight_norm, remove_spectral_norm)"
+        )
+    return found
+
+
 def _linear(m: Any, given: dict[str, Any]) -> nn.Module:
     kind = {"device": m.weight.device, "dtype": m.weight.dtype}
     new = CrossbarLinear(m.in_features, m.out_features, m.bias is not None, **kind, **given)
-    return _taken(new, m)
+    return _taken(new, m, given)
 
 
 def _conv(kind: type[Any]) -> Make:
@@ -126,14 +155,15 @@ def _conv(kind: type[Any]) -> Make:
             bias=m.bias is not None, padding_mode=m.padding_mode,
             device=m.weight.device, dtype=m.weight.dtype, **given,
         )  # fmt: skip
-        return _taken(new, m)
+        return _taken(new, m, given)
 
     return make
 
 
-def _taken(new: Any, m: Any) -> nn.Module:
+def _taken(new: Any, m: Any, given: dict[str, Any]) -> nn.Module:
     """The new layer with the parameters of the old, the same objects."""
-    new.weight, new.bias = m.weight, m.bias
+    new.weight = _own(m, "weight", given["name"])
+    new.bias = None if m.bias is None else _own(m, "bias", given["name"])
     return new
 
 
@@ -146,8 +176,8 @@ def _cell(kind: type[Any]) -> Make:
         )  # fmt: skip
         for part in ("ih", "hh"):
             matrix = getattr(new, part)
-            matrix.weight = getattr(m, f"weight_{part}")
-            matrix.bias = getattr(m, f"bias_{part}")
+            matrix.weight = _own(m, f"weight_{part}", given["name"])
+            matrix.bias = None if m.bias_ih is None else _own(m, f"bias_{part}", given["name"])
         return new
 
     return make
@@ -167,8 +197,8 @@ def _series(kind: type[Any]) -> Make:
             for part in ("ih", "hh"):
                 name = f"{part}_l{layer}{'_reverse' * way}"
                 matrix = getattr(cell, part)
-                matrix.weight = getattr(m, f"weight_{name}")
-                matrix.bias = getattr(m, f"bias_{name}") if m.bias else None
+                matrix.weight = _own(m, f"weight_{name}", given["name"])
+                matrix.bias = _own(m, f"bias_{name}", given["name"]) if m.bias else None
         return new
 
     return make

@@ -33,10 +33,9 @@ class _Convolution(Crossbar):
     @torch.compiler.disable
     def forward(self, input: Tensor) -> Tensor:
         """Outputs (n, out, ...) for inputs (n, channels, ...), or one of them without n."""
-        axes = len(self.kernel_size)
-        if input.ndim == axes + 1:
-            return self.forward(input[None])[0]
         self.check_inputs(input)
+        if input.ndim == len(self.kernel_size) + 1:
+            return self.forward(input[None])[0]
         x = nn.functional.pad(input, self._reversed_padding_repeated_twice)
         held = self.held()
         if held is not None:
@@ -45,6 +44,11 @@ class _Convolution(Crossbar):
         else:
             y = self.on_chip(self._windows(x))
         return y.movedim(-1, 1)
+
+    def width(self, x: Tensor) -> tuple[int, int]:
+        """Channels that inputs have, and that they should have."""
+        axis = -1 - len(self.kernel_size)
+        return (x.shape[axis] if x.ndim >= -axis else 0), self.in_channels
 
     def _parts(self, x: Tensor, w: Tensor) -> Tensor:
         w = w.reshape(self.weight.shape)
@@ -93,7 +97,7 @@ class _Convolution(Crossbar):
                 x[:, :, None], (1, *kernel), (1, *stride), (1, *dilation)
             )  # fmt: skip
         columns = nn.functional.unfold(x, kernel, dilation, 0, stride).transpose(1, 2)
-        return columns.reshape(len(x), *sizes, -1)
+        return columns.reshape(len(x), *sizes, columns.shape[-1])
 
 
 def _strided(x: Tensor, sizes: Any, kernel: Any, stride: Any, dilation: Any) -> Tensor:
@@ -103,7 +107,8 @@ def _strided(x: Tensor, sizes: Any, kernel: Any, stride: Any, dilation: Any) -> 
     inside = [d * step for d, step in zip(dilation, steps, strict=True)]
     shape = (len(x), x.shape[1], *sizes, *kernel)
     view = x.as_strided(shape, (first, second, *over, *inside))
-    return view.movedim(1, 1 + len(sizes)).reshape(len(x), *sizes, -1)
+    each = x.shape[1] * math.prod(kernel)
+    return view.movedim(1, 1 + len(sizes)).reshape(len(x), *sizes, each)
 
 
 class CrossbarConv1d(_Convolution, nn.Conv1d):

@@ -55,7 +55,10 @@ def shared(hardware: Hardware, given: Settings, name: str) -> tuple[str, Streams
     """What the parts of one layer share: its name, streams and probes."""
     seed = given.get("seed", 0)
     streams = seed if isinstance(seed, Streams) else Streams(seed)
-    probes = given.get("probes") or Probes(hardware, given.get("training") or HardwareAware())
+    check(hardware, given.get("training"))
+    probes = given.get("probes")
+    if probes is None:
+        probes = Probes(hardware, given.get("training") or HardwareAware(), streams)
     return given.get("name") or name, streams, probes
 
 
@@ -83,9 +86,8 @@ class Crossbar(nn.Module):
         ------
         SpecError : no hardware, or one that cannot hold the layer.
         """
-        check(hardware, settings.get("training"))
         self.hardware = hardware
-        self.name, streams, probes = shared(hardware, settings, type(self).__name__)
+        self.name, self.streams, probes = shared(hardware, settings, type(self).__name__)
         out, inputs = len(self.weight), math.prod(self.weight.shape[1:])
         partition = Partition(
             inputs=inputs * groups,
@@ -96,8 +98,8 @@ class Crossbar(nn.Module):
             groups=groups,
         )
         self.seen: list[Tensor] | None = None  # vectors, while ranges are looked for
-        self.aware = Aware(self.name, probes, partition, streams)
-        self.chip = Chip(hardware, streams / "chip", groups)
+        self.aware = Aware(self.name, probes, partition, self.streams)
+        self.chip = Chip(hardware, self.streams / "chip", groups)
 
     @property
     def training_spec(self) -> HardwareAware:
@@ -105,8 +107,12 @@ class Crossbar(nn.Module):
         return self.aware.probes.training
 
     def matrix(self) -> Tensor:
-        """The weights as one matrix, (out, in of a group)."""
-        return self.weight.reshape(len(self.weight), -1)
+        """The weights as one matrix, (out, in of a group), clipped where training says so."""
+        w, clip = self.weight.reshape(len(self.weight), -1), self.training_spec.clip
+        if clip is None:
+            return w
+        most = clip * float(torch.linalg.vector_norm(w.detach())) / math.sqrt(w.numel())
+        return w.clamp(-most, most) if math.isfinite(most) and most > 0 else w
 
     def held(self) -> Held | None:
         """Weights as they are held in the pass that begins now; None of a chip.
@@ -115,12 +121,9 @@ class Crossbar(nn.Module):
         """
         if not self.training:
             return None
-        clip = self.training_spec.clip
-        if clip is not None:
-            with torch.no_grad():
-                most = clip * float(self.weight.std()) if self.weight.numel() > 1 else math.inf
-                self.weight.clamp_(-most, most)
-        return self.aware.held(self.matrix())
+        self._check_precision()
+        rows = self.hardware.bias_rows and self.chip.groups == 1
+        return self.aware.held(self.matrix(), self.bias if rows else None)
 
     @property
     def rows(self) -> list[int]:
@@ -135,6 +138,19 @@ class Crossbar(nn.Module):
         """Arrays on top of each other that convert their part of an output by themselves."""
         return 1 if self.hardware.partial_sums == "analog" else len(self.rows)
 
+    def _check_precision(self) -> None:
+        w, known = self.weight, (torch.float32, torch.float64)
+        if w.dtype not in known or torch.is_autocast_enabled(w.device.type):
+            kind = "autocast" if w.dtype in known else str(w.dtype)
+            raise SpecError(
+                f"layer {self.name}: layers on crossbars compute in float32 or float64, not in "
+                f"{kind}"
+            )
+
+    def width(self, x: Tensor) -> tuple[int, int]:
+        """Features that inputs have, and that they should have."""
+        raise NotImplementedError
+
     def check_inputs(self, x: Tensor) -> None:
         """Refuse inputs of another kind than the weights.
 
@@ -142,7 +158,14 @@ class Crossbar(nn.Module):
         ------
         SpecError : names both.
         """
+        self._check_precision()
         w = self.weight
+        features, wanted = self.width(x)
+        if features != wanted:
+            raise SpecError(
+                f"layer {self.name}: inputs of shape {tuple(x.shape)} have {features} features; it "
+                f"takes {wanted}"
+            )
         if x.dtype != w.dtype or x.device != w.device:
             raise SpecError(
                 f"layer {self.name}: inputs are {x.dtype} on {x.device}, weights {w.dtype} on "
@@ -152,7 +175,9 @@ class Crossbar(nn.Module):
     def on_chip(self, x: Tensor) -> Tensor:
         """Outputs (..., out) that the chip gives for vectors (..., in), the bias added."""
         if self.seen is not None:
-            self.seen.append(x.detach().reshape(-1, x.shape[-1]))
+            flat = x.detach().reshape(-1, x.shape[-1])
+            even = torch.linspace(0, len(flat) - 1, min(len(flat), _VECTORS)).long()
+            self.seen.append(flat[even.to(flat.device)])
             return self.exact(x)
         found: Tensor = _OnChip.apply(x, self.matrix(), self.bias, self.chip)
         return found
@@ -182,22 +207,26 @@ class Crossbar(nn.Module):
         return {
             "version": _STATE,
             "hardware": self.chip.description,
+            "seed": int(self.streams.seed),
+            "path": list(self.streams.path),
             "aware": self.aware.state(),
             "chip": self.chip.state(),
         }
 
-    def set_extra_state(self, state: dict[str, Any]) -> None:
-        """Go on from what `get_extra_state` gave.
+    def set_extra_state(self, state: Any) -> None:
+        """Go on from what `get_extra_state` gave, drawing from its streams.
 
         Raises
         ------
         SpecError : a state of another version or hardware; says what differs.
         """
-        if not isinstance(state, dict) or state.get("version") != _STATE:
-            version = state.get("version") if isinstance(state, dict) else None
+        version = state.get("version") if isinstance(state, dict) else None
+        whole = isinstance(state, dict) and set(state) == set(self.get_extra_state())
+        if version != _STATE or not whole:
             raise SpecError(
-                f"layer {self.name}: its saved state is of version {version!r}; this xbarsim reads "
-                f"version {_STATE}"
+                f"layer {self.name}: its saved state is of version {version!r}"
+                f"{'' if version != _STATE else ', and not whole'}; this xbarsim reads version "
+                f"{_STATE}"
             )
         ours, theirs = self.chip.description, state["hardware"]
         faults = [
@@ -208,8 +237,9 @@ class Crossbar(nn.Module):
         ]
         if faults:
             raise SpecError(faults)
-        self.aware.resume(state["aware"])
-        self.chip.resume(state["chip"])
+        self.streams = Streams(state["seed"], tuple(state["path"]))
+        self.aware.resume(state["aware"], self.streams)
+        self.chip.resume(state["chip"], self.streams / "chip")
 
 
 class _OnChip(torch.autograd.Function):

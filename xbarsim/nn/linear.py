@@ -57,6 +57,10 @@ class CrossbarLinear(Crossbar, nn.Linear):
         y = self.aware.read(x, held, self._parts)
         return y if self.bias is None else y + self.bias
 
+    def width(self, x: Tensor) -> tuple[int, int]:
+        """Features that inputs have, and that they should have."""
+        return (x.shape[-1] if x.ndim else 0), self.in_features
+
     def _parts(self, x: Tensor, w: Tensor) -> Tensor:
         if self.splits == 1:
             return nn.functional.linear(x, w)[None]

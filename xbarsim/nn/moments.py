@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from xbarsim.backend import Array
+from xbarsim.effects.reads import Gaussian
 from xbarsim.encode import Encoding
 from xbarsim.hardware import Hardware
 from xbarsim.parallel import once
@@ -72,29 +73,33 @@ def moments(hardware: Hardware, ages: Sequence[float], streams: Streams) -> list
 
     Notes
     -----
-    500 probes of each of 257 values are encoded, programmed and aged as a tile's cells are. The
-    standard error of a spread is 3.2 %; that of a mean, 4.5 % of the spread.
+    500 probes of each of 257 values stand on an array of their own, a probe of each value on every
+    row, and are encoded, programmed and aged as a tile's cells are: rounding to levels, stuck
+    cells, and the errors of reference columns count as spread. Its standard error is 3.2 %; that of
+    a mean, 4.5 % of the spread. Noise in a read is that of the cells, and 1/f noise; telegraph
+    noise and that of amplifiers are left out.
     """
-    bare = replace(hardware, wires=None, settling=False, faults="ignore")
-    u = np.repeat(np.linspace(-1.0, 1.0, NODES), _PROBES)[:, None]
     code = hardware.code
-    part = Partition(inputs=1, outputs=len(u), rows=1, cols=code.columns(len(u)), encoding=code)
+    bare = replace(hardware, wires=None, settling=False)
+    u = np.repeat(np.linspace(-1.0, 1.0, NODES)[:, None], _PROBES, axis=1)
+    part = Partition(
+        inputs=_PROBES, outputs=NODES, rows=_PROBES, cols=code.columns(NODES), encoding=code
+    )
     cells = Cells(u, part, bare, streams)
     cells.program()
     fresh = _total(code, cells.g)
-    found: list[Moments] = []
-    found = []
     span = hardware.device.window[1] - hardware.device.window[0]
-    sign = np.sign(u[:, 0]) if code.kind == "single" else 1.0  # inputs carry it
+    sign = np.where(u < 0, -1.0, 1.0) if code.kind == "single" else 1.0  # inputs carry it
+    found = []
     for t in ages:
         cells.age(t)
-        error = (held(cells)[:, 0] * sign - u[:, 0]).reshape(NODES, -1)
+        error = held(cells) * sign - u
         found.append(
             Moments(
                 age=t,
                 shift=error.mean(axis=1),
                 spread=error.std(axis=1),
-                read=_total(code, cells.sigma**2, code.values**2) / (code.copies * span**2),
+                read=_read(cells) / span**2,
                 total=_total(code, cells.g),
                 fresh=fresh,
             )
@@ -102,7 +107,21 @@ def moments(hardware: Hardware, ages: Sequence[float], streams: Streams) -> list
     return found
 
 
-def _total(code: Encoding, cells: Array, values: Array | float = 1.0) -> Array:
-    """The sum of each weight's cells, slices taken `values` times: the mean at each node."""
-    each = code.total(cells[0, 0, 0]).reshape(-1, code.slices) * values
-    return each.sum(axis=-1).reshape(NODES, -1).mean(axis=1)
+def _total(code: Encoding, cells: Array) -> Array:
+    """The sum of each weight's cells (1, 1, probes, columns): the mean at each node."""
+    return code.total(cells[0, 0]).reshape(_PROBES, NODES, -1).sum(axis=-1).mean(axis=0)
+
+
+def _read(cells: Cells) -> Array:
+    """Variance of each weight in a read, that of its references included: the mean, S^2."""
+    code, hardware = cells.partition.encoding, cells.hardware
+    squares = cells.sigma**2
+    for source in cells.effects.sources(cells.g, cells.t, hardware.t_read, 1, 0):
+        if isinstance(source, Gaussian):
+            squares = squares + source.sigma**2
+    columns = squares[0, 0]
+    own = code.total(columns).reshape(_PROBES, NODES, -1) / code.copies
+    if code.references:
+        common = columns[:, : code.references].reshape(_PROBES, 1, -1, code.copies)
+        own = own + common.sum(axis=-1) / code.copies**2
+    return (own @ code.values**2).mean(axis=0)

@@ -3,9 +3,11 @@
 import copy
 from typing import Any
 
+import torch
 from torch import nn
 
 from xbarsim.nn.convolution import CrossbarConv1d, CrossbarConv2d, CrossbarConv3d
+from xbarsim.nn.layer import Crossbar
 from xbarsim.nn.linear import CrossbarLinear
 from xbarsim.nn.recurrent import Cell, CrossbarGRUCell, CrossbarLSTMCell, CrossbarRNNCell
 from xbarsim.nn.series import CrossbarGRU, CrossbarLSTM, CrossbarRNN, Series
@@ -51,7 +53,7 @@ def plain(module: nn.Module) -> nn.Module:
 
 
 def _plain(m: nn.Module) -> nn.Module:
-    if isinstance(m, CrossbarLinear):
+    if type(m) is CrossbarLinear:
         return _taken(nn.Linear(m.in_features, m.out_features, m.bias is not None, "meta"), m)
     if type(m) in _CONVOLUTIONS:
         conv: Any = m
@@ -89,11 +91,20 @@ def _give(new: Any, cell: Any, suffix: str) -> None:
     """The parameters of both matrices of a cell."""
     for part in ("ih", "hh"):
         matrix = getattr(cell, part)
-        setattr(new, f"weight_{part}{suffix}", matrix.weight)
+        setattr(new, f"weight_{part}{suffix}", _clipped(matrix))
         if matrix.bias is not None:
             setattr(new, f"bias_{part}{suffix}", matrix.bias)
 
 
 def _taken(new: Any, m: Any) -> nn.Module:
-    new.weight, new.bias = m.weight, m.bias
+    new.weight, new.bias = _clipped(m), m.bias
     return new
+
+
+def _clipped(m: Crossbar) -> nn.Parameter:
+    """The weights of a layer as training clips them."""
+    if m.training_spec.clip is None:
+        return m.weight
+    with torch.no_grad():
+        clipped = m.matrix().reshape(m.weight.shape).clone()
+    return nn.Parameter(clipped, requires_grad=m.weight.requires_grad)

@@ -39,10 +39,10 @@ class Ranges:
         """Whether it is time to look."""
         return step < _EVERY or step % _EVERY == 0 or not self.looks
 
-    def see_inputs(self, x: Tensor, dac: Dac) -> None:
-        """Look at a pass's inputs."""
+    def see_inputs(self, x: Tensor, dac: Dac, signed: bool) -> None:
+        """Look at a pass's inputs; `signed`: one is negative."""
         some = _thinned(x.detach().reshape(-1, 1))
-        self.signed = self.signed or bool(some.min() < 0)
+        self.signed = self.signed or signed
         full = full_range(some, dac.ranging, dac.percentile, dac.bits, signed=self.signed)
         self.inputs = _mean(self.inputs, float(full), self.looks)
 

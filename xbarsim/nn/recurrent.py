@@ -82,7 +82,7 @@ class Cell(nn.Module):
         """
         if hx is None:
             return (x.new_zeros(len(x), self.hidden_size),) * self.states
-        found: States = tuple(hx) if self.states > 1 else (hx,)
+        found: States = tuple(hx) if isinstance(hx, tuple | list) else (hx,)
         wanted = (len(x), self.hidden_size)
         if len(found) != self.states or any(h.shape != wanted for h in found):
             shapes = ", ".join(str(tuple(h.shape)) for h in found)

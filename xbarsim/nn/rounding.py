@@ -1,6 +1,6 @@
 """Rounding and clipping as converters do, with gradients straight through."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 import torch
@@ -15,19 +15,29 @@ from xbarsim.parallel import pieces, spread
 _AT_ONCE = 262144  # signals for which another thread is worth waking
 
 
+class Conversion(NamedTuple):
+    """How signals become levels.
+
+    Parameters
+    ----------
+    per : levels per unit of a signal: a number, or a tensor that broadcasts with signals.
+    low, high : the lowest and the highest level.
+    noise : standard deviation of the converter's own, in levels.
+    draws : of standard normals; None where there is no noise.
+    """
+
+    per: Any
+    low: float
+    high: float
+    noise: float = 0.0
+    draws: Draws | None = None
+
+
 class _Converted(torch.autograd.Function):
     @staticmethod
-    def forward(
-        ctx: Any,
-        y: Tensor,
-        per: Any,
-        ends: tuple[float, float],
-        variance: Tensor | None,
-        noise: float,
-        draws: Draws | None,
-    ) -> Tensor:
-        plain = y.device.type == "cpu" and not isinstance(per, Tensor)
-        total, inside = (_compiled if plain else in_tensors)(y, per, ends, variance, noise, draws)
+    def forward(ctx: Any, y: Tensor, how: Conversion, variance: Tensor | None) -> Tensor:
+        plain = y.device.type == "cpu" and not isinstance(how.per, Tensor)
+        total, inside = (_compiled if plain else in_tensors)(y, how, variance)
         ctx.save_for_backward(inside)
         return total
 
@@ -35,18 +45,10 @@ class _Converted(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
         (inside,) = ctx.saved_tensors
-        return grad * inside, None, None, None, None, None
+        return grad * inside, None, None
 
 
-def converted(
-    y: Tensor,
-    per: Any,
-    ends: tuple[float, float],
-    *,
-    variance: Tensor | None = None,
-    noise: float = 0.0,
-    draws: Draws | None = None,
-) -> Tensor:
+def converted(y: Tensor, how: Conversion, variance: Tensor | None = None) -> Tensor:
     """Signals (down, ...) to the nearest of the levels, added up: (...).
 
     The gradient passes straight through where a signal is within the range, and is 0 beyond (Bengio
@@ -55,52 +57,33 @@ def converted(
 
     Parameters
     ----------
-    per : levels per unit of `y`: a number, or a tensor that broadcasts with `y`.
-    ends : the lowest and the highest level.
     variance : of what is added before rounding, of y's shape and in its unit squared.
-    noise : standard deviation of the converter's own, in levels.
-    draws : of standard normals; None where there is no noise.
     """
-    return _Converted.apply(y, per, ends, variance, noise, draws)
+    return _Converted.apply(y, how, variance)
 
 
-def in_tensors(
-    y: Tensor,
-    per: Any,
-    ends: tuple[float, float],
-    variance: Tensor | None,
-    noise: float,
-    draws: Draws | None,
-) -> tuple[Tensor, Tensor]:
+def in_tensors(y: Tensor, how: Conversion, variance: Tensor | None) -> tuple[Tensor, Tensor]:
     """What `converted` gives, and 1 for signals within the range, by PyTorch's operations."""
-    level, (low, high) = y * per, ends
-    inside = ((level >= low - 0.5) & (level <= high + 0.5)).to(y)
-    if draws is not None:
-        z = torch.from_numpy(draws.block(y.shape[0], y[0].numel())).to(y).reshape(y.shape)
-        own = noise**2 if variance is None else variance.clamp_min(0.0) * per**2 + noise**2
-        level = level + z * (own**0.5)
-    return (level.round_().clamp_(low, high) / per).sum(dim=0), inside
+    level = y * how.per
+    inside = ((level >= how.low - 0.5) & (level <= how.high + 0.5)).to(y)
+    if how.draws is not None:
+        z = torch.from_numpy(how.draws.block(y.shape[0], y[0].numel())).to(y).reshape(y.shape)
+        own = 0.0 if variance is None else variance.clamp_min(0.0) * how.per**2
+        level = level + z * ((own + how.noise**2) ** 0.5)
+    return (level.round_().clamp_(how.low, how.high) / how.per).sum(dim=0), inside
 
 
-def _compiled(
-    y: Tensor,
-    per: float,
-    ends: tuple[float, float],
-    variance: Tensor | None,
-    noise: float,
-    draws: Draws | None,
-) -> tuple[Tensor, Tensor]:
+def _compiled(y: Tensor, how: Conversion, variance: Tensor | None) -> tuple[Tensor, Tensor]:
     """The same by compiled kernels."""
     down, order = len(y), None if y.is_contiguous() else _order(y)
     signals = _flat(y, order)
     spreads, kind = None if variance is None else _flat(variance, order), signals.dtype.type
-    total = np.empty(signals.shape[1], signals.dtype)
-    inside = np.empty_like(signals)
-    key, number = (None, 0) if draws is None else (draws.key, draws.number)
-    square, levels, low, high = kind(noise**2), kind(per), kind(ends[0]), kind(ends[1])
+    total, inside = np.empty(signals.shape[1], signals.dtype), np.empty_like(signals)
+    key, number = (None, 0) if how.draws is None else (how.draws.key, how.draws.number)
+    square, per, low, high = (kind(x) for x in (how.noise**2, how.per, how.low, how.high))
 
     def some(part: slice) -> None:
-        given = signals, spreads, square, key, number, levels, low, high, part.start, part.stop
+        given = signals, spreads, square, key, number, per, low, high, part.start, part.stop
         convert(*given, total, inside)
 
     spread(some, pieces(total.size, -(-_AT_ONCE // down)))

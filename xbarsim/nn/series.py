@@ -40,16 +40,21 @@ class Series(nn.Module):
         **settings: Unpack[Settings],
     ) -> None:
         super().__init__()
-        self.batch_first, self.dropout = batch_first, dropout
-        self.num_layers, self.ways = num_layers, 1 + bidirectional
-        name, streams, probes = shared(hardware, settings, type(self).__name__)
+        self.input_size, self.hidden_size, self.bias = input_size, hidden_size, bias
+        self.batch_first, self.dropout, self.proj_size = batch_first, dropout, 0
+        self.bidirectional, self.num_layers, self.ways = (
+            bidirectional,
+            num_layers,
+            1 + bidirectional,
+        )
+        self._name, streams, probes = shared(hardware, settings, type(self).__name__)
         kind: dict[str, Any] = {} if nonlinearity is None else {"nonlinearity": nonlinearity}
         self.cells = nn.ModuleList(
             self.cell(
                 input_size if layer == 0 else hidden_size * self.ways,
                 hidden_size, bias, device, dtype,
                 hardware=hardware, seed=streams / layer / way, probes=probes,
-                name=f"{name}.cells.{layer * self.ways + way}", **kind,
+                name=f"{self._name}.cells.{layer * self.ways + way}", **kind,
             )
             for layer in range(num_layers)
             for way in range(self.ways)
@@ -60,9 +65,11 @@ class Series(nn.Module):
         """Outputs of every step, and the last states, as PyTorch's layers give them."""
         if not isinstance(input, Tensor):
             raise SpecError(
-                f"layer {self.cells[0].ih.name}: a series is a tensor, not a "
+                f"layer {self._name}: a series is a tensor, not a "
                 f"{type(input).__name__}; pad packed series"
             )
+        if isinstance(hx, list):
+            hx = tuple(hx)
         if input.ndim == 2:
             given = None if hx is None else _each(hx, lambda h: h[:, None])
             y, last = self.forward(input.unsqueeze(0 if self.batch_first else 1), given)
@@ -70,6 +77,7 @@ class Series(nn.Module):
         if not self.training and not self._ready:
             calibrate(self, input)
         x = input.transpose(0, 1) if self.batch_first else input
+        self._check_shapes(x, hx)
         lasts: list[States] = []
         for layer in range(self.num_layers):
             if layer and self.dropout:
@@ -80,6 +88,25 @@ class Series(nn.Module):
         states = tuple(torch.stack(each) for each in zip(*lasts, strict=True))
         y = x.transpose(0, 1) if self.batch_first else x
         return y, states if len(states) > 1 else states[0]
+
+    def flatten_parameters(self) -> None:
+        """Nothing: what PyTorch's layers do for graphics processors."""
+
+    def _check_shapes(self, x: Tensor, hx: Any) -> None:
+        """Refuse a series without steps, and states of another shape."""
+        if x.ndim != 3 or not len(x):
+            raise SpecError(
+                f"layer {self._name}: a series (time, n, features) has at least one step; this has "
+                f"shape {tuple(x.shape)}"
+            )
+        wanted = (len(self.cells), x.shape[1], self.hidden_size)
+        states = self.cell.states
+        given = () if hx is None else hx if isinstance(hx, tuple) else (hx,)
+        if hx is not None and (len(given) != states or any(h.shape != wanted for h in given)):
+            shapes = ", ".join(str(tuple(h.shape)) for h in given)
+            raise SpecError(
+                f"layer {self._name}: states have shape {shapes}; expected {states} of {wanted}"
+            )
 
     def _run(self, place: int, x: Tensor, hx: Any, backwards: bool) -> tuple[Tensor, States]:
         """A series (time, n, in) through one cell."""

@@ -10,6 +10,7 @@ from torch.autograd.function import once_differentiable
 
 from xbarsim.backend import Array
 from xbarsim.encode import check_smooth, decode_slope, target_slope
+from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
 from xbarsim.nn.training import Cells as How
 from xbarsim.partition import Partition
@@ -17,6 +18,8 @@ from xbarsim.streams import Streams
 from xbarsim.tile.cells import Cells
 from xbarsim.tile.compensation import Reference
 from xbarsim.tile.held import held
+
+_APART = 2**40  # passes draw as no programming of a chip does
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -36,15 +39,32 @@ class Arrays:
 
 
 def arrays(hardware: Hardware, partition: Partition, streams: Streams, how: How) -> Arrays:
-    """The arrays that training goes through, with wires for ``circuit`` only.
+    """The arrays that training goes through, with wires for ``circuit`` only, and without wear.
 
     Raises
     ------
-    SpecError : weights have no gradient in such an encoding.
+    SpecError : weights have no gradient in such an encoding, or with such settings.
     """
     check_smooth(hardware.code)
-    wires = hardware.wires if how == "circuit" else None
-    hardware = replace(hardware, wires=wires, settling=hardware.settling and wires is not None)
+    if hardware.bias_rows:
+        raise SpecError(
+            f"array.bias_rows is {hardware.bias_rows}: biases on word lines have no gradient "
+            f"through cells; train with bias_rows 0, or with training.cells 'moments'"
+        )
+    if hardware.faults in ("mend", "both"):
+        raise SpecError(
+            f"array.faults is {hardware.faults!r}: cells that make up for stuck ones have no "
+            "gradient; train with 'ignore' or 'swap', or with training.cells 'moments'"
+        )
+    wired = how == "circuit" and hardware.wires is not None
+    if wired and hardware.settling:
+        raise SpecError(
+            "array.settling: how far lines settle has no gradient; train without it, or with "
+            "training.cells 'moments' or 'each'"
+        )
+    effects = hardware.effects and replace(hardware.effects, endurance=None)
+    wires = hardware.wires if wired else None
+    hardware = replace(hardware, wires=wires, settling=False, effects=effects)
     return Arrays(hardware=hardware, partition=partition, streams=streams)
 
 
@@ -53,7 +73,7 @@ class _ThroughCells(torch.autograd.Function):
     def forward(ctx: Any, u: Tensor, at: Arrays, cycle: int, t: float) -> Tensor:
         weights = u.detach().cpu().numpy().astype(float)
         cells = Cells(weights, at.partition, at.hardware, at.streams)
-        cells.program(cycle)
+        cells.program(_APART + cycle)
         reference = Reference(at.hardware.compensation)
         reference.set(cells)
         if t != cells.t:
@@ -96,8 +116,6 @@ def _slope(cells: Cells, factor: Array | float, weights: Array, grad: Array) -> 
     if not isinstance(factor, float):
         factor = np.repeat(factor, len(signals) // len(factor), axis=0)
     columns = decode_slope(part.encoding, signals * factor)
-    if cells.hardware.settling:
-        columns = columns * cells.settled_share
     g = cells.circuit.slope(cells.g, columns)
     wanted = cells.g_target > 0
     lost = np.divide(cells.g, cells.g_programmed, out=np.ones_like(g), where=cells.g_programmed > 0)

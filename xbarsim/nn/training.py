@@ -10,6 +10,7 @@ from xbarsim.units import show
 Cells = Literal["moments", "each", "circuit"]
 
 YEAR = 31557600.0  # s
+_LONGEST = 1e11  # s
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,9 +31,10 @@ class HardwareAware:
     read_noise : whether each output has the read noise of its cells (without wires).
     converters : whether inputs and outputs are clipped and rounded as converters do, with the noise
         of conversions.
-    clip : before each pass weights are clipped to so many standard deviations of their matrix,
-        which leaves cells more of the window (Joshi et al., Nature Communications 11, 2473 (2020),
-        Methods: training with weights clipped at a multiple of their spread); None for no clipping.
+    clip : weights beyond so many times the root mean square of their matrix count as that much, in
+        training and on chips, which leaves cells more of the window (Joshi et al., Nature
+        Communications 11, 2473 (2020), Methods, clip weights in training at a multiple of their
+        spread); None for no clipping.
 
     Raises
     ------
@@ -57,19 +59,19 @@ class HardwareAware:
         faults = []
         if self.cells not in get_args(Cells):
             faults.append(f"training.cells is {self.cells!r}; known: {', '.join(get_args(Cells))}")
-        if self.ages is not None and not (
-            self.ages
-            and all(isinstance(t, int | float) and 0 <= t < float("inf") for t in self.ages)
-        ):
-            faults.append(f"training.ages is {self.ages!r}; expected ages in s, from 0 s")
-        if not (isinstance(self.amplify, int | float) and 0 <= self.amplify <= 100):
+        if self.ages is not None and not _are_ages(self.ages):
+            faults.append(
+                f"training.ages is {self.ages!r}; expected a sequence of ages in s, from 0 s to "
+                f"{_LONGEST:g} s"
+            )
+        if not (_number(self.amplify) and 0 <= self.amplify <= 100):
             faults.append(f"training.amplify is {self.amplify!r}; it must lie from 0 to 100")
         for name in ("read_noise", "converters"):
             if getattr(self, name) not in (True, False):
                 faults.append(
                     f"training.{name} is {getattr(self, name)!r}; it must be true or false"
                 )
-        if self.clip is not None and not (isinstance(self.clip, int | float) and self.clip > 0):
+        if self.clip is not None and not (_number(self.clip) and self.clip > 0):
             faults.append(f"training.clip is {self.clip!r}; it must be above 0, or None")
         if faults:
             raise SpecError(faults)
@@ -92,3 +94,15 @@ class HardwareAware:
                 f"{show(first, 'second')} on"
             )
         return self.ages
+
+
+def _number(value: object) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool)
+
+
+def _are_ages(ages: object) -> bool:
+    return (
+        isinstance(ages, tuple | list)
+        and len(ages) > 0
+        and all(_number(t) and 0 <= t <= _LONGEST for t in ages)
+    )

@@ -125,8 +125,10 @@ class HardwareAwareSpec(Part):
         default=None, description="null: five from the device's first age to a year"
     )
     amplify: Annotated[float, Field(ge=0, le=100)] = 1.0
+    read_noise: bool = True
+    converters: bool = True
     clip: Annotated[float, Field(gt=0)] | None = Field(
-        default=None, description="standard deviations that weights are clipped to"
+        default=None, description="times the root mean square that weights are clipped to"
     )
 
 

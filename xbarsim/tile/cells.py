@@ -90,7 +90,7 @@ class Cells:
         aged = self.effects.at_age(self.hardware.device, self.g_programmed, t, z)
         self.g = xp.where(self.formed, aged, 0.0)
         self.t = t
-        for derived in ("transfer", "steady", "settled_share", "johnson", "sigma", "noisy"):
+        for derived in ("transfer", "steady", "_settled", "johnson", "sigma", "noisy"):
             self.__dict__.pop(derived, None)
         self._kept: dict[Any, Any] = {}  # what reads need of these cells at this age
 
@@ -114,7 +114,7 @@ class Cells:
     @once
     def transfer(self) -> Array:
         """Transfer matrix of each array in a read, (down, across, rows, cols) S."""
-        return self.steady * self.settled_share if self.hardware.settling else self.steady
+        return self.steady * self._settled if self.hardware.settling else self.steady
 
     @once
     def steady(self) -> Array:
@@ -122,8 +122,7 @@ class Cells:
         return self.circuit.steady(self.g)
 
     @once
-    def settled_share(self) -> Array:
-        """Share of each transfer that is there at the end of a read."""
+    def _settled(self) -> Array:
         return self.circuit.settled(self.g)
 
     def cooled(self) -> Array:

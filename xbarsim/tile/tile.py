@@ -52,9 +52,9 @@ class Tile:
     -----
     Converter ranges come from `calibrate`; without it the first inputs that are read set them.
     `ledger` counts what was done since the tile was made, `reads` the phases that were read: the
-    noise of the next follows from that number. Arithmetic of reads is done in the
-    precision of the inputs, float32 or float64. The bias of independent matrices is always added
-    digitally.
+    noise of the next follows from that number. `before` is how old converters were (s) when the
+    cells were programmed last. Arithmetic of reads is done in the precision of the inputs, float32
+    or float64. The bias of independent matrices is always added digitally.
     """
 
     def __init__(
@@ -100,7 +100,7 @@ class Tile:
         self._reference = Reference(hardware.compensation)
         self.ledger: Counter[str] = Counter()  # counts; energies in J
         self.reads = 0
-        self._before = 0.0  # s, before the cells were programmed last
+        self.before = 0.0
 
     def __getstate__(self) -> dict[str, Any]:
         """What copies and files of a tile hold: all but the compiled read, which is made anew."""
@@ -146,6 +146,12 @@ class Tile:
         stages = self.cells, self._inputs, self._outputs
         return compiled_read(*stages, self.compensation, self.weight_per_ampere, bias)
 
+    def set_bias(self, bias: Array) -> None:
+        """Take another bias (out,), where it is added digitally."""
+        if self.bias is None or not np.array_equal(self.bias, bias):
+            self.bias = bias
+            self._changed()
+
     def _changed(self) -> None:
         """Forget what followed from cells, ranges or converters as they were."""
         for derived in ("compensation", "_compiled"):
@@ -190,9 +196,9 @@ class Tile:
         drawn follows from it.
         """
         if self.cells.cycle:
-            self._before += self.t  # converters are not made anew
+            self.before += self.t  # converters are not made anew
         self.ledger.update(self.cells.program(cycle))
-        self._outputs.age(self._before + self.t)
+        self._outputs.age(self.before + self.t)
         self._reference.set(self.cells)
         self._changed()
 
@@ -204,13 +210,13 @@ class Tile:
         SpecError : the device says nothing of such an age, or the tile was not programmed.
         """
         self.cells.age(t)
-        self._outputs.age(self._before + t)
+        self._outputs.age(self.before + t)
         self._changed()
 
     def recalibrate(self) -> None:
         """Measure gain and offset of the converters as they are now; correct them from now on."""
         self.ledger["recalibrations"] += 1
-        self._outputs.recalibrate(self._before + self.t, self.ledger["recalibrations"])
+        self._outputs.recalibrate(self.before + self.t, self.ledger["recalibrations"])
         self._changed()
 
     @property
