@@ -20,6 +20,7 @@ from aihwkit.simulator.configs import (  # noqa: E402
 from torch import nn  # noqa: E402
 
 from xbarsim.interop.aihwkit import from_aihwkit, to_aihwkit  # noqa: E402
+from xbarsim.interop.aihwkit.layers import train_as  # noqa: E402
 
 
 def config(*, perfect=False, rows=512, scaled=False):
@@ -157,6 +158,153 @@ def test_a_layer_that_is_used_twice_stays_one():
     assert plain[0] is plain[2] and type(plain[0]) is nn.Linear
 
 
+class Twice(nn.Module):
+    def __init__(self):
+        super().__init__()
+        self.first = nn.Linear(3, 3)
+        self.within = nn.Sequential(self.first, nn.Tanh())
+        self.again = self.first
+
+    def forward(self, x):
+        return self.again(self.within(self.first(x)))
+
+
+def in_sequence():
+    layer, bent = nn.Linear(3, 3), nn.Tanh()
+    return nn.Sequential(layer, bent, layer, bent, nn.Linear(3, 3))
+
+
+@pytest.mark.parametrize("make", [in_sequence, Twice])
+def test_a_layer_that_was_used_twice_is_one_analog_layer(make):
+    torch.manual_seed(5)
+    module = make()
+    theirs, x = to_aihwkit(module, config(perfect=True)), torch.randn(4, 3)
+    names = [name for name, _ in module.named_modules(remove_duplicate=False)]
+    found = dict(theirs.named_modules(remove_duplicate=False))
+    assert [name for name in found if name in names] == names
+    assert not any(type(layer) is nn.Linear for layer in found.values())
+    tiles = {id(tile) for tile in theirs.analog_tiles()}
+    assert len(tiles) == sum(type(layer) is nn.Linear for layer in module.modules())
+    with torch.no_grad():
+        torch.testing.assert_close(theirs(x), module(x), rtol=1e-5, atol=1e-6)
+        torch.testing.assert_close(from_aihwkit(theirs)(x), module(x), rtol=1e-5, atol=1e-6)
+
+
+def test_a_layer_that_is_digital_is_so_wherever_it_is_used():
+    theirs = to_aihwkit(in_sequence(), digital="2")
+    assert type(theirs[0]) is nn.Linear and theirs[0] is theirs[2]
+    assert type(theirs[4]) is analog.AnalogLinear
+
+
+def test_weights_that_two_layers_share_are_refused():
+    module = nn.Sequential(nn.Embedding(5, 3), nn.Linear(3, 5), nn.Linear(5, 2))
+    module[1].weight = module[0].weight
+    with pytest.raises(SpecError, match=r"layers '0' and '1' share parameters, which tiles cannot"):
+        to_aihwkit(module)
+    assert type(to_aihwkit(module, digital=["1"])[2]) is analog.AnalogLinear
+
+
+def test_classes_of_one_name_are_not_taken_for_each_other():
+    def net(function):
+        class Net(nn.Module):
+            def __init__(self):
+                super().__init__()
+                self.layer = nn.Linear(3, 2)
+
+            def forward(self, x):
+                return function(self.layer(x))
+
+        return Net()
+
+    x = torch.randn(4, 3)
+    for module in (net(torch.tanh), net(torch.relu)):
+        theirs = to_aihwkit(module, config(perfect=True))
+        with torch.no_grad():
+            torch.testing.assert_close(theirs(x), module(x), rtol=1e-5, atol=1e-6)
+            torch.testing.assert_close(from_aihwkit(theirs)(x), module(x), rtol=1e-5, atol=1e-6)
+        assert type(from_aihwkit(theirs)) is type(module)
+
+
+class Gated(analog.AnalogSequential):
+    def __init__(self):
+        super().__init__()
+        self.a = analog.AnalogLinear(3, 2, rpu_config=config(perfect=True))
+        self.b = analog.AnalogLinear(3, 2, rpu_config=config(perfect=True))
+
+    def forward(self, x):
+        return self.a(x) * torch.sigmoid(self.b(x))
+
+
+def test_a_sequence_with_a_forward_of_its_own_keeps_it():
+    torch.manual_seed(6)
+    theirs, x = Gated(), torch.randn(4, 3)
+    plain = from_aihwkit(theirs)
+    assert type(plain.a) is type(plain.b) is nn.Linear
+    with torch.no_grad():
+        torch.testing.assert_close(plain(x), theirs(x), rtol=1e-5, atol=1e-6)
+        back = to_aihwkit(plain, config(perfect=True))
+        torch.testing.assert_close(back(x), theirs(x), rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("rows", [512, 2])
+@pytest.mark.parametrize("make", [lambda: nn.Linear(3, 4), lambda: nn.LSTM(3, 4)])
+@pytest.mark.parametrize("part", ["weight", "bias"])
+def test_frozen_parameters_stay_frozen(make, part, rows):
+    module = nn.Sequential(make(), nn.Linear(4, 4))
+    for name, p in module[0].named_parameters():
+        p.requires_grad_(not name.startswith(part))
+    theirs = to_aihwkit(module, config(rows=rows, scaled=True))
+    before = {key: p.clone() for key, p in module.named_parameters()}
+    x = torch.randn(5, 3)
+    y = theirs[0](x)
+    theirs[1](y[0] if isinstance(y, tuple) else y).square().sum().backward()
+    torch.optim.SGD([p for p in theirs.parameters() if p.grad is not None], lr=0.1).step()
+    plain = from_aihwkit(theirs)
+    for key, p in plain.named_parameters():
+        still = key.startswith(f"0.{part}")
+        assert p.requires_grad != still
+        assert still == torch.allclose(p, before[key], rtol=0, atol=1e-6), key
+
+
+def test_frozen_weights_are_refused_where_tiles_would_train_them_all_the_same():
+    compiled = nn.Module()
+    compiled.analog_ctx = nn.Parameter(torch.zeros(1))  # all that such a layer has
+    weight = torch.zeros(2, 2, requires_grad=True)
+    train_as(compiled, weight, None)
+    with pytest.raises(SpecError, match="would be trained by its compiled tiles"):
+        train_as(compiled, weight.detach(), None)
+
+
+def test_layers_keep_the_mode_that_each_is_in():
+    module = nn.Sequential(nn.Linear(3, 3), nn.Sequential(nn.Linear(3, 3), nn.Dropout()).eval())
+    theirs = to_aihwkit(module)
+    assert [m.training for m in theirs] == [True, False] and not theirs[1][0].training
+    assert [m.training for m in from_aihwkit(theirs)] == [True, False]
+
+
+def test_hooks_stay_with_layers_that_stay_and_are_refused_with_others():
+    seen = []
+    module = nn.Sequential(nn.Linear(2, 2), nn.Sequential(nn.Tanh(), nn.Linear(2, 2)))
+    for layer in (module, module[1]):
+        layer.register_forward_hook(lambda *_: seen.append(1))
+    theirs = to_aihwkit(module)
+    theirs(torch.ones(1, 2))
+    from_aihwkit(theirs)(torch.ones(1, 2))
+    assert len(seen) == 4
+    theirs[0].register_forward_pre_hook(lambda *_: None)
+    with pytest.raises(SpecError, match="0 is AnalogLinear: it has hooks, which would not come"):
+        from_aihwkit(theirs)
+    module[1][1].register_forward_hook(lambda *_: None)
+    with pytest.raises(SpecError, match="1.1 is Linear: it has hooks, which would not come along"):
+        to_aihwkit(module)
+
+
+def test_normalisations_of_several_axes_stay_in_software():
+    module = nn.Sequential(nn.LayerNorm((2, 3)), nn.RMSNorm((2, 3)), nn.Linear(3, 3))
+    theirs = to_aihwkit(module, config(perfect=True))
+    assert [type(layer) for layer in theirs][:2] == [nn.LayerNorm, nn.RMSNorm]
+
+
 def test_layers_named_digital_stay_in_software():
     module = nn.Sequential(nn.Linear(3, 4), nn.GRUCell(4, 4), nn.Linear(4, 2))
     theirs = to_aihwkit(module, digital=["1", "2"])
@@ -173,6 +321,7 @@ def test_layers_named_digital_stay_in_software():
         (nn.Sequential(nn.ConvTranspose2d(2, 4, 3)), "0 is ConvTranspose2d: .*weight on no tile"),
         (nn.MultiheadAttention(4, 2), "module is MultiheadAttention: .*in_proj_weight on no tile"),
         (nn.Conv2d(2, 4, 3, groups=2), "module is Conv2d: aihwkit takes groups=1"),
+        (nn.Conv2d(1, 1, 3, padding="same"), "padding is 'same'; aihwkit takes numbers only"),
         (nn.Conv2d(2, 4, 3, padding_mode="circular"), "padding_mode='zeros' only"),
         (nn.Conv1d(2, 4, 3), "AnalogConv1d: it needs aihwkit's compiled tiles"),
         (nn.LSTM(2, 3, batch_first=True), "module is LSTM: batch_first is True"),
@@ -202,7 +351,7 @@ def test_mixed_or_unknown_precision_is_refused():
 
 
 def test_a_model_that_is_analog_already_is_refused():
-    with pytest.raises(SpecError, match="AnalogSequential: it is analog already"):
+    with pytest.raises(SpecError, match="0 is AnalogLinear: it is analog already"):
         to_aihwkit(to_aihwkit(nn.Sequential(nn.Linear(2, 2))))
 
 

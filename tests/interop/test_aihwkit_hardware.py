@@ -19,7 +19,7 @@ from aihwkit.inference import (  # noqa: E402
 )
 from aihwkit.inference.compensation.drift import PerColumnDriftCompensation  # noqa: E402
 from aihwkit.inference.converter.conductance import DualPairConductanceConverter  # noqa: E402
-from aihwkit.simulator.parameters import IOParameters  # noqa: E402
+from aihwkit.simulator.parameters import IOParameters, IOParametersIRDropT  # noqa: E402
 from aihwkit.simulator.parameters.enums import (  # noqa: E402
     NoiseManagementType,
     WeightClipType,
@@ -99,16 +99,24 @@ def test_currents_drop_along_the_inputs():
     given.forward.adc_quantization = False
     hardware, left = hardware_from(given)
     assert vars(hardware.wires) == vars(Wires(r_bit=0.15))
-    assert len(left) == 2 and "read at the other end" in left[0]
-    assert left[1].startswith("forward.ir_drop_v_read is 400.5 mV, beside the 400 mV")
+    assert len(left) == 3 and "solved here" in left[0] and "read at the other end" in left[1]
+    assert left[2].startswith("forward.ir_drop_v_read is 400.5 mV, beside the 400 mV")
     given = config(configs.TorchInferenceRPUConfigIRDropT, False, ir_drop=0.0)
     given.forward.apply_xdep_pcm_read_noise = True
     hardware, left = hardware_from(given)
     assert hardware.wires is None
     assert left == (
         "forward.apply_xdep_pcm_read_noise is True; read noise is that of the device",
-        "forward.adc_quantization is True; codes are rounded, not cut off",
+        "forward.adc_quantization is True; codes are rounded, not cut off, and "
+        "adc_frequency has no counterpart",
     )
+
+
+@pytest.mark.parametrize("ratio", [0.0, -1.0, float("nan")])
+def test_wires_without_a_resistance_are_refused(ratio):
+    given = config(perfect=False, ir_drop=1.0, ir_drop_g_ratio=ratio)
+    with pytest.raises(SpecError, match=r"rpu_config.forward.ir_drop_g_ratio is .*above 0"):
+        hardware_from(given)
 
 
 def test_what_the_array_does_digitally_comes_along():
@@ -161,6 +169,16 @@ def test_every_setting_of_theirs_is_taken_over_or_named_or_belongs_to_one_that_i
         "nm_thres", "v_offset_w_min",
     }  # fmt: skip
     assert {field.name for field in fields(IOParameters)} == taken | with_others | set(NOT_OURS)
+
+
+def test_every_setting_of_their_circuit_is_taken_over_or_named():
+    given = config(configs.TorchInferenceRPUConfigIRDropT, perfect=False)
+    given.forward.apply_xdep_pcm_read_noise = True
+    left = " ".join(hardware_from(given).left)
+    own = {field.name for field in fields(IOParametersIRDropT)}
+    own -= {field.name for field in fields(IOParameters)}
+    named = {name for name in own if name in left}
+    assert own - named == {"ir_drop_rs", "xdep_pcm_read_noise_scale"}  # taken over; with `apply_`
 
 
 def test_what_acts_elsewhere_is_named():

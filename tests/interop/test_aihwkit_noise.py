@@ -205,6 +205,12 @@ def test_weights_keep_their_type():
     assert found.dtype == torch.float32
 
 
+@pytest.mark.parametrize("shape", [(0,), (0, 3)])
+def test_weights_that_hold_nothing_are_refused(shape):
+    with pytest.raises(SpecError, match=r"weights have shape \(0,.* hold nothing to program"):
+        noise_model(xs.load_device("ideal")).apply_noise(torch.empty(shape), 1.0)
+
+
 def test_two_pairs_for_each_weight_hold_what_one_cannot():
     device = without(xs.load_device("wan_2022"), frozenset(["programming", "drift"]))
     two = DualPairConductanceConverter([1.0, 3.0], g_min=1.0, g_max=40.0)

@@ -8,9 +8,10 @@ import pandas as pd
 import pytest
 from scipy import sparse
 from sklearn.base import clone
-from sklearn.datasets import load_diabetes, load_iris
+from sklearn.datasets import load_diabetes, load_iris, load_wine, make_blobs
 from sklearn.decomposition import PCA, TruncatedSVD
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.ensemble import BaggingClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.frozen import FrozenEstimator
 from sklearn.linear_model import LinearRegression, LogisticRegression, Ridge, SGDClassifier
@@ -23,6 +24,7 @@ from sklearn.svm import SVC, LinearSVC
 from sklearn.tree import DecisionTreeClassifier
 
 import xbarsim as xs
+from xbarsim.interop._links import link_of, one_vs_rest, softmax
 from xbarsim.interop.scikit_learn import (
     CrossbarClassifier,
     CrossbarRegressor,
@@ -313,6 +315,55 @@ def test_failed_fit_takes_the_chip_of_the_fit_before_away():
         chip.set_params(estimator=SVC()).fit(X, Y)
     with pytest.raises(NotFittedError):
         chip.predict(X)
+
+
+@pytest.mark.parametrize(
+    "software", [SGDClassifier(loss="log_loss", random_state=0), LinearDiscriminantAnalysis()]
+)
+def test_classes_far_apart_have_the_probabilities_of_the_software_between_them_too(software):
+    x, y = make_blobs(300, centers=[[-30, 0], [30, 0], [0, 50]], cluster_std=1.0, random_state=0)
+    chip, exact = CrossbarClassifier(software).fit(x, y), clone(software).fit(x, y)
+    certain = exact.predict_proba(x)
+    assert ((certain < 1e-5) | (certain > 1 - 1e-5)).all()
+    between = np.random.default_rng(0).uniform(-40, 60, (500, 2))
+    np.testing.assert_allclose(chip.predict_proba(between), exact.predict_proba(between), atol=1e-9)
+
+
+def test_links_are_found_where_the_software_loses_the_digits_of_probabilities():
+    x, y = load_wine(return_X_y=True)  # with scores of -1e5 for all classes
+    software = SGDClassifier(loss="log_loss", random_state=0)
+    chip, exact = CrossbarClassifier(software).fit(x, y), clone(software).fit(x, y)
+    some = exact.decision_function(x).max(axis=1) > -100
+    np.testing.assert_allclose(chip.predict_proba(x[some]), exact.predict_proba(x[some]), atol=1e-9)
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_classes_that_are_those_of_the_highest_score_on_most_inputs_only_are_refused(seed):
+    software = BaggingClassifier(
+        LogisticRegression(C=10, max_iter=5000), n_estimators=9, max_samples=0.1, random_state=seed
+    )
+    with pytest.raises(xs.SpecError, match="BaggingClassifier does not predict the class of its"):
+        CrossbarClassifier(software).fit(*load_iris(return_X_y=True))
+
+
+def test_links_that_cannot_be_told_apart_are_not_taken():
+    far = np.array([[90.0, -90.0, -90.0], [-90.0, 90.0, -90.0]])
+
+    def certain(some):
+        return np.eye(3)[:2][some]
+
+    assert link_of(far, certain) is None
+    assert link_of(far, certain, "softmax") is softmax
+    assert link_of(far / 90, lambda some: np.exp(one_vs_rest(far / 90))[some]) is one_vs_rest
+
+
+@pytest.mark.parametrize("scale", [1.0, 1e9, 1e-6])
+def test_columns_of_very_different_sizes_are_read(scale):
+    x = A[:, :3] * [1e9, 1.0, 1e-6]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        chip = CrossbarRegressor(LinearRegression()).fit(x, scale * B + 1e10)
+    np.testing.assert_allclose(chip.predict(x), chip.estimator_.predict(x), rtol=1e-12)
 
 
 def test_probabilities_that_are_no_known_function_of_the_scores_are_not_offered():

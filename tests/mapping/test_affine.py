@@ -23,6 +23,13 @@ def test_large_biases_cost_small_weights_no_digits(streams, size):
     np.testing.assert_allclose(found, weights, rtol=0, atol=1e-14 * np.abs(weights).max())
 
 
+def test_biases_that_hide_what_a_step_of_one_changes_cost_no_digits(streams):
+    weights, bias = matrix(streams, 4, 6)
+    weights = weights * 10.0 ** np.arange(-12, -6)
+    found, _ = affine(lambda x: x @ weights.T + 1e10 * bias, 6)
+    np.testing.assert_allclose(found, weights, rtol=1e-10)
+
+
 def test_constant_is_affine():
     weights, bias = affine(lambda x: np.full((len(x), 2), 3.0), 5)
     assert not weights.any()

@@ -9,6 +9,7 @@ from scipy.special import log_expit, log_softmax, logsumexp
 
 Array = npt.NDArray[Any]
 
+_LOWEST = -600.0  # of scores whose logistic function has all digits
 _ATOL = 1e-5  # networks trained in single precision are read in double
 
 
@@ -33,11 +34,31 @@ def one_vs_rest(scores: Array) -> Array:
 LINKS = (logistic, softmax, one_vs_rest)
 
 
-def link_of(scores: Array, wanted: Array) -> Callable[[Array], Array] | None:
-    """The one of `LINKS` that gives the probabilities wanted (n, classes) for scores (n, k)."""
-    for link in LINKS:
-        if (scores.shape[1] == 1) == (link is logistic):
-            found = np.exp(link(scores))
-            if found.shape == wanted.shape and np.allclose(found, wanted, rtol=0, atol=_ATOL):
-                return link
-    return None
+def link_of(
+    scores: Array, probabilities: Callable[[Array], Array], name: str = ""
+) -> Callable[[Array], Array] | None:
+    """The one of `LINKS` that gives the probabilities of the software for scores (n, k).
+
+    Parameters
+    ----------
+    probabilities : those wanted (m, classes), of the inputs at indices (m,); where all scores are
+        so low that the software divides nothing by nothing, it is not asked.
+    name : which one it is, where that is known; it is held against the probabilities all the same.
+
+    Returns
+    -------
+    None where no link gives them, or several do, which differ elsewhere.
+    """
+    some = np.flatnonzero(scores.max(axis=1) > _LOWEST)
+    if not len(some):
+        return None
+    scores, wanted = scores[some], probabilities(some)
+    fit = [link for link in LINKS if name in ("", link.__name__) and _gives(link, scores, wanted)]
+    return fit[0] if len(fit) == 1 else None
+
+
+def _gives(link: Callable[[Array], Array], scores: Array, wanted: Array) -> bool:
+    if (scores.shape[1] == 1) != (link is logistic):
+        return False
+    found = np.exp(link(scores))
+    return found.shape == wanted.shape and np.allclose(found, wanted, rtol=0, atol=_ATOL)

@@ -12,6 +12,7 @@ from xbarsim.device import load_device
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
 from xbarsim.mapping import from_sklearn, map_network
+from xbarsim.mapping.graph import Graph
 from xbarsim.network import Network, thinned
 from xbarsim.units import quantity
 
@@ -77,12 +78,12 @@ class OnCrossbars(BaseEstimator):  # type: ignore[misc]
         """What is expected instead of this estimator; empty if it will do."""
         raise NotImplementedError
 
-    def _learned(self, software: Any, X: Array, outputs: Array) -> dict[str, Any]:
-        """Attributes beside the chip, from the network's outputs (n, out) of training inputs.
+    def _learned(self, software: Any, X: Array, graph: Graph) -> dict[str, Any]:
+        """Attributes beside the chip, from the network and some training inputs (n, features).
 
         Raises
         ------
-        SpecError : the outputs are not what the software makes its answers of.
+        SpecError : its outputs are not what the software makes its answers of.
         """
         return {}
 
@@ -97,7 +98,7 @@ class OnCrossbars(BaseEstimator):  # type: ignore[misc]
         software = software.fit(X, y, **weights)
         some = np.asarray(thinned(X, _HELD_AGAINST), dtype=float)
         graph = from_sklearn(software, self._method, some)
-        learned = self._learned(software, some, np.asarray(graph.run(some)))
+        learned = self._learned(software, some, graph)
         network = Network(map_network(graph, hardware), _drawn(random))
         network.program()
         network.calibrate(X)

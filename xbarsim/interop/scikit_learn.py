@@ -50,12 +50,12 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import validate_data
 
 from xbarsim.errors import SpecError
+from xbarsim.interop._boundaries import decides, highest, moderate, near_boundaries
 from xbarsim.interop._links import link_of
 from xbarsim.interop._on_crossbars import FLOATS, OnCrossbars
+from xbarsim.mapping.graph import Graph
 
 Array = npt.NDArray[Any]
-
-_TIE = 1e-6  # of the largest score: rounding decides between scores that are as near as that
 
 
 class CrossbarClassifier(ClassifierMixin, OnCrossbars):  # type: ignore[misc]
@@ -65,7 +65,9 @@ class CrossbarClassifier(ClassifierMixin, OnCrossbars):  # type: ignore[misc]
     ----------
     estimator : MLPClassifier, or a classifier whose scores are affine in the inputs
         (LogisticRegression, LinearSVC, RidgeClassifier, LinearDiscriminantAnalysis, ...). By
-        default an MLPClassifier of 64 hidden units.
+        default an MLPClassifier of 64 hidden units. One whose class is not that of the highest
+        score at inputs near boundaries is refused; one whose probabilities follow from scores in
+        no known way, or in one that cannot be told from others, has none here.
 
     Attributes
     ----------
@@ -89,7 +91,8 @@ class CrossbarClassifier(ClassifierMixin, OnCrossbars):  # type: ignore[misc]
     def predict(self, X: Any) -> Array:
         """Class of each input, (n,)."""
         scores = self._read(X)
-        found: Array = self.classes_[self._highest(scores)]
+        index = np.minimum(highest(scores), len(self.classes_) - 1)  # one class has a score too
+        found: Array = self.classes_[index]
         return found
 
     def _has_probabilities(self) -> bool:
@@ -125,31 +128,27 @@ class CrossbarClassifier(ClassifierMixin, OnCrossbars):  # type: ignore[misc]
     def _refused(self, wrapped: BaseEstimator) -> str:
         return "" if is_classifier(wrapped) else "a classifier"
 
-    def _highest(self, scores: Array) -> Array:
-        """Index of the class, (n,)."""
-        found = scores[:, 0] > 0 if scores.shape[1] == 1 else scores.argmax(axis=1)
-        return np.minimum(found, len(self.classes_) - 1).astype(int)
-
-    def _learned(self, software: Any, X: Array, outputs: Array) -> dict[str, Any]:
+    def _learned(self, software: Any, X: Array, graph: Graph) -> dict[str, Any]:
         classes, name, link = software.classes_, type(software).__name__, None
+        X = self._tried(X, graph)
+        scores = np.asarray(graph.run(X))
         if hasattr(software, "predict_proba"):
-            link = link_of(outputs, software.predict_proba(X))
+            known = getattr(getattr(software, "best_estimator_", software), "out_activation_", "")
+            link = link_of(scores, lambda some: software.predict_proba(X[some]), known)
         if len(classes) > 1:
-            if not _decides(outputs, np.searchsorted(classes, software.predict(X))):
+            if not decides(scores, np.searchsorted(classes, software.predict(X))):
                 raise SpecError(f"{name} does not predict the class of its highest score")
             if link is None and not hasattr(software, "decision_function"):
                 raise SpecError(f"{name} makes probabilities of its scores in an unknown way")
         return {"classes_": classes, "_link": link}
 
-
-def _decides(scores: Array, index: Array) -> bool:
-    """Whether classes (n,) have the highest scores (n, k), or as good as these."""
-    if index.ndim != 1:
-        return False
-    if scores.shape[1] == 1:
-        scores = np.concatenate([-scores, scores], axis=1)
-    chosen = np.take_along_axis(scores, index[:, None], axis=1)[:, 0]
-    return bool((scores.max(axis=1) - chosen <= _TIE * np.abs(scores).max()).all())
+    @staticmethod
+    def _tried(X: Array, graph: Graph) -> Array:
+        """Inputs on which software and scores are compared: some of training, and others."""
+        if len(graph.nodes) == 1:
+            arrays = graph.nodes[0].arrays
+            X = np.concatenate([X, moderate(arrays["weights"], arrays["bias"], X)])
+        return np.concatenate([X, near_boundaries(lambda x: np.asarray(graph.run(x)), X)])
 
 
 class CrossbarRegressor(RegressorMixin, OnCrossbars):  # type: ignore[misc]
@@ -188,7 +187,7 @@ class CrossbarRegressor(RegressorMixin, OnCrossbars):  # type: ignore[misc]
     def _refused(self, wrapped: BaseEstimator) -> str:
         return "" if is_regressor(wrapped) else "a regressor"
 
-    def _learned(self, software: Any, X: Array, outputs: Array) -> dict[str, Any]:
+    def _learned(self, software: Any, X: Array, graph: Graph) -> dict[str, Any]:
         return {"_flat": np.ndim(software.predict(X[:1])) == 1}
 
 
@@ -225,5 +224,5 @@ class CrossbarTransformer(
     def _refused(self, wrapped: BaseEstimator) -> str:
         return "" if hasattr(wrapped, "transform") else "a transformer"
 
-    def _learned(self, software: Any, X: Array, outputs: Array) -> dict[str, Any]:
-        return {"_n_features_out": outputs.shape[1]}
+    def _learned(self, software: Any, X: Array, graph: Graph) -> dict[str, Any]:
+        return {"_n_features_out": len(graph.run(X[:1])[0])}

@@ -35,7 +35,8 @@ def affine(function: Callable[[Array], Array], n: int) -> tuple[Array, Array] | 
     with np.errstate(all="ignore"):
         bias = function(np.zeros((1, n)))[0]
         weights = _slopes(function, bias, np.ones(n))
-        weights = _slopes(function, bias, _steps(weights, bias))
+        for _ in range(2):  # the first makes seen what the bias hid, the second exact
+            weights = _slopes(function, bias, _steps(weights, bias))
         x = (Streams(0) / "affine").normal((len(_SCALES), _POINTS, n))
         x = (_SCALES[:, None, None] * x).reshape(-1, n)
         found = function(x)
@@ -61,9 +62,11 @@ def _slopes(function: Callable[[Array], Array], bias: Array, steps: Array) -> Ar
 def _steps(weights: Array, bias: Array) -> Array:
     """Steps (n,), powers of two, over which outputs change about as much as the bias is large.
 
-    A difference then has lost nothing to the bias that it is taken from.
+    A difference then has lost nothing to the bias that it is taken from. Where no change has been
+    seen beside a bias, the step is the longest.
     """
-    most = np.abs(weights).max(axis=0, initial=0.0)
-    steps = np.abs(bias).max(initial=0.0) / np.where(most > 0, most, np.inf)
-    steps = np.where(np.isfinite(steps) & (steps > 0), steps, 1.0)
+    most, large = np.abs(weights).max(axis=0, initial=0.0), np.abs(bias).max(initial=0.0)
+    if not 0 < large < np.inf:
+        return np.ones(len(most))
+    steps = np.where(most > 0, large / most, np.inf)
     return np.exp2(np.clip(np.round(np.log2(steps)), -_OCTAVES, _OCTAVES))

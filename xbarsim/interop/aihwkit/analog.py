@@ -1,31 +1,25 @@
 """Models of aihwkit's analog layers that hold the weights of ordinary ones."""
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection
+from copy import deepcopy
+from functools import cache
+from types import new_class
 from typing import Any
 
 import aihwkit.nn as analog
 import torch
-from aihwkit.nn.conversion import convert_to_analog
 from aihwkit.nn.modules.base import AnalogLayerBase
+from aihwkit.nn.modules.container import AnalogWrapper
 from aihwkit.simulator.configs import TorchInferenceRPUConfig
 from aihwkit.simulator.parameters.enums import RPUDataType
 from aihwkit.simulator.parameters.mapping import MappableRPU
 from torch import nn
 
 from xbarsim.errors import SpecError, suggestion
-from xbarsim.interop.aihwkit.recurrent import Recurrent, without_form
+from xbarsim.interop.aihwkit.forms import FORMS, faults_of
+from xbarsim.interop.aihwkit.layers import train_as
+from xbarsim.interop.aihwkit.recurrent import Recurrent
 from xbarsim.nn import plain
-
-_FORMS: dict[type, Any] = {
-    nn.Linear: analog.AnalogLinear,
-    nn.Conv1d: analog.AnalogConv1d,
-    nn.Conv2d: analog.AnalogConv2d,
-    nn.Conv3d: analog.AnalogConv3d,
-    nn.Sequential: analog.AnalogSequential,
-    **dict.fromkeys((nn.RNN, nn.LSTM, nn.GRU), Recurrent),
-}
-_PADDING = ("", "zeros")
-_TABLES = (nn.Embedding, nn.EmbeddingBag)  # looked up, not multiplied with
 
 
 def to_aihwkit(
@@ -37,35 +31,78 @@ def to_aihwkit(
     ----------
     module : of ordinary layers, or converted by `xbarsim.nn.convert`, whose weights are taken as
         they are wanted. Linear, Conv1d to 3d, RNN, LSTM and GRU have analog forms; layers without
-        matrices, and embeddings, stay as they are.
+        matrices, embeddings and normalisations stay as they are. One that is used in several
+        places stays one; parameters that are frozen stay frozen.
     rpu_config : aihwkit's description of the arrays; by default its ``TorchInferenceRPUConfig`` in
         the precision of `module`.
-    digital : names of layers that stay in software, with all that is in them.
+    digital : names of layers that stay in software, with all that is in them, and wherever else
+        these are used.
 
     Raises
     ------
-    SpecError : a layer has matrices and no analog form, unless it is in `digital`; parameters of
+    SpecError : a layer has matrices and no analog form, hooks, or weights that another layer has
+        too, unless it is in `digital`; weights that are frozen, on compiled tiles; parameters of
         another precision than `rpu_config`; the arrays that it asks for do not run here.
     """
     if not isinstance(module, nn.Module):
         raise SpecError(f"module is a {type(module).__name__}; expected a torch.nn.Module")
     module = plain(module)
     config = _config(module, rpu_config)
-    digital = [digital] if isinstance(digital, str) else list(digital)
-    names = [name for name, _ in module.named_modules() if name]
-    for name in digital:
-        if name not in names:
-            raise SpecError(f"digital: no layer is called '{name}'{suggestion(name, names)}")
+    left = _within(module, [digital] if isinstance(digital, str) else digital)
     _check_tiles(config)
-    faults = list(_faults(module, "", digital))
+    faults = list(faults_of(module, left))
     if faults:
         raise SpecError(faults)
-    try:
-        found = convert_to_analog(module, config, conversion_map=_FORMS, exclude_modules=digital)
-    except Exception as error:  # aihwkit raises kinds of its own, and plain ones
-        raise SpecError(f"aihwkit does not convert this module: {error}") from error
+    found: Any = _analog(module, "", config, {id(m): m for m in left})
+    if not isinstance(found, AnalogLayerBase):
+        found.__class__ = _wrapper(found.__class__)
     _check_runs(found)
-    return found.train(module.training)
+    return found
+
+
+def _within(module: nn.Module, names: Collection[str]) -> list[nn.Module]:
+    """The layers of these names and all that is in them."""
+    known = dict(module.named_modules(remove_duplicate=False))
+    del known[""]
+    for name in names:
+        if name not in known:
+            raise SpecError(f"digital: no layer is called '{name}'{suggestion(name, list(known))}")
+    return [m for name in names for m in known[name].modules()]
+
+
+def _analog(m: nn.Module, name: str, config: Any, done: dict[int, nn.Module]) -> nn.Module:
+    """What stands for `m`, which it is itself with other layers in it, or in `done` already."""
+    if id(m) in done:
+        return done[id(m)]
+    done[id(m)] = m
+    if type(m) in FORMS:
+        done[id(m)] = _layer(m, name, config)
+        return done[id(m)]
+    if type(m) is nn.Sequential:
+        m.__class__ = analog.AnalogSequential
+    for own, child in m._modules.items():
+        if child is not None:
+            m._modules[own] = _analog(child, f"{name}.{own}" if name else own, config, done)
+    return m
+
+
+def _layer(layer: Any, name: str, config: Any) -> nn.Module:
+    try:
+        new: Any = FORMS[type(layer)].from_digital(layer, deepcopy(config))
+        if FORMS[type(layer)] is not Recurrent:
+            train_as(new, layer.weight, layer.bias)
+    except Exception as error:  # aihwkit raises kinds of its own, and plain ones
+        raise SpecError(f"aihwkit does not convert {name or 'this module'}: {error}") from error
+    return new.train(layer.training)
+
+
+@cache
+def _wrapper(kind: type) -> type:
+    """A class of analog modules that compute what those of `kind` do.
+
+    As `AnalogWrapper` makes it, which takes classes of one name for the same.
+    """
+    return new_class(f"{AnalogWrapper.__name__}{kind.__name__}", (AnalogWrapper, kind))
 
 
 def _config(module: nn.Module, rpu_config: Any) -> Any:
@@ -98,38 +135,6 @@ def _check_tiles(config: Any) -> None:
             f"{config.tile_class.__name__}, do not run with torch {torch.__version__}: {error}. "
             "TorchInferenceRPUConfig has tiles of plain torch"
         ) from error
-
-
-def _faults(module: nn.Module, name: str, digital: Collection[str]) -> Iterator[str]:
-    """What is wrong with layers that have matrices and no analog form, one sentence each."""
-    if name in digital:
-        return
-    fault = _fault(module)
-    if fault:
-        yield (
-            f"{name or 'module'} is {type(module).__name__}: {fault}. Name it in `digital` to "
-            "leave it in software"
-        )
-        return
-    for own, child in module.named_children():
-        yield from _faults(child, f"{name}.{own}" if name else own, digital)
-
-
-def _fault(layer: Any) -> str:
-    """Why a layer has no analog form; nothing if it has one or needs none."""
-    kind = type(layer)
-    if isinstance(layer, AnalogLayerBase):
-        return "it is analog already"
-    if _FORMS.get(kind) is Recurrent:
-        return without_form(layer)
-    if kind in _FORMS:
-        plain = getattr(layer, "groups", 1) == 1 and getattr(layer, "padding_mode", "") in _PADDING
-        return "" if plain else "aihwkit takes groups=1 and padding_mode='zeros' only"
-    matrices = [name for name, p in layer.named_parameters(recurse=False) if p.ndim > 1]
-    if not matrices or isinstance(layer, _TABLES):
-        return ""
-    known = ", ".join(sorted(form.__name__ for form in _FORMS if form is not nn.Sequential))
-    return f"aihwkit puts its {' and '.join(matrices)} on no tile, only those of {known}"
 
 
 def _check_runs(model: nn.Module) -> None:

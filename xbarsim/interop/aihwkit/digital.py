@@ -10,7 +10,7 @@ from aihwkit.nn.modules.container import AnalogSequential, AnalogWrapper
 from torch import nn
 
 from xbarsim.errors import SpecError
-from xbarsim.interop.aihwkit.layers import filled, weights_of
+from xbarsim.interop.aihwkit.layers import HOOKS, filled, has_hooks, weights_of
 from xbarsim.interop.aihwkit.recurrent import plain_recurrent
 
 Reader = Callable[[str, Any], nn.Module]
@@ -22,7 +22,8 @@ def from_aihwkit(model: nn.Module) -> nn.Module:
     Their weights are those that the tiles hold now: scales undone, the parts of a matrix joined,
     with what programming and drift have done to them if the model has been programmed. Everything
     else is copied, and `model` stays as it is. What the arrays are like does not come along, see
-    `hardware_from`.
+    `hardware_from`. Frozen parameters stay frozen; of a class of the user's that derives from
+    ``AnalogSequential`` a copy keeps the class, so that it computes the same.
 
     Parameters
     ----------
@@ -32,7 +33,7 @@ def from_aihwkit(model: nn.Module) -> nn.Module:
 
     Raises
     ------
-    SpecError : it is no module, or names a layer that cannot be read.
+    SpecError : it is no module; else names a layer that cannot be read, or has hooks.
     """
     if not isinstance(model, nn.Module):
         raise SpecError(f"model is a {type(model).__name__}; expected a torch.nn.Module")
@@ -40,7 +41,7 @@ def from_aihwkit(model: nn.Module) -> nn.Module:
     _collect(model, "", plain)
     copy = deepcopy(model, plain)
     for module in copy.modules():
-        if isinstance(module, AnalogSequential):
+        if type(module) is AnalogSequential:
             module.__class__ = nn.Sequential
         elif isinstance(module, AnalogWrapper):
             module.__class__ = type(module).__bases__[1]
@@ -50,6 +51,8 @@ def from_aihwkit(model: nn.Module) -> nn.Module:
 def _collect(module: nn.Module, name: str, plain: dict[int, Any]) -> None:
     reader = READERS.get(type(module))
     if reader is not None:
+        if has_hooks(module):
+            raise SpecError(f"{name or 'model'} is {type(module).__name__}: {HOOKS}")
         plain[id(module)] = reader(name or "model", module)
         return
     container = isinstance(module, AnalogSequential | AnalogWrapper)

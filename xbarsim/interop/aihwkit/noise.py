@@ -107,7 +107,16 @@ class DeviceNoiseModel(BaseNoiseModel):  # type: ignore[misc]
 
         That is, for the cells of each conductance of a weight, where they are and the normals of
         their drift, (2, ...); and last the conductance that stands for a weight of 1, uS.
+
+        Raises
+        ------
+        SpecError : there are no weights.
         """
+        if not weights.numel():
+            raise SpecError(
+                f"weights have shape {tuple(weights.shape)} and hold nothing to program; expected "
+                "at least one weight"
+            )
         targets, how = self.g_converter.convert_to_conductances(weights.double())
         cells = [self.apply_programming_noise_to_conductance(g) for g in targets]
         kept = [torch.stack([g, self.generate_drift_coefficients(g)]) for g in cells]

@@ -14,7 +14,7 @@ from aihwkit.nn import (
 from torch import Tensor, nn
 
 from xbarsim.errors import SpecError
-from xbarsim.interop.aihwkit.layers import empty, fill, weights_of
+from xbarsim.interop.aihwkit.layers import empty, fill, train_as, weights_of
 
 _KINDS: dict[type, type[nn.RNNBase]] = {
     AnalogVanillaRNNCell: nn.RNN,
@@ -89,8 +89,10 @@ class Recurrent:
             for side in ("ih", "hh"):
                 bias = getattr(layer, f"bias_{side}_{suffix}", None)
                 own = getattr(cell, f"weight_{side}")
-                own.set_weights(getattr(layer, f"weight_{side}_{suffix}"), bias)
-        return rnn.to(layer.weight_ih_l0.device).train(layer.training)
+                weight = getattr(layer, f"weight_{side}_{suffix}")
+                own.set_weights(weight, bias)
+                train_as(own, weight, bias)
+        return rnn.to(layer.weight_ih_l0.device)
 
 
 def _cells(rnn: Any) -> Iterator[tuple[str, Any]]:
@@ -106,8 +108,8 @@ def _pairs(name: str, cell: Any) -> Pairs:
         return [weights_of(name, cell.weight_ih), weights_of(name, cell.weight_hh)]
     weight, bias = weights_of(name, cell.weight)
     both = weight.split([cell.input_size, cell.hidden_size], dim=1)
-    biases = (None, None) if bias is None else (bias, torch.zeros_like(bias))
-    return list(zip(both, biases, strict=True))
+    zeros = None if bias is None else torch.zeros_like(bias, requires_grad=bias.requires_grad)
+    return list(zip(both, (bias, zeros), strict=True))
 
 
 def _named(suffix: str, pairs: Pairs) -> Iterator[tuple[str, Tensor]]:
