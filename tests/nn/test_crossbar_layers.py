@@ -390,6 +390,17 @@ def test_empty_batches_are_empty():
             assert ours.train(mode)(x).shape == plain(x).shape
 
 
+def test_a_layer_under_two_names_stays_one_there_and_back():
+    plain = nn.Sequential(nn.Linear(4, 4), nn.ReLU())
+    plain.again = plain[0]
+    ours = xnn.convert(plain, NOISY)
+    assert ours.again is ours[0]
+    assert type(ours[0]) is xnn.CrossbarLinear
+    back = xnn.plain(ours)
+    assert back.again is back[0]
+    assert type(back[0]) is nn.Linear
+
+
 def test_hooks_of_converted_layers_stay():
     plain, seen = nn.Sequential(nn.Linear(4, 3)), []
     plain[0].register_forward_hook(lambda *_: seen.append(1))

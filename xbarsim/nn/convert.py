@@ -110,8 +110,9 @@ def convert(
                 f"has no crossbar form; name it in `digital` to leave it as it is"
             )
             return m
-        for name, child in m.named_children():
-            setattr(m, name, walk(child, f"{path}.{name}" if path else name))
+        for name, child in list(m._modules.items()):
+            if child is not None:
+                setattr(m, name, walk(child, f"{path}.{name}" if path else name))
         return m
 
     found = walk(found, "")

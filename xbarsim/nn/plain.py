@@ -45,8 +45,9 @@ def plain(module: nn.Module) -> nn.Module:
             if new is not m:
                 done[id(m)] = new.train(m.training)
             else:
-                for name, child in m.named_children():
-                    setattr(m, name, walk(child))
+                for name, child in list(m._modules.items()):
+                    if child is not None:
+                        setattr(m, name, walk(child))
         return done[id(m)]
 
     return walk(found)
