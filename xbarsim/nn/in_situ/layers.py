@@ -1,6 +1,6 @@
 """Layers of PyTorch whose weights are cells that pulses move."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from typing import Any
 
 import numpy as np
@@ -11,24 +11,38 @@ from torch.nn import functional
 from xbarsim.backend import Array
 from xbarsim.errors import SpecError
 from xbarsim.nn.in_situ.weights import PulsedWeights, Reference
+from xbarsim.periphery.checks import check_whole
 from xbarsim.programming.pulsed_devices import PulsedDevice
 from xbarsim.streams import Streams
 
 Tensor = Any  # torch.Tensor
+_PRECISE = (torch.float32, torch.float64)
 
 
 class PulsedLayer(nn.Module):
     """What linear and convolution share: weights of cells, a digital bias, what updates need.
 
     The bias is an ordinary parameter, for an optimizer of torch; weights are none, so that no
-    optimizer touches them. In training mode each use of the layer whose result is differentiated
-    leaves a record for the rule that makes pulses of it.
+    optimizer touches them. In training mode each use of the layer leaves a record for the rule that
+    makes pulses of it, when ``backward()`` reaches it as it reaches parameters: derivatives that
+    are asked for by ``torch.autograd.grad`` or ``backward(inputs=...)`` leave none.
+
+    Attributes
+    ----------
+    trained : whether there are records; False for weights that stay as they are.
     """
 
-    def __init__(self, name: str, weights: PulsedWeights, bias: Tensor | None) -> None:
+    def __init__(
+        self, name: str, weights: PulsedWeights, bias: Tensor | None, like: Tensor
+    ) -> None:
         super().__init__()
+        #: nothing, of the dtype and device that the layer has been moved to
+        self.register_buffer("where", torch.empty(0).to(like), persistent=False)
         self.name, self.weights = name, weights
-        self.bias = None if bias is None else nn.Parameter(bias.detach().clone())
+        self.bias = None
+        if bias is not None:
+            self.bias = nn.Parameter(bias.detach().clone(), requires_grad=bias.requires_grad)
+        self.trained = True
         self.records: list[tuple[Array, Array]] = []
         #: what is done to an output in place of differentiating it, see `perturbed`
         self.nudge: Callable[[PulsedLayer, Tensor, Tensor], Tensor] | None = None
@@ -45,28 +59,56 @@ class PulsedLayer(nn.Module):
         """Inputs (n, in) and outputs (n, out) of each vector that was multiplied."""
         raise NotImplementedError
 
+    def plain(self) -> nn.Module:
+        """The layer of torch that holds the weights as they are now."""
+        raise NotImplementedError
+
     def forward(self, x: Tensor) -> Tensor:
-        """The product with the weights as they are, and the bias."""
-        recording = self.nudge is None and self.training and torch.is_grad_enabled()
-        if recording and not x.requires_grad:
-            x = x.detach().requires_grad_()  # so that the first layer hears of its output
+        """The product with the weights as they are, and the bias.
+
+        Raises
+        ------
+        SpecError : inputs that are no tensor of float32 or float64.
+        """
+        if not isinstance(x, torch.Tensor):
+            raise SpecError(
+                f"layer '{self.name}': inputs are a {type(x).__name__}; expected a torch.Tensor. A "
+                "network trained in situ is mapped as xbarsim.nn.plain gives it"
+            )
+        if x.dtype not in _PRECISE:
+            raise SpecError(
+                f"layer '{self.name}': inputs are {x.dtype}; cells are computed with torch.float32 "
+                "or torch.float64"
+            )
         y = self.product(x, self.matrix(x))
+        if y.dtype != x.dtype:
+            raise SpecError(
+                f"layer '{self.name}': torch.autocast makes its outputs {y.dtype}; leave it, cells "
+                "are computed with torch.float32 or torch.float64"
+            )
         self.weights.forward += self._vectors(y)
         if self.nudge is not None:
             return self.nudge(self, x, y)
-        if recording:
-            y.register_hook(lambda delta: self._differentiated(x, delta))
+        if self.trained and self.training and torch.is_grad_enabled():
+            return y + self._listener(x.detach().clone(), y)
         return y
+
+    def _listener(self, x: Tensor, y: Tensor) -> Tensor:
+        """Zeros, of the shape of an output, that hear of its derivative as a parameter would."""
+        leaf = torch.zeros((), dtype=y.dtype, device=y.device, requires_grad=True)
+        zeros = leaf.expand_as(y)
+        zeros.register_hook(lambda delta: self._differentiated(x, delta))
+        return zeros
 
     def _differentiated(self, x: Tensor, delta: Tensor) -> None:
         self.weights.backward += self._vectors(delta)
         self.record(x, delta)
 
     def record(self, x: Tensor, delta: Tensor) -> None:
-        """Keep an input and the derivative of the loss by the output that it led to."""
+        """Keep copies of an input and of the derivative of the loss by its output."""
         with torch.no_grad():
             x, delta = self.rows(x, delta)
-        self.records.append((_numpy(x), _numpy(delta)))
+        self.records.append((_numpy(x).copy(), _numpy(delta).copy()))
 
     def taken(self) -> tuple[Array, Array] | None:
         """Inputs (n, in) and derivatives (n, out) since the last time; None if there are none."""
@@ -76,9 +118,16 @@ class PulsedLayer(nn.Module):
         self.records = []
         return x, delta
 
+    def _given(self, new: Any) -> nn.Module:
+        """A layer of torch with the weights and the bias of this one, both its own."""
+        weight = self.matrix(self.where).reshape(new.weight.shape)
+        new.weight = nn.Parameter(weight, requires_grad=self.trained)
+        new.bias = self.bias
+        return new.train(self.training)
+
     def _vectors(self, y: Tensor) -> int:
         """How many vectors an output is of."""
-        return int(y.numel() // max(self.weights.x.shape[0], 1))
+        return int(y.numel() // self.weights.x.shape[0])
 
     def get_extra_state(self) -> dict[str, Any]:
         """States and counters of the cells, for ``state_dict``."""
@@ -86,8 +135,10 @@ class PulsedLayer(nn.Module):
                 for k, v in self.weights.state().items()}  # fmt: skip
 
     def set_extra_state(self, state: dict[str, Any]) -> None:
-        """Back to such a state; refuses that of other cells."""
+        """Back to such a state; refuses that of other cells, and then stays as it is."""
         try:
+            if not isinstance(state, Mapping):
+                raise SpecError(f"the state is a {type(state).__name__}, not that of cells")
             self.weights.restore(
                 {k: _numpy(v) if isinstance(v, torch.Tensor) else v for k, v in state.items()}
             )
@@ -110,7 +161,7 @@ class PulsedLinear(PulsedLayer):
 
     Raises
     ------
-    SpecError : as `PulsedWeights`.
+    SpecError : sizes that are not whole numbers above 0; as `PulsedWeights`.
     """
 
     def __init__(
@@ -126,21 +177,28 @@ class PulsedLinear(PulsedLayer):
         seed: int = 0,
         name: str = "linear",
     ) -> None:
+        for what, size in (("in_features", in_features), ("out_features", out_features)):
+            check_whole(what, size, 1, 2**31 - 1)
         streams = Streams(seed) / "in_situ" / name
-        rng, bound = (streams / "weights").rng(), 1.0 / np.sqrt(max(in_features, 1))
+        rng, bound = (streams / "weights").rng(), 1.0 / np.sqrt(in_features)
         start = rng.uniform(-bound, bound, (out_features, in_features + 1))
         weights = PulsedWeights(
             device, start[:, 1:], w_max=w_max, reference=reference, streams=streams, pairs=pairs
         )
         first = torch.from_numpy(start[:, 0]).to(torch.get_default_dtype())
-        super().__init__(name, weights, first if bias else None)
+        super().__init__(name, weights, first if bias else None, first)
 
     @classmethod
-    def of(cls, name: str, weights: PulsedWeights, bias: Tensor | None) -> "PulsedLinear":
-        """A layer of weights that there are already."""
+    def of(cls, name: str, weights: PulsedWeights, like: nn.Linear) -> "PulsedLinear":
+        """A layer of weights that there are already, with the bias of another."""
         layer = cls.__new__(cls)
-        PulsedLayer.__init__(layer, name, weights, bias)
+        PulsedLayer.__init__(layer, name, weights, like.bias, like.weight)
         return layer
+
+    def plain(self) -> nn.Module:
+        """See `PulsedLayer`."""
+        out, inputs = self.weights.x.shape
+        return self._given(nn.Linear(inputs, out, self.bias is not None, "meta"))
 
     def product(self, x: Tensor, weight: Tensor) -> Tensor:
         """See `PulsedLayer`."""
@@ -164,9 +222,17 @@ class PulsedConv2d(PulsedLayer):
     """
 
     def __init__(self, name: str, weights: PulsedWeights, like: nn.Conv2d) -> None:
-        super().__init__(name, weights, like.bias)
+        super().__init__(name, weights, like.bias, like.weight)
         self.kernel = (like.in_channels, *like.kernel_size)
         self.stride, self.padding, self.dilation = like.stride, like.padding, like.dilation
+
+    def plain(self) -> nn.Module:
+        """See `PulsedLayer`."""
+        new = nn.Conv2d(
+            self.kernel[0], len(self.weights.x), self.kernel[1:], self.stride, self.padding,
+            self.dilation, bias=self.bias is not None, device="meta",
+        )  # fmt: skip
+        return self._given(new)
 
     def product(self, x: Tensor, weight: Tensor) -> Tensor:
         """See `PulsedLayer`."""
