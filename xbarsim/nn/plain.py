@@ -52,7 +52,7 @@ def plain(module: nn.Module) -> nn.Module:
 
 
 def _plain(m: nn.Module) -> nn.Module:
-    from xbarsim.nn.in_situ.layers import PulsedLayer
+    from xbarsim.nn.in_situ.layer import PulsedLayer
 
     if isinstance(m, PulsedLayer):
         return m.plain()

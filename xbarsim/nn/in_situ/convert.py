@@ -8,7 +8,9 @@ from torch import nn
 
 from xbarsim.backend import Array
 from xbarsim.errors import SpecError, suggestion
-from xbarsim.nn.in_situ.layers import PulsedConv2d, PulsedLayer, PulsedLinear
+from xbarsim.nn.in_situ.convolution import PulsedConv2d
+from xbarsim.nn.in_situ.layer import PulsedLayer
+from xbarsim.nn.in_situ.linear import PulsedLinear
 from xbarsim.nn.in_situ.weights import PulsedWeights, Reference
 from xbarsim.programming.pulsed_devices import PulsedDevice
 from xbarsim.streams import Streams

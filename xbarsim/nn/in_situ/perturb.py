@@ -6,7 +6,7 @@ from typing import Any
 import torch
 
 from xbarsim.errors import SpecError
-from xbarsim.nn.in_situ.layers import PulsedLayer
+from xbarsim.nn.in_situ.layer import PulsedLayer
 from xbarsim.periphery.checks import check_whole
 from xbarsim.programming.pulsed_devices import check_number
 

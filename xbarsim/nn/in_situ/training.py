@@ -9,7 +9,7 @@ import torch
 
 from xbarsim.backend import Array
 from xbarsim.errors import SpecError
-from xbarsim.nn.in_situ.layers import PulsedLayer
+from xbarsim.nn.in_situ.layer import PulsedLayer
 from xbarsim.nn.in_situ.perturb import perturbed
 from xbarsim.nn.in_situ.rule import Rule, Update
 from xbarsim.nn.in_situ.skip import written
