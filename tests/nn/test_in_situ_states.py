@@ -77,6 +77,8 @@ def test_a_state_that_a_trainer_cannot_have_is_refused_and_nothing_changes(chang
 def test_a_trainers_state_that_lacks_all_is_refused():
     with pytest.raises(SpecError, match="the state lacks memory, signs, updates"):
         InSitu(layer(), MixedPrecision(), lr=0.1).load_state_dict({})
+    with pytest.raises(SpecError, match="the state is a int, not that of a trainer"):
+        InSitu(layer(), MixedPrecision(), lr=0.1).load_state_dict(3)
 
 
 def test_a_step_that_is_refused_for_a_later_layer_loses_nothing_of_the_first():

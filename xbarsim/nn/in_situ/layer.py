@@ -131,7 +131,10 @@ class PulsedLayer(nn.Module):
                 for k, v in self.weights.state().items()}  # fmt: skip
 
     def set_extra_state(self, state: dict[str, Any]) -> None:
-        """Back to such a state; refuses that of other cells, and then stays as it is."""
+        """Back to such a state; refuses that of other cells, and then stays as it is.
+
+        As in all of torch, layers of a model that came before it have theirs by then.
+        """
         try:
             if not isinstance(state, Mapping):
                 raise SpecError(f"the state is a {type(state).__name__}, not that of cells")

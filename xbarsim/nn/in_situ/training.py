@@ -1,6 +1,6 @@
 """Training where the weights are: each update becomes pulses on the cells."""
 
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from typing import Any
 
 import numpy as np
@@ -195,6 +195,8 @@ class InSitu:
         SpecError : it lacks something, is of another model or rule, or holds numbers that are not
             finite. All stays as it is then.
         """
+        if not isinstance(state, Mapping):
+            raise SpecError(f"the state is a {type(state).__name__}, not that of a trainer")
         missing = sorted({"updates", "memory", "signs"} - set(state))
         if missing:
             raise SpecError(f"the state lacks {', '.join(missing)}; it is of another version")
