@@ -363,7 +363,10 @@ class Shared(nn.Module):
     ("module", "message"),
     [
         (nn.Sequential(nn.Linear(2, 2), nn.LSTM(2, 2)), "layer '1' is a LSTM, which has no form"),
-        (nn.Sequential(nn.Embedding(2, 2)), "layer '0' is a Embedding"),
+        (nn.Sequential(nn.Embedding(2, 2)), "Sequential holds no Linear or Conv2d"),
+        (nn.MultiheadAttention(4, 2), "layer '' is a MultiheadAttention, which has no form"),
+        (nn.TransformerEncoderLayer(4, 2, 8), "layer '' is a TransformerEncoderLayer, which has"),
+        (nn.Linear(2, 2, device="meta"), "weights are torch.float32 on meta; cells take"),
         (nn.Sequential(nn.ConvTranspose2d(2, 2, 3)), "layer '0' is a ConvTranspose2d"),
         (nn.Sequential(nn.Conv2d(2, 2, 3, groups=2)), "layer '0' is a Conv2d of 2 groups"),
         (nn.Sequential(nn.Conv2d(2, 2, 3, padding="same")), "with padding 'same'"),
@@ -397,7 +400,13 @@ def test_one_layer_under_two_names_is_refused():
         (lambda m: in_situ(m, device(), reference="symetry"), "did you mean 'symmetry'"),
         (lambda m: InSitu(m, MixedPrecision(), lr=0.1), "has no pulsed layers"),
         (lambda m: InSitu(in_situ(m, device()), "mixed", lr=0.1), "rule is 'mixed'"),
+        (lambda m: InSitu(in_situ(m, device()), MixedPrecision, lr=0.1), "rule is <class"),
         (lambda m: InSitu(in_situ(m, device()), MixedPrecision(), lr=np.nan), "lr is nan"),
+        (lambda m: InSitu(in_situ(m, device()), MixedPrecision(), lr="0.1"), "lr is '0.1'"),
+        (lambda m: in_situ(m, device(), w_max="1"), "layer '0': w_max is '1'"),
+        (lambda m: in_situ(m, device(), digital=["3"]), "digital: no layer is called '3'"),
+        (lambda m: PulsedLinear(0, 3, device=device()), "in_features is 0"),
+        (lambda m: PulsedLinear(3, 2.5, device=device()), "out_features is 2.5"),
         (
             lambda m: InSitu(in_situ(m, device()), MixedPrecision(), lr=0.1, skip_below=2.0),
             "skip_below is 2",
@@ -445,8 +454,10 @@ def test_numbers_that_are_not_finite_are_named_with_layer_and_update(streams):
         trainer.perturb(x, lambda scores: scores.sum(dim=1) * np.nan)
     with pytest.raises(SpecError, match=r"losses has shape \(\); it takes one loss a sample"):
         trainer.perturb(x, lambda scores: scores.sum())
-    with pytest.raises(SpecError, match="each must be above 0"):
+    with pytest.raises(SpecError, match="both must be above 0"):
         trainer.perturb(x, lambda scores: scores.sum(dim=1), amplitude=0.0)
+    with pytest.raises(SpecError, match="times is 1.5; it must be a whole number from 1"):
+        trainer.perturb(x, lambda scores: scores.sum(dim=1), times=1.5)
     assert model[0].nudge is None
 
 

@@ -24,6 +24,18 @@ def update(x, delta, lr=0.1, kept=None, seed=3):
     )
 
 
+def stochastic(one, **changes):
+    """All coincidences of an update, (n, out, in)."""
+    return np.concatenate(list(StochasticPulses(**changes).pulses(one, None)))
+
+
+def given(rule, one, memory):
+    """All pulses of an update by any rule."""
+    if isinstance(rule, StochasticPulses):
+        return stochastic(one)
+    return rule.pulses(one, memory)
+
+
 def trains(chance, length, seed, which):
     """Whether there is a pulse, (length,): uniform numbers by SplitMix64 below the chance."""
     key = _mixed(np.uint64((seed + GAMMA * (which + 1)) % 2**64))
@@ -36,7 +48,7 @@ def test_coincidences_are_those_of_the_definition(streams):
     rng, length, lr, seed = streams.rng(), 31, 0.3, 77
     x, delta = rng.normal(size=(4, 5)), 0.1 * rng.normal(size=(4, 3))
     x[0, 2], x[3] = 0.0, 0.0
-    found = StochasticPulses(length=length).pulses(update(x, delta, lr, seed=seed), None)
+    found = stochastic(update(x, delta, lr, seed=seed), length=length)
     for s in range(4):
         x_most, d_most = abs(x[s]).max(), abs(delta[s]).max()
         if x_most == 0:
@@ -57,8 +69,7 @@ def test_the_mean_of_coincidences_is_the_step_of_gradient_descent(streams):
     """20000 equal samples, of probabilities below 1, within 4.5 standard errors."""
     n, length, lr = 20000, 15, 0.1
     x, delta = np.array([0.9, -0.2, 0.0, 0.5]), np.array([0.3, -0.05, 1e-4])
-    rule = StochasticPulses(length=length)
-    found = rule.pulses(update(np.tile(x, (n, 1)), np.tile(delta, (n, 1)), lr), None)
+    found = stochastic(update(np.tile(x, (n, 1)), np.tile(delta, (n, 1)), lr), length=length)
     mean = -lr * np.outer(delta, x) / STEP
     chance = abs(mean) / length
     error = np.sqrt(length * chance * (1 - chance) / n)
@@ -69,8 +80,8 @@ def test_the_mean_of_coincidences_is_the_step_of_gradient_descent(streams):
 
 def test_an_update_of_more_than_all_pulses_clips_columns_not_rows():
     """x of 1 always pulses; of two derivatives that are too large both are at their limit."""
-    found = StochasticPulses(length=20).pulses(
-        update(np.tile([1.0, 0.25], (4000, 1)), np.tile([50.0, -100.0], (4000, 1)), 0.1), None
+    found = stochastic(
+        update(np.tile([1.0, 0.25], (4000, 1)), np.tile([50.0, -100.0], (4000, 1)), 0.1), length=20
     )
     np.testing.assert_array_equal(found[:, :, 0], np.tile([-20, 20], (4000, 1)))
     assert found[:, :, 1].mean(axis=0) == pytest.approx([-5, 5], abs=4 * np.sqrt(3.75 / 4000))
@@ -78,16 +89,15 @@ def test_an_update_of_more_than_all_pulses_clips_columns_not_rows():
 
 def test_one_seed_makes_the_same_pulses_and_another_others(streams):
     x, delta = streams.rng().normal(size=(2, 9, 6))
-    first, again, other = (
-        StochasticPulses().pulses(update(x, delta, seed=seed), None) for seed in (1, 1, 2)
-    )
+    first, again, other = (stochastic(update(x, delta, seed=seed)) for seed in (1, 1, 2))
     np.testing.assert_array_equal(first, again)
     assert not np.array_equal(first, other)
 
 
 def test_no_learning_rate_makes_no_pulses():
     one = update([[1.0, 2.0]], [[3.0]], lr=0.0)
-    for rule in (StochasticPulses(), RoundedPulses(), MixedPrecision()):
+    assert not list(StochasticPulses().pulses(one, None))
+    for rule in (RoundedPulses(), MixedPrecision()):
         assert not rule.pulses(one, rule.start((1, 2))).any()
 
 
@@ -119,7 +129,7 @@ def test_skipped_cells_get_no_pulses(streams):
     np.testing.assert_array_equal(kept, size >= 0.3 * size.max())
     assert 0 < kept.sum() < kept.size
     for rule in (StochasticPulses(), RoundedPulses(), MixedPrecision()):
-        found = rule.pulses(update(x, delta, lr=1.0, kept=kept), rule.start((6, 6)))
+        found = given(rule, update(x, delta, lr=1.0, kept=kept), rule.start((6, 6)))
         assert not found[..., ~kept].any()
         assert found[..., kept].any()
 
@@ -130,7 +140,17 @@ def test_a_threshold_of_nothing_writes_all_and_of_one_the_largest_alone(streams)
     assert written(x, delta, 1.0).sum() == 1
 
 
-@pytest.mark.parametrize("length", [0, 64, -3])
+def test_samples_by_the_piece_are_those_at_once(monkeypatch, streams):
+    """Of arrays of two samples, as of large layers, in place of one of all nine."""
+    x, delta = streams.rng().normal(size=(2, 9, 6))
+    whole = stochastic(update(x, delta))
+    monkeypatch.setattr("xbarsim.nn.in_situ.stochastic._TOGETHER", 2 * 36)
+    parts = list(StochasticPulses().pulses(update(x, delta), None))
+    assert [len(part) for part in parts] == [2, 2, 2, 2, 1]
+    np.testing.assert_array_equal(np.concatenate(parts), whole)
+
+
+@pytest.mark.parametrize("length", [0, 64, -3, 3.5])
 def test_trains_of_impossible_length_are_refused(length):
-    with pytest.raises(SpecError, match=f"length is {length}; it must be from 1 to 63"):
+    with pytest.raises(SpecError, match=f"length is {length}; it must be a whole number from 1"):
         StochasticPulses(length=length)

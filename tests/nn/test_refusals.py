@@ -259,3 +259,14 @@ def test_a_gradient_names_the_pass_that_it_belongs_to():
     module(torch.rand(2, 4))
     with pytest.raises(SpecError, match="pass 1 of training"):
         (first.sum() * float("nan")).backward()
+
+
+def test_layers_that_pulses_train_are_converted_from_their_plain_form():
+    from xbarsim.nn.in_situ import in_situ
+    from xbarsim.programming import StepPulses
+
+    device = StepPulses(law=xs.load_device("tang_2018"), g_min=0.0, g_max=1e-6)
+    pulsed = in_situ(nn.Sequential(nn.Linear(3, 3, bias=False)), device)
+    with pytest.raises(SpecError, match=r"layer 0: is on crossbars already; .*plain"):
+        xnn.convert(pulsed, RRAM)
+    assert type(xnn.convert(xnn.plain(pulsed), RRAM)[0]) is xnn.CrossbarLinear

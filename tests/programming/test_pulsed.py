@@ -7,7 +7,6 @@ from xbarsim.device import load_device
 from xbarsim.errors import SpecError
 from xbarsim.programming import (
     FittedPulses,
-    PulsedCells,
     PulsedDevice,
     StepPulses,
     TransferPulses,
@@ -280,6 +279,12 @@ def test_a_target_at_a_soft_bound_is_given_up_close_to_it():
         (lambda c: c.pulse(np.full(3, np.nan), np.ones(3, int), np.zeros(3)), "x is nan at"),
         (lambda c: c.read(np.full(3, 1.5)), "states go from -1 to 1"),
         (lambda c: c.approach(np.zeros(3), np.nan, np.zeros(3)), "g_target holds nan"),
+        (lambda c: c.approach(np.zeros(3), 1.0, np.zeros(3), most=-1), "most holds -1"),
+        (lambda c: c.approach(np.zeros(3), 1.0, np.zeros(3), most=1.5), "most holds 1.5"),
+        (lambda c: c.pulse(np.zeros(3), np.ones(3, int), np.zeros(3), -1), "first holds -1"),
+        (lambda c: c.pulse(np.zeros(3), np.ones(3, int), np.zeros(3), 0.5), "first holds 0.5"),
+        (lambda c: c.state_of(np.nan), "g holds nan; it must be finite"),
+        (lambda c: c.state_of(np.zeros(4)), r"g has shape \(4,\)"),
         (lambda c: symmetry_of(c, np.zeros(3), np.zeros(3), pairs=0), "pairs is 0"),
     ],
 )
@@ -296,6 +301,10 @@ def test_nonsense_is_refused(call, message):
         ({"noise": -1.0}, "noise is -1"),
         ({"noise": np.nan}, "noise is nan"),
         ({"library": ()}, "library is empty"),
+        ({"library": (3,)}, "library holds a int; programming_transfer makes"),
+        ({"library": 3}, "library is a int; it takes a tuple"),
+        ({"up": "0.25 V"}, "up is '0.25 V'; it must be a number"),
+        ({"noise": "0.1"}, "noise is '0.1'; it must be a number"),
     ],
 )
 def test_pulses_that_a_law_cannot_take_are_refused(transfer, changes, message):
@@ -311,6 +320,9 @@ def test_pulses_that_a_law_cannot_take_are_refused(transfer, changes, message):
         ({"spread": -0.1}, "spread is -0.1"),
         ({"energy": -1e-12}, "energy is -1 pJ"),
         ({"fit": fit(d=(0.0, 0.1))}, "both must be above 0"),
+        ({"fit": 3}, "fit is a int; step_fits makes one"),
+        ({"g_max": "1 S"}, "g_max is '1 S'; it must be a number"),
+        ({"energy": "1 pJ"}, "energy is '1 pJ'; it must be a number"),
     ],
 )
 def test_steps_that_are_none_are_refused(changes, message):
@@ -326,16 +338,10 @@ def test_a_spread_below_zero_conductance_is_refused(streams):
         StepPulses(law=load_device("ideal"), g_min=0.0, g_max=90e-6)
 
 
-def test_tables_that_do_not_fit_are_refused():
-    one, table = np.zeros(1), np.zeros((1, 2, 2))
-    good = {"low": one, "high": one + 1, "step": table, "noise": table, "g": table[:, 0],
-            "member": np.zeros(3, int)}  # fmt: skip
-    assert PulsedCells(**good).shape == (3,)
-    for changes, message in (
-        ({"noise": np.zeros((1, 2, 3))}, "noise has shape"),
-        ({"high": one}, "range of a cell's states is empty"),
-        ({"member": np.full(3, 7)}, "member holds 7; there are tables 0 to 0"),
-        ({"scale": np.ones(3)}, "scale has shape"),
-    ):
-        with pytest.raises(SpecError, match=message):
-            PulsedCells(**good | changes)
+@pytest.mark.parametrize("kind", ["law", "sheet", "fit"])
+def test_normals_that_do_not_tell_cells_apart_are_refused(devices, kind):
+    device = devices[kind]
+    with pytest.raises(SpecError, match=rf"z has shape .*\({device.normals}, \.\.\.\)"):
+        device.cells(np.zeros((device.normals + 1, 3)))
+    with pytest.raises(SpecError, match="z holds nan; it must be finite"):
+        device.cells(np.full((device.normals, 3), np.nan))

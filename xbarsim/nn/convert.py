@@ -10,7 +10,7 @@ from xbarsim.errors import SpecError, suggestion
 from xbarsim.hardware import Hardware
 from xbarsim.nn.aware import Probes
 from xbarsim.nn.convolution import CrossbarConv1d, CrossbarConv2d, CrossbarConv3d
-from xbarsim.nn.layer import Crossbar, check
+from xbarsim.nn.layer import check
 from xbarsim.nn.linear import CrossbarLinear
 from xbarsim.nn.recurrent import CrossbarGRUCell, CrossbarLSTMCell, CrossbarRNNCell
 from xbarsim.nn.series import CrossbarGRU, CrossbarLSTM, CrossbarRNN
@@ -90,9 +90,9 @@ def convert(
                 getattr(new, hooks).update(getattr(m, hooks))
             done[id(m)] = new.train(m.training)
             return done[id(m)]
-        if isinstance(m, Crossbar):
+        if type(m).__module__.startswith("xbarsim."):
             faults.append(
-                f"layer {path or m.name}: is on crossbars already; xbarsim.nn.plain gives "
+                f"layer {path or type(m).__name__}: is on crossbars already; xbarsim.nn.plain gives "
                 "PyTorch's own layers back"
             )
             return m

@@ -33,7 +33,8 @@ def plain(module: nn.Module) -> nn.Module:
     """A copy of `module` with PyTorch's own layers in place of those on crossbars.
 
     It has the weights as they are wanted, not as a chip holds them, and can be mapped
-    (`xbarsim.map_network`), exported or converted anew for other hardware.
+    (`xbarsim.map_network`), exported or converted anew for other hardware. Layers that were trained
+    in situ (`xbarsim.nn.in_situ`) are no other than their cells, and give what these are at now.
     """
     found = copy.deepcopy(module)
     done: dict[int, nn.Module] = {}
@@ -54,6 +55,10 @@ def plain(module: nn.Module) -> nn.Module:
 
 
 def _plain(m: nn.Module) -> nn.Module:
+    from xbarsim.nn.in_situ.layer import PulsedLayer
+
+    if isinstance(m, PulsedLayer):
+        return m.plain()
     if type(m) is CrossbarLinear:
         return _taken(nn.Linear(m.in_features, m.out_features, m.bias is not None, "meta"), m)
     if type(m) in _CONVOLUTIONS:

@@ -10,20 +10,17 @@ from xbarsim.programming.kinetics import switching_time
 from xbarsim.programming.merit import merits, nonlinearity
 from xbarsim.programming.open_loop import open_loop
 from xbarsim.programming.pulsed import PulsedCells
-from xbarsim.programming.pulsed_devices import (
-    FittedPulses,
-    PulsedDevice,
-    StepPulses,
-    TransferPulses,
-)
+from xbarsim.programming.pulsed_devices import PulsedDevice
 from xbarsim.programming.pulsed_symmetry import symmetry_of
 from xbarsim.programming.retention import retention, statistical_retention
 from xbarsim.programming.scheme import Programmed, WriteVerify
 from xbarsim.programming.staircases import potentiation_depression, symmetry_point
 from xbarsim.programming.step_fits import step_fits
+from xbarsim.programming.step_pulses import FittedPulses, StepPulses
 from xbarsim.programming.sweeps import iv_sweep, iv_sweeps
 from xbarsim.programming.transfer import ProgrammingTransfer, programming_transfer
 from xbarsim.programming.transfer_file import load_transfer, save_transfer
+from xbarsim.programming.transfer_pulses import TransferPulses
 from xbarsim.programming.write_verify import write_verify
 from xbarsim.programming.written import WrittenDevice
 

@@ -8,6 +8,7 @@ from xbarsim.backend import Array
 from xbarsim.effects.normal import normal_cdf
 from xbarsim.errors import SpecError
 from xbarsim.parallel import pieces, spread
+from xbarsim.programming.pulsed_checks import counted, table_faults, trains_of
 from xbarsim.programming.stacked import of_cells
 
 _PIECE = 1024  # cells that one task takes at least
@@ -35,7 +36,8 @@ class PulsedCells:
 
     Raises
     ------
-    SpecError : shapes that do not fit, an empty range, or a member that is not there.
+    SpecError : shapes that do not fit, numbers that are not finite, an empty range, noise, energy
+        or conductance below 0, one that no state changes, or a member that is not there.
 
     References
     ----------
@@ -52,23 +54,9 @@ class PulsedCells:
     scale: Array | None = None
 
     def __post_init__(self) -> None:
-        n = len(self.low)
-        shapes = {
-            "high": self.high.shape == (n,),
-            "step": self.step.ndim == 3 and self.step.shape[:2] == (n, 2),
-            "noise": self.noise.shape == self.step.shape,
-            "energy": self.energy is None or self.energy.shape == self.step.shape,
-            "g": self.g.ndim == 2 and len(self.g) == n and self.g.shape[1] > 1,
-            "scale": self.scale is None or self.scale.shape == (2, *self.shape),
-        }
-        wrong = [f"{name} has shape {getattr(self, name).shape}" for name, ok in shapes.items()
-                 if not ok]  # fmt: skip
-        if wrong:
-            raise SpecError([f"{one}, which does not fit {n} members" for one in wrong])
-        if not (self.low < self.high).all():
-            raise SpecError("the range of a cell's states is empty; low must be below high")
-        if self.member.size and not (self.member.min() >= 0 and self.member.max() < n):
-            raise SpecError(f"member holds {self.member.max()}; there are tables 0 to {n - 1}")
+        faults = list(table_faults(self))
+        if faults:
+            raise SpecError(faults)
 
     @property
     def shape(self) -> tuple[int, ...]:
@@ -95,8 +83,13 @@ class PulsedCells:
         return self.g.min(axis=1)[self.member], self.g.max(axis=1)[self.member]
 
     def state_of(self, g: Array) -> Array:
-        """States of the conductances `g` (S), shape of the cells; the nearest end outside."""
-        target = np.broadcast_to(np.asarray(g, dtype=float), self.shape)
+        """States of the conductances `g` (S), shape of the cells; the nearest end outside.
+
+        Raises
+        ------
+        SpecError : one is not finite, or their shape does not fit.
+        """
+        target = of_cells("g", g, self.shape).reshape(self.shape)
         nodes, out = self._nodes(self.g.shape[1]), np.empty(self.shape)
         if len(self.g) == self.member.size and self.g.shape[1] == 2:  # a table for each cell
             first, last = (self.g[:, k][self.member] for k in (0, 1))
@@ -140,12 +133,12 @@ class PulsedCells:
 
         Raises
         ------
-        SpecError : counts that are not whole, shapes that do not fit, noise without `z`, a state
-            that is not finite.
+        SpecError : counts that are not whole, a `first` that is not or is below 0, shapes that do
+            not fit, noise without `z`, a state that is not finite.
         """
         from xbarsim.programming._pulses import give_pulses
 
-        trains = self._trains(counts)
+        trains = trains_of(counts, self.shape)
         given = self._given(x, z, first)
         spread(
             lambda at: give_pulses(*self._part(at, given, trains[:, at])),
@@ -178,11 +171,12 @@ class PulsedCells:
 
         Raises
         ------
-        SpecError : as `pulse`, and a target that is not finite.
+        SpecError : as `pulse`, a target that is not finite, a `most` that is not whole or below 0.
         """
         from xbarsim.programming._pulses import bring_near
 
         target = of_cells("g_target", g_target, self.shape)
+        most = int(counted("most", most, ())[0])
         given = self._given(x, z, first)
         least = 1e-6 * np.ptp(self.g, axis=1)
         before, up = given[2].copy(), np.zeros(self.member.size, dtype=np.int64)
@@ -213,24 +207,12 @@ class PulsedCells:
         n = self.member.size
         seed = (of_cells("z", z, self.shape) if self.noisy else np.empty(0)).view(np.uint64)
         scale = np.ones((2, n)) if self.scale is None else self.scale.reshape(2, n)
-        before = of_cells("first", first, self.shape).astype(np.int64)
+        before = counted("first", first, self.shape)
         return self._state(x).reshape(-1).copy(), seed, before, scale, np.zeros(n)
 
     def _ended(self, given: tuple[Array, ...]) -> tuple[Array, Array | None]:
         heat = None if self.energy is None else given[4].reshape(self.shape)
         return given[0].reshape(self.shape), heat
-
-    def _trains(self, counts: Array) -> Array:
-        """Pulses of each train, (trains, cells) of int32."""
-        counts = np.asarray(counts)
-        if counts.shape not in (self.shape, (*counts.shape[:1], *self.shape)):
-            raise SpecError(f"counts has shape {counts.shape}; cells have {self.shape}")
-        if counts.dtype.kind not in "iub":
-            raise SpecError(f"counts holds {counts.dtype}; pulses are counted in whole numbers")
-        if counts.size and (counts.max() > 2**31 - 1 or counts.min() < -(2**31 - 1)):
-            raise SpecError("counts holds a number of more than 31 bits")
-        trains = 1 if counts.shape == self.shape else len(counts)
-        return np.ascontiguousarray(counts.reshape(trains, self.member.size), dtype=np.int32)
 
     def _state(self, x: Array) -> Array:
         """States of the cells' shape, checked."""

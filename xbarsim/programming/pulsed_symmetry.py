@@ -37,8 +37,8 @@ def symmetry_of(
     ----------
     [kim2019zero]_; [gokmen2020]_.
     """
-    if pairs < 1:
-        raise SpecError(f"pairs is {pairs}; it must be 1 or more")
+    if not (isinstance(pairs, int) and pairs >= 1):
+        raise SpecError(f"pairs is {pairs!r}; it must be a whole number, 1 or more")
     one, place = np.ones((1, *cells.shape), dtype=np.int32), np.asarray(first)
     total = np.zeros(cells.shape)
     g = [cells.read(x)] * 2

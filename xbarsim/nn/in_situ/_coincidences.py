@@ -7,7 +7,7 @@ from xbarsim.programming._loop import _GAMMA, _mixed
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def coincidences(x, delta, lr, step, length, seed, out):  # type: ignore[no-untyped-def]
+def coincidences(x, delta, lr, step, length, seed, first, out):  # type: ignore[no-untyped-def]
     """Signed coincidences of each sample into `out`, (n, out, in); see `StochasticPulses`.
 
     Parameters
@@ -16,6 +16,7 @@ def coincidences(x, delta, lr, step, length, seed, out):  # type: ignore[no-unty
     lr, step : learning rate and weight of a pulse.
     length : pulses of a train, at most 63.
     seed : of all trains, uint64.
+    first : samples that came before these under the same seed.
     """
     n, inputs = x.shape
     outputs = delta.shape[1]
@@ -28,10 +29,10 @@ def coincidences(x, delta, lr, step, length, seed, out):  # type: ignore[no-unty
         rate = np.sqrt(lr / (step * length))
         for i in range(inputs):
             row[i] = _train(abs(x[s, i]) * rate * np.sqrt(d_full / x_most), length, seed,
-                            s * (inputs + outputs) + i)  # fmt: skip
+                            (first + s) * (inputs + outputs) + i)  # fmt: skip
         for o in range(outputs):
             col[o] = _train(abs(delta[s, o]) * rate * np.sqrt(x_most / d_full), length, seed,
-                            s * (inputs + outputs) + inputs + o)  # fmt: skip
+                            (first + s) * (inputs + outputs) + inputs + o)  # fmt: skip
             if col[o] == 0:
                 continue
             for i in range(inputs):

@@ -1,16 +1,25 @@
 """A module of PyTorch, its layers with weights put on cells that pulses move."""
 
 import copy
+from collections.abc import Collection, Iterator
 from typing import Any
 
 from torch import nn
 
 from xbarsim.backend import Array
-from xbarsim.errors import SpecError
-from xbarsim.nn.in_situ.layers import PulsedConv2d, PulsedLayer, PulsedLinear
+from xbarsim.errors import SpecError, suggestion
+from xbarsim.nn.in_situ.convolution import PulsedConv2d
+from xbarsim.nn.in_situ.layer import PulsedLayer
+from xbarsim.nn.in_situ.linear import PulsedLinear
 from xbarsim.nn.in_situ.weights import PulsedWeights, Reference
 from xbarsim.programming.pulsed_devices import PulsedDevice
 from xbarsim.streams import Streams
+
+#: have parameters of two axes and stay digital: what they do with them is no product with a matrix
+_DIGITAL = (nn.LayerNorm, nn.RMSNorm, nn.Embedding, nn.EmbeddingBag)
+#: multiply by the weights of layers inside them by themselves, past whatever stands there
+_BY_THEMSELVES = (nn.MultiheadAttention, nn.TransformerEncoderLayer)
+_HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 
 
 def in_situ(
@@ -21,10 +30,12 @@ def in_situ(
     w_max: float = 1.0,
     reference: Reference = "middle",
     pairs: int = 1000,
+    digital: Collection[str] = (),
 ) -> Any:
     """A copy of `module` in which every Linear and Conv2d has its weights on cells of `device`.
 
-    Biases stay digital, as do normalisations: both are ordinary parameters.
+    Biases stay digital, as do normalisations and embeddings: all are ordinary parameters. What does
+    not require gradients in `module` is not trained in the copy either, see `PulsedLayer.trained`.
 
     Parameters
     ----------
@@ -32,29 +43,23 @@ def in_situ(
     device : what the cells are, see `xbarsim.programming`.
     seed : of the cells and of their noise; each layer has streams of its own, by its name.
     w_max, reference, pairs : see `PulsedWeights`.
+    digital : names of layers that stay in software, with all that is in them.
 
     Raises
     ------
     SpecError : the module has no such layer, or one whose weights have no form on cells; weights
-        shared by two layers; as `PulsedWeights`.
+        shared by two layers; hooks, which the copy would lose; a name in `digital` that no layer
+        has; as `PulsedWeights`.
     """
     if not isinstance(module, nn.Module):
         raise SpecError(f"module is a {type(module).__name__}; expected a torch.nn.Module")
-    streams = Streams(seed) / "in_situ"
-    modules = module.named_modules(remove_duplicate=False)
-    named = {name: one for name, one in modules if _has_weights(one)}
-    faults = [fault for name, one in named.items() if (fault := _refusal(name, one))]
-    seen: dict[int, str] = {}
-    for name, one in named.items():
-        first = seen.setdefault(id(one.weight), name) if not _refusal(name, one) else name
-        if first != name:
-            faults.append(
-                f"layers '{first}' and '{name}' share their weights; cells cannot be shared"
-            )
+    named = _named(module, [digital] if isinstance(digital, str) else digital)
+    faults = list(_faults(named))
     if not named:
         faults.append(f"{type(module).__name__} holds no Linear or Conv2d to put on cells")
     if faults:
         raise SpecError(faults)
+    streams = Streams(seed) / "in_situ"
 
     def made(name: str, layer: Any) -> PulsedLayer:
         wanted: Array = layer.weight.detach().cpu().double().numpy()
@@ -65,35 +70,72 @@ def in_situ(
             )  # fmt: skip
         except SpecError as error:
             raise SpecError([f"layer '{name}': {fault}" for fault in error.faults]) from None
-        if isinstance(layer, nn.Conv2d):
-            return PulsedConv2d(name, weights, layer)
-        return PulsedLinear.of(name, weights, layer.bias)
+        kind = PulsedConv2d if isinstance(layer, nn.Conv2d) else PulsedLinear.of
+        new: PulsedLayer = kind(name, weights, layer).train(layer.training)
+        new.trained = layer.weight.requires_grad
+        return new
 
-    found = copy.deepcopy(module)
-    new = {name: made(name, one).train(one.training) for name, one in named.items()}
+    new = {name: made(name, one) for name, one in named.items()}
     if "" in new:
         return new[""]
+    found = copy.deepcopy(module)
     for name, layer in new.items():
         parent, _, last = name.rpartition(".")
         setattr(found.get_submodule(parent), last, layer)
     return found
 
 
+def _named(module: nn.Module, digital: Collection[str]) -> dict[str, Any]:
+    """Layers that cells have to stand for, by name; one that has two names twice."""
+    modules = dict(module.named_modules(remove_duplicate=False))
+    for name in digital:
+        if name not in modules:
+            raise SpecError(f"digital: no layer is called '{name}'{suggestion(name, [*modules])}")
+    found: dict[str, Any] = {}
+    for name, one in modules.items():
+        inside = (name == path or name.startswith(f"{path}.") for path in digital)
+        if "" not in digital and not any(inside) and _has_weights(one):
+            found[name] = one
+    return found
+
+
 def _has_weights(module: Any) -> bool:
-    """Whether a module has parameters of two axes or more of its own."""
-    return any(p.ndim > 1 for p in module.parameters(recurse=False))
+    """Whether a module multiplies by parameters of two axes or more."""
+    if isinstance(module, _BY_THEMSELVES):
+        return True
+    matrices = any(p.ndim > 1 for p in module.parameters(recurse=False))
+    return matrices and not isinstance(module, _DIGITAL)
 
 
-def _refusal(name: str, module: Any) -> str | None:
+def _faults(named: dict[str, Any]) -> Iterator[str]:
+    """Why layers cannot be put on cells, one sentence each."""
+    seen: dict[int, str] = {}
+    for name, one in named.items():
+        fault = _refusal(one)
+        if fault:
+            yield f"layer '{name}' is a {type(one).__name__}{fault}"
+            continue
+        first = seen.setdefault(id(one.weight), name)
+        if first != name:
+            yield f"layers '{first}' and '{name}' share their weights; cells cannot be shared"
+
+
+def _refusal(module: Any) -> str | None:
     """Why a module's weights have no form on cells; None where they have."""
     kind = type(module)
-    if kind is nn.Linear:
-        return None
-    where = f"layer '{name}' is a {kind.__name__}"
-    if kind is not nn.Conv2d:
-        return f"{where}, which has no form on pulsed cells; Linear and Conv2d have"
-    if module.groups != 1:
-        return f"{where} of {module.groups} groups; on cells it has 1"
-    if module.padding_mode != "zeros" or isinstance(module.padding, str):
-        return f"{where} with padding {module.padding!r}, {module.padding_mode}; zeros and a number"
+    if kind not in (nn.Linear, nn.Conv2d):
+        return (
+            ", which has no form on pulsed cells; Linear and Conv2d have. Name it in `digital` to "
+            "leave it in software"
+        )
+    if any(getattr(module, hooks) for hooks in _HOOKS):
+        return " with hooks, which cells would not have; register them on what in_situ makes"
+    if module.weight.is_meta or not module.weight.is_floating_point():
+        place, numbers = module.weight.device, module.weight.dtype
+        return f" whose weights are {numbers} on {place}; cells take floating point with values"
+    if kind is nn.Conv2d and module.groups != 1:
+        return f" of {module.groups} groups; on cells it has 1"
+    padding = getattr(module, "padding", 0), getattr(module, "padding_mode", "zeros")
+    if isinstance(padding[0], str) or padding[1] != "zeros":
+        return f" with padding {padding[0]!r}, {padding[1]}; zeros and a number"
     return None

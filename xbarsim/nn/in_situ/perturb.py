@@ -6,7 +6,9 @@ from typing import Any
 import torch
 
 from xbarsim.errors import SpecError
-from xbarsim.nn.in_situ.layers import PulsedLayer
+from xbarsim.nn.in_situ.layer import PulsedLayer
+from xbarsim.periphery.checks import check_whole
+from xbarsim.programming.pulsed_devices import check_number
 
 Tensor = Any  # torch.Tensor
 
@@ -28,7 +30,11 @@ def perturbed(
     own, in two passes forward: the simultaneous perturbation of [spall1992]_, on the inputs of
     neurons in place of weights [flower1993]_, so that nothing is written to find out. Inputs of a
     layer are the mean of both passes. The mean estimate is the derivative, but for terms of
-    c squared. Biases get their ``grad`` from it.
+    c squared. Biases get their ``grad`` from it. Layers that do not learn are not nudged.
+
+    Both passes draw the same numbers from torch's generators, so that dropout has one mask for
+    both. Where samples share statistics, as in batch normalisation that trains, the estimate leaves
+    out what a sample does to the losses of others, and running statistics see both passes.
 
     Parameters
     ----------
@@ -47,11 +53,15 @@ def perturbed(
     SpecError : an amplitude or a number of times of nothing, an empty batch, losses that are not
         one a sample, or not finite.
     """
-    if not 0 < amplitude < float("inf") or times < 1 or not len(x):
+    check_number("amplitude", amplitude)
+    check_whole("times", times, 1, 2**31 - 1)
+    if not 0 < amplitude < float("inf") or not len(x):
         raise SpecError(
-            f"amplitude is {amplitude:g}, times {times}, and x has {len(x)} samples; each must be "
-            "above 0"
+            f"amplitude is {amplitude:g} and x has {len(x)} samples; both must be above 0"
         )
+    layers = [
+        one for one in layers if one.trained or any(p.requires_grad for p in one.parameters())
+    ]
     found = [_once(model, layers, x, losses, amplitude, generator, times) for _ in range(times)]
     return sum(found) / times
 
@@ -85,12 +95,15 @@ def _once(
         return y - amplitude * seen[len(others) - 1][2]
 
     with torch.no_grad():
-        above, below = (_losses(model, layers, x, losses, nudge) for nudge in (up, down))
+        with torch.random.fork_rng(devices=[x.device] if x.is_cuda else []):
+            above = _losses(model, layers, x, losses, up)
+        below = _losses(model, layers, x, losses, down)
         slope = (above - below) / (2.0 * amplitude * samples * share)
         for (layer, first, signs), second in zip(seen, others, strict=True):
             delta = slope.reshape(-1, *[1] * (signs.ndim - 1)) * signs
-            layer.record(0.5 * (first + second), delta)
-            if layer.bias is not None:
+            if layer.trained:
+                layer.record(0.5 * (first + second), delta)
+            if layer.bias is not None and layer.bias.requires_grad:
                 grad = layer.rows(first, delta)[1].sum(dim=0)
                 layer.bias.grad = grad if layer.bias.grad is None else layer.bias.grad + grad
     return float(0.5 * (above + below).mean())

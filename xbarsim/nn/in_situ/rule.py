@@ -1,5 +1,6 @@
 """What a rule is asked for: pulses of each cell, from inputs and derivatives."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, Protocol, runtime_checkable
 
@@ -60,5 +61,8 @@ class Rule(Protocol):
     def start(self, shape: tuple[int, int]) -> Array:
         """What the rule remembers of a layer (out, in) between updates."""
 
-    def pulses(self, update: Update, memory: Array) -> Array:
-        """Signed numbers of pulses, (out, in) or (n, out, in); `memory` may change."""
+    def pulses(self, update: Update, memory: Array) -> Array | Iterator[Array]:
+        """Signed numbers of pulses, (out, in) or (n, out, in); `memory` may change.
+
+        Or several such arrays one after another, which are not all there at once.
+        """

@@ -1,12 +1,15 @@
 """Stochastic pulse trains on rows and columns, which meet at cells."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import numpy as np
 
 from xbarsim.backend import Array
-from xbarsim.errors import SpecError
 from xbarsim.nn.in_situ.rule import Update
+from xbarsim.periphery.checks import check_whole
+
+_TOGETHER = 2**22  # coincidences that are there at once, or those of one sample
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,21 +38,23 @@ class StochasticPulses:
     length: int = 31
 
     def __post_init__(self) -> None:
-        if not 1 <= self.length <= 63:
-            raise SpecError(f"length is {self.length}; it must be from 1 to 63")
+        check_whole("length", self.length, 1, 63)
 
     def start(self, shape: tuple[int, int]) -> Array:
         """Nothing is remembered."""
         return np.empty(0)
 
-    def pulses(self, update: Update, memory: Array) -> Array:
-        """Coincidences of each sample, (n, out, in)."""
+    def pulses(self, update: Update, memory: Array) -> Iterator[Array]:
+        """Coincidences of each sample, (n, out, in) in all, some samples at a time."""
         from xbarsim.nn.in_situ._coincidences import coincidences
 
         x, delta = (np.ascontiguousarray(a, dtype=float) for a in (update.x, update.delta))
-        out = np.zeros((len(x), delta.shape[1], x.shape[1]), dtype=np.int32)
-        if update.lr > 0:
-            coincidences(x, delta, update.lr, update.step, self.length, update.seed, out)
-        if update.kept is not None:
-            out *= update.kept
-        return out
+        shape = delta.shape[1], x.shape[1]
+        some = max(_TOGETHER // max(shape[0] * shape[1], 1), 1)
+        for k in range(0, len(x) if update.lr > 0 else 0, some):
+            at = slice(k, k + some)
+            out = np.zeros((len(x[at]), *shape), dtype=np.int32)
+            coincidences(x[at], delta[at], update.lr, update.step, self.length, update.seed, k, out)
+            if update.kept is not None:
+                out *= update.kept
+            yield out

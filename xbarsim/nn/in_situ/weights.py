@@ -9,7 +9,7 @@ import numpy as np
 from xbarsim.backend import Array
 from xbarsim.errors import SpecError, suggestion
 from xbarsim.programming.pulsed import PulsedCells
-from xbarsim.programming.pulsed_devices import PulsedDevice
+from xbarsim.programming.pulsed_devices import PulsedDevice, check_number
 from xbarsim.programming.pulsed_symmetry import symmetry_of
 from xbarsim.streams import Streams
 
@@ -29,7 +29,9 @@ class PulsedWeights:
     - ``middle``: the middle of the device's window, the same for all cells;
     - ``symmetry``: the conductance to which pulses up and down in turn take the cell itself, from
       the middle on: zero-shifting, [kim2019zero]_. The cell gets these pulses, which count; that
-      the reference holds exactly that conductance is assumed.
+      the reference holds exactly that conductance is assumed. Whether steps balance there is held
+      against the sum over all cells: single ones, of which noise or a lack of pairs makes more or
+      less than the mean, may be off.
 
     The reference's own programming does not count.
 
@@ -45,15 +47,16 @@ class PulsedWeights:
     Raises
     ------
     SpecError : weights that are not finite or larger than `w_max`, an unknown reference, a device
-        that makes no cells of whole pulses or whose pulses do nothing, cells whose steps up and
-        down still differ by a tenth after all pairs.
+        that makes no cells of whole pulses or whose pulses do nothing, no cells, steps up and down
+        whose sums over all cells still differ by a tenth after all pairs.
 
     Attributes
     ----------
     x : states, (out, in).
     reference : (out, in) S.
     step : weight by which one pulse moves a cell at its reference, mean of all, up and down.
-    unreached : how many cells began more than a step away from what was wanted, (1,).
+    unreached : how many cells began more than a step away from what was wanted, (1,); training
+        goes on from where they are, and only the ledger tells.
     up, down : pulses that each cell has had, (out, in); `setup` of them before training.
     energy : of these pulses, (out, in) J; None where the device does not say.
     forward, backward : vectors that were read one way and the other, (1,).
@@ -78,9 +81,12 @@ class PulsedWeights:
             raise SpecError(
                 f"reference is {reference!r}" + suggestion(str(reference), get_args(Reference))
             )
+        check_number("w_max", w_max)
         if not 0 < w_max < np.inf:
             raise SpecError(f"w_max is {w_max:g}; it must be above 0 and finite")
         wanted = np.array(wanted, dtype=float)
+        if wanted.ndim != 2 or not wanted.size:
+            raise SpecError(f"weights have shape {wanted.shape}; a matrix takes one cell or more")
         largest = float(np.abs(wanted).max(initial=0.0))
         if not largest <= w_max:  # also where one is NaN
             raise SpecError(f"the largest weight is {largest:g}; w_max, {w_max:g}, is the limit")
@@ -97,7 +103,7 @@ class PulsedWeights:
         self.reference = np.full(shape, 0.5 * (low + high))
         if reference == "symmetry":
             self._find_symmetry(pairs)
-        self.step = self._mean_step()
+        self.step = self._mean_step(self.reference)
         self._approach(self.reference + wanted / self.scale)
         self.setup = self.up + self.down
         missed = np.abs(self.matrix() - wanted) > self.step
@@ -117,10 +123,8 @@ class PulsedWeights:
                 "or the device has none"
             )
 
-    def _mean_step(self) -> float:
-        if not self.x.size:
-            return self.scale
-        at = self.cells.state_of(self.reference)
+    def _mean_step(self, reference: Array) -> float:
+        at = self.cells.state_of(reference)
         step = float(self.cells.mean_step(at).mean()) * self.scale
         if not step > 0:
             raise SpecError(
@@ -148,7 +152,7 @@ class PulsedWeights:
         """Give pulses: signed numbers (out, in), or trains of them one by one (n, out, in)."""
         self.x, heat = self.cells.pulse(self.x, counts, self._z, self.up + self.down)
         trains = np.asarray(counts).reshape(-1, *self.x.shape)
-        up = np.maximum(trains, 0).sum(axis=0, dtype=np.int64)
+        up = trains.sum(axis=0, dtype=np.int64, where=trains > 0)
         self._count(up, up - trains.sum(axis=0, dtype=np.int64), heat)
 
     def ledger(self) -> dict[str, float | None]:
@@ -179,23 +183,44 @@ class PulsedWeights:
 
         Raises
         ------
-        SpecError : it is of other cells, or lacks arrays.
+        SpecError : it is of other cells, lacks arrays, or holds what no cells can have come to. All
+            stays as it is then.
         """
-        wanted = {name for name in _KEPT if getattr(self, name) is not None}
-        missing = sorted((wanted | {"mark"}) - set(state))
+        wanted = [name for name in _KEPT if getattr(self, name) is not None]
+        missing = sorted({*wanted, "mark"} - set(state))
         if missing:
             raise SpecError(f"the state lacks {', '.join(missing)}; it is of another version")
         if state["mark"] != self._mark():
             raise SpecError("the state is of other cells: device, seed, shape or w_max differ")
-        for name in wanted:
-            setattr(self, name, np.array(state[name]))
-        self.step, self._read = self._mean_step(), None
+        found = {name: np.array(state[name]) for name in wanted}
+        faults = [fault for name in wanted if (fault := self._fault(name, found[name]))]
+        if faults:
+            raise SpecError(faults)
+        self.cells.read(found["x"])  # refuses states that there are not
+        self.step = self._mean_step(found["reference"])
+        for name, one in found.items():
+            setattr(self, name, one)
+        self._read = None
+
+    def _fault(self, name: str, found: Array) -> str | None:
+        """Why an array cannot stand for one of `_KEPT`; None where it can."""
+        now = getattr(self, name)
+        if found.shape != now.shape or found.dtype != now.dtype:
+            return (
+                f"{name} of the state is {found.dtype} of shape {found.shape}; it has to be "
+                f"{now.dtype} of {now.shape}"
+            )
+        if not np.isfinite(found).all():
+            return f"{name} of the state holds {found[~np.isfinite(found)][0]}"
+        if name != "x" and (found < 0).any():
+            return f"{name} of the state holds {found.min():g}, which is below 0"
+        return None
 
     def _mark(self) -> str:
         """A short text that other cells do not share."""
         cells, digest = self.cells, blake2b(digest_size=16)
-        for one in (cells.low, cells.high, cells.step, cells.noise, cells.g, cells.member,
-                    cells.scale, self._z, np.array(self.scale)):  # fmt: skip
+        for one in (cells.low, cells.high, cells.step, cells.noise, cells.g, cells.energy,
+                    cells.member, cells.scale, self._z, np.array(self.scale)):  # fmt: skip
             if one is not None:
                 digest.update(np.ascontiguousarray(one).tobytes() + repr(one.shape).encode())
         return digest.hexdigest()
