@@ -263,9 +263,11 @@ def test_a_gradient_names_the_pass_that_it_belongs_to():
 
 def test_layers_that_pulses_train_are_converted_from_their_plain_form():
     from xbarsim.nn.in_situ import in_situ
-    from xbarsim.programming import StepPulses
+    from xbarsim.programming import FittedPulses
+    from xbarsim.programming.step_fits import StepFit
 
-    device = StepPulses(law=xs.load_device("tang_2018"), g_min=0.0, g_max=1e-6)
+    step = StepFit(kind="SoftBounds", d=(0.01, 0.01), gamma=(1.0, 1.0), a=(0.0, 0.0), error=0.0)
+    device = FittedPulses(fit=step, g_min=1e-6, g_max=9e-6)
     pulsed = in_situ(nn.Sequential(nn.Linear(3, 3, bias=False)), device)
     with pytest.raises(SpecError, match=r"layer 0: is on crossbars already; .*plain"):
         xnn.convert(pulsed, RRAM)

@@ -92,8 +92,8 @@ def convert(
             return done[id(m)]
         if type(m).__module__.startswith("xbarsim."):
             faults.append(
-                f"layer {path or type(m).__name__}: is on crossbars already; xbarsim.nn.plain gives "
-                "PyTorch's own layers back"
+                f"layer {path or type(m).__name__}: is on crossbars already; xbarsim.nn.plain "
+                "gives PyTorch's own layers back"
             )
             return m
         if isinstance(m, _BY_THEMSELVES):
