@@ -14,6 +14,8 @@ NAMES = list(gallery())
 _TASKS = ("mnist-mlp", "mnist-lenet5", "fashion-mlp", "fashion-lenet5")
 _FAST = {"network.epochs": 1, "dataset.test_limit": 100}
 _SHORT = {f"tasks.{task}.{key}": value for task in _TASKS for key, value in _FAST.items()}
+_LENET5 = {path: value for path, value in _SHORT.items() if "lenet5" in path}
+_PERCEPTRONS = {path: value for path, value in _SHORT.items() if "mlp" in path}
 _ONE_ORDER = {f"tasks.{task}.diagnosis": 1 for task in _TASKS}
 #: one or two points of each, which the whole scenario has too
 SHRUNK = {
@@ -44,13 +46,20 @@ SHRUNK = {
         }
     },
     "mnist": {"tasks.mnist.network.epochs": 3, "tasks.mnist.dataset.test_limit": 200},
-    "networks_year": _SHORT | {"sweep.zip": [], "sweep.axes": {}, "ages": ["20 s", "1 year"]},
+    "perceptrons_year": _PERCEPTRONS | {"sweep.zip": [], "sweep.axes": {}, "ages": ["20 s"]},
+    "lenet5_pcm_year": _LENET5 | {"sweep.axes": {}, "ages": ["20 s", "1 year"]},
+    "lenet5_rram_year": _LENET5 | {"sweep.axes": {}, "ages": ["1 day"]},
+    "hardware_aware": _SHORT
+    | {f"tasks.{task}.network.hardware_aware": {"epochs": 1} for task in _TASKS}
+    | {"sweep.zip": [], "ages": ["20 s"]},
     "what_costs": _SHORT | _ONE_ORDER | {"sweep.axes": {"device": [{"sheet": "wan_2022"}]}},
 }
 #: half-widths where chips differ more than more of them would be worth
-WIDEST = {"networks_year": 0.009, "what_costs": 0.04}
-NEED_TORCH = ["networks_year", "what_costs"]
-NEED_DATA = ["mnist", *NEED_TORCH]  # which is not at hand
+WIDEST = {"what_costs": 0.04, "hardware_aware": 0.02} | dict.fromkeys(
+    ("perceptrons_year", "lenet5_pcm_year", "lenet5_rram_year"), 0.003
+)
+NEED_TORCH = ["lenet5_pcm_year", "lenet5_rram_year", "hardware_aware", "what_costs"]
+NEED_DATA = ["mnist", "perceptrons_year", *NEED_TORCH]  # which is not at hand
 TRIALS = 2
 PHYSICS = ("array.", "device.", "effects.", "temperature")  # of columns that are axes
 ARRAYS = ["half_select"]  # about an array itself, with no network on it
@@ -67,9 +76,7 @@ def shrunk(tmp_path_factory, idx_data):
         if name in NEED_TORCH:
             pytest.importorskip("torch")
         if name not in done:
-            trials = (
-                1 if name in DISTURBS + NEED_TORCH else TRIALS
-            )  # nothing is drawn, or much done
+            trials = 1 if name in DISTURBS + NEED_DATA else TRIALS  # nothing is drawn, or much done
             settings = SHRUNK[name] | {"sweep.trials": trials, "run.engine": "inline"}
             with pytest.MonkeyPatch.context() as patch:
                 patch.setenv("XBARSIM_DATA", str(idx_data))
@@ -220,6 +227,20 @@ def test_what_effects_cost_adds_up_to_the_loss(shrunk):
 
 
 def test_chips_that_meet_their_specification_are_counted(shrunk):
-    results = shrunk("networks_year")
+    results = shrunk("lenet5_pcm_year")
     summary = results.summary()
     assert summary["yield"].between(summary["yield.low"], summary["yield.high"]).all()
+
+
+def test_training_with_the_hardware_brings_back_what_was_lost():
+    """Four fifths of it, wherever more than a point was lost."""
+    summary = pd.read_csv(REFERENCE / "hardware_aware" / "summary.csv", keep_default_na=False)
+    axes = [column for column in summary if column.endswith("hardware_aware")]
+    aware = (summary[axes] != "").any(axis=1) & (summary[axes] != "none").any(axis=1)
+    keys = ["task", "device", "age"]
+    both = summary[~aware].merge(summary[aware], on=keys, suffixes=("", ".aware"))
+    assert len(both) == len(summary) / 2 == 24
+    lost = both["accuracy.software"] - both["accuracy"]
+    back = (both["accuracy.aware"] - both["accuracy"]) / lost
+    assert (lost > 0.01).sum() > 5
+    assert (back[lost > 0.01] > 0.8).all()
