@@ -189,3 +189,27 @@ def test_streams_of_layers_are_their_own():
     module = xnn.convert(both, hardware("RRAM"), seed=Streams(4) / "mine")
     one, other = (m.aware.held(m.matrix()).mean for m in module)
     assert not torch.equal(one, other)
+
+
+def test_training_learns_around_the_stuck_cells_of_its_own_chip():
+    """A tenth of the cells: weights beside them make up for what these lose."""
+    stuck = Effects(stuck=Stuck(low=0.05, high=0.05))
+    built = xs.Hardware(device=xs.load_device("ideal"), rows=64, cols=64, effects=stuck)
+    torch.manual_seed(0)
+    basis = torch.randn(8, 32)  # inputs of few dimensions, so that weights can make up
+    x = torch.randn(256, 8) @ basis
+    plain = torch.nn.Linear(32, 4)
+    y = plain(x).detach()
+    layer = xnn.convert(plain, built, xnn.HardwareAware(cells="each"))
+
+    def error():
+        with torch.no_grad():
+            return float((layer.eval()(x) - y).square().mean())
+
+    naive = error()
+    adam = torch.optim.Adam(layer.parameters(), lr=0.02)
+    for _ in range(150):
+        adam.zero_grad()
+        (layer.train()(x) - y).square().mean().backward()
+        adam.step()
+    assert error() < 0.1 * naive
