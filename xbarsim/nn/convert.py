@@ -12,20 +12,13 @@ from xbarsim.nn.aware import Probes
 from xbarsim.nn.convolution import CrossbarConv1d, CrossbarConv2d, CrossbarConv3d
 from xbarsim.nn.layer import check
 from xbarsim.nn.linear import CrossbarLinear
+from xbarsim.nn.plain import on_cells
 from xbarsim.nn.recurrent import CrossbarGRUCell, CrossbarLSTMCell, CrossbarRNNCell
+from xbarsim.nn.replace import BY_THEMSELVES, DIGITAL, HOOKS, replaced
 from xbarsim.nn.series import CrossbarGRU, CrossbarLSTM, CrossbarRNN
 from xbarsim.nn.training import HardwareAware
 from xbarsim.streams import Streams
 
-#: have parameters and stay digital: what they do with them is no product with a matrix
-_DIGITAL = (
-    *(nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d, nn.SyncBatchNorm, nn.InstanceNorm1d),
-    *(nn.InstanceNorm2d, nn.InstanceNorm3d, nn.LayerNorm, nn.GroupNorm, nn.RMSNorm),
-    *(nn.PReLU, nn.Embedding, nn.EmbeddingBag),
-)
-#: read the weights of layers inside them by themselves, past whatever stands there
-_BY_THEMSELVES = (nn.MultiheadAttention, nn.TransformerEncoderLayer)
-_HOOKS = ("_forward_pre_hooks", "_forward_hooks", "_backward_pre_hooks", "_backward_hooks")
 Make = Callable[[Any, dict[str, Any]], nn.Module]
 
 
@@ -59,63 +52,37 @@ def convert(
     streams = seed if isinstance(seed, Streams) else Streams(seed)
     digital = (digital,) if isinstance(digital, str) else digital
     probes = Probes(hardware, training or HardwareAware(), streams)
-    known = dict(module.named_modules())
-    lost = [
-        f"digital: no submodule {p!r}{suggestion(p, [*known])}" for p in digital if p not in known
-    ]
     try:
         found = copy.deepcopy(module)
     except RuntimeError as error:  # weights that are computed from others
         raise SpecError(f"{type(module).__name__} cannot be copied: {error}") from None
-    faults, made = lost, 0
-    done: dict[int, nn.Module] = {}
+    known = dict(found.named_modules(remove_duplicate=False))
+    faults = [
+        f"digital: no submodule {p!r}{suggestion(p, [*known])}" for p in digital if p not in known
+    ]
+    left, made = {id(known[p]) for p in digital if p in known}, []
 
-    def walk(m: nn.Module, path: str) -> nn.Module:
-        nonlocal made
-        if id(m) in done:  # one layer in several places stays one
-            return done[id(m)]
-        done[id(m)] = m
-        if path in digital:
+    def make(m: nn.Module, path: str) -> nn.Module | None:
+        name, maker = path or type(m).__name__, _MAKERS.get(type(m))
+        if id(m) in left:
             return m
-        maker = _MAKERS.get(type(m))
-        if maker is not None:
-            given = {"hardware": hardware, "probes": probes, "name": path or type(m).__name__}
-            try:
-                new = maker(m, given | {"seed": streams / path})
-            except SpecError as error:
-                faults.extend(error.faults)
-                return m
-            made += 1
-            for hooks in _HOOKS:
-                getattr(new, hooks).update(getattr(m, hooks))
-            done[id(m)] = new.train(m.training)
-            return done[id(m)]
-        if type(m).__module__.startswith("xbarsim."):
-            faults.append(
-                f"layer {path or type(m).__name__}: is on crossbars already; xbarsim.nn.plain "
-                "gives PyTorch's own layers back"
+        if maker is None:
+            fault = _without_form(m)
+            faults.extend([f"layer {name}: {fault}"] if fault else [])
+            return m if fault else None
+        try:
+            new = maker(
+                m, {"hardware": hardware, "probes": probes, "name": name, "seed": streams / path}
             )
+        except SpecError as error:
+            faults.extend(error.faults)
             return m
-        if isinstance(m, _BY_THEMSELVES):
-            faults.append(
-                f"layer {path or type(m).__name__}: {type(m).__name__} multiplies by the weights "
-                "of its layers itself, past any crossbar; name it in `digital` to leave it as it "
-                "is, or map the trained network with xbarsim.map_network"
-            )
-            return m
-        own = [name for name, _ in m.named_parameters(recurse=False)]
-        if own and not isinstance(m, _DIGITAL):
-            faults.append(
-                f"layer {path or type(m).__name__}: {type(m).__name__} holds {', '.join(own)} and "
-                f"has no crossbar form; name it in `digital` to leave it as it is"
-            )
-            return m
-        for name, child in list(m._modules.items()):
-            if child is not None:
-                setattr(m, name, walk(child, f"{path}.{name}" if path else name))
-        return m
+        made.append(new)
+        for hooks in HOOKS:
+            getattr(new, hooks).update(getattr(m, hooks))
+        return new
 
-    found = walk(found, "")
+    found = replaced(found, make)
     if not faults and not made:
         faults.append(
             f"{type(module).__name__} has no layers for crossbars; known: "
@@ -124,6 +91,25 @@ def convert(
     if faults:
         raise SpecError(faults)
     return found
+
+
+def _without_form(m: nn.Module) -> str:
+    """Why a module that is no layer for crossbars cannot stay either; nothing if it can."""
+    kind = type(m).__name__
+    if on_cells(m):
+        return "is on crossbars already; xbarsim.nn.plain gives PyTorch's own layers back"
+    if isinstance(m, BY_THEMSELVES):
+        return (
+            f"{kind} multiplies by the weights of its layers itself, past any crossbar; name it in "
+            "`digital` to leave it as it is, or map the trained network with xbarsim.map_network"
+        )
+    own = [name for name, _ in m.named_parameters(recurse=False)]
+    if own and not isinstance(m, DIGITAL):
+        return (
+            f"{kind} holds {', '.join(own)} and has no crossbar form; name it in `digital` to "
+            "leave it as it is"
+        )
+    return ""
 
 
 def _own(m: Any, name: str, layer: str) -> nn.Parameter:

@@ -10,6 +10,7 @@ from xbarsim.nn.convolution import CrossbarConv1d, CrossbarConv2d, CrossbarConv3
 from xbarsim.nn.layer import Crossbar
 from xbarsim.nn.linear import CrossbarLinear
 from xbarsim.nn.recurrent import Cell, CrossbarGRUCell, CrossbarLSTMCell, CrossbarRNNCell
+from xbarsim.nn.replace import replaced
 from xbarsim.nn.series import CrossbarGRU, CrossbarLSTM, CrossbarRNN, Series
 
 _CONVOLUTIONS: dict[type, type[Any]] = {
@@ -36,25 +37,18 @@ def plain(module: nn.Module) -> nn.Module:
     (`xbarsim.map_network`), exported or converted anew for other hardware. Layers that were trained
     in situ (`xbarsim.nn.in_situ`) are no other than their cells, and give what these are at now.
     """
-    found = copy.deepcopy(module)
-    done: dict[int, nn.Module] = {}
-
-    def walk(m: nn.Module) -> nn.Module:
-        if id(m) not in done:
-            done[id(m)] = m
-            new = _plain(m)
-            if new is not m:
-                done[id(m)] = new.train(m.training)
-            else:
-                for name, child in list(m._modules.items()):
-                    if child is not None:
-                        setattr(m, name, walk(child))
-        return done[id(m)]
-
-    return walk(found)
+    return replaced(copy.deepcopy(module), lambda m, path: _plain(m))
 
 
-def _plain(m: nn.Module) -> nn.Module:
+def on_cells(m: nn.Module) -> bool:
+    """Whether a module is a layer whose weights stand on cells."""
+    from xbarsim.nn.in_situ.layer import PulsedLayer  # whose laws take time to import
+
+    return isinstance(m, Crossbar | Cell | Series | PulsedLayer)
+
+
+def _plain(m: nn.Module) -> nn.Module | None:
+    """PyTorch's own layer for one of ours."""
     from xbarsim.nn.in_situ.layer import PulsedLayer
 
     if isinstance(m, PulsedLayer):
@@ -75,9 +69,7 @@ def _plain(m: nn.Module) -> nn.Module:
         cell = _CELLS[type(m)](*sizes, device="meta", **kind)
         _give(cell, m, "")
         return cell
-    if isinstance(m, Series):
-        return _series(m)
-    return m
+    return _series(m) if isinstance(m, Series) else None
 
 
 def _series(m: Series) -> nn.Module:

@@ -15,11 +15,12 @@ from aihwkit.simulator.parameters.enums import RPUDataType
 from aihwkit.simulator.parameters.mapping import MappableRPU
 from torch import nn
 
-from xbarsim.errors import SpecError, suggestion
+from xbarsim.errors import SpecError
 from xbarsim.interop.aihwkit.forms import FORMS, faults_of
 from xbarsim.interop.aihwkit.layers import train_as
 from xbarsim.interop.aihwkit.recurrent import Recurrent
 from xbarsim.nn import plain
+from xbarsim.nn.replace import named, replaced
 
 
 def to_aihwkit(
@@ -48,42 +49,27 @@ def to_aihwkit(
         raise SpecError(f"module is a {type(module).__name__}; expected a torch.nn.Module")
     module = plain(module)
     config = _config(module, rpu_config)
-    left = _within(module, [digital] if isinstance(digital, str) else digital)
+    left = named(module, [digital] if isinstance(digital, str) else digital)
     _check_tiles(config)
     faults = list(faults_of(module, left))
     if faults:
         raise SpecError(faults)
-    found: Any = _analog(module, "", config, {id(m): m for m in left})
+    kept = {id(m) for m in left}
+
+    def make(m: nn.Module, name: str) -> nn.Module | None:
+        if id(m) in kept:
+            return m
+        if type(m) in FORMS:
+            return _layer(m, name, config)
+        if type(m) is nn.Sequential:
+            m.__class__ = analog.AnalogSequential
+        return None
+
+    found: Any = replaced(module, make)
     if not isinstance(found, AnalogLayerBase):
         found.__class__ = _wrapper(found.__class__)
     _check_runs(found)
     return found
-
-
-def _within(module: nn.Module, names: Collection[str]) -> list[nn.Module]:
-    """The layers of these names and all that is in them."""
-    known = dict(module.named_modules(remove_duplicate=False))
-    del known[""]
-    for name in names:
-        if name not in known:
-            raise SpecError(f"digital: no layer is called '{name}'{suggestion(name, list(known))}")
-    return [m for name in names for m in known[name].modules()]
-
-
-def _analog(m: nn.Module, name: str, config: Any, done: dict[int, nn.Module]) -> nn.Module:
-    """What stands for `m`, which it is itself with other layers in it, or in `done` already."""
-    if id(m) in done:
-        return done[id(m)]
-    done[id(m)] = m
-    if type(m) in FORMS:
-        done[id(m)] = _layer(m, name, config)
-        return done[id(m)]
-    if type(m) is nn.Sequential:
-        m.__class__ = analog.AnalogSequential
-    for own, child in m._modules.items():
-        if child is not None:
-            m._modules[own] = _analog(child, f"{name}.{own}" if name else own, config, done)
-    return m
 
 
 def _layer(layer: Any, name: str, config: Any) -> nn.Module:
@@ -93,7 +79,7 @@ def _layer(layer: Any, name: str, config: Any) -> nn.Module:
             train_as(new, layer.weight, layer.bias)
     except Exception as error:  # aihwkit raises kinds of its own, and plain ones
         raise SpecError(f"aihwkit does not convert {name or 'this module'}: {error}") from error
-    return new.train(layer.training)
+    return new
 
 
 @cache

@@ -10,8 +10,9 @@ from aihwkit.nn.modules.container import AnalogSequential, AnalogWrapper
 from torch import nn
 
 from xbarsim.errors import SpecError
-from xbarsim.interop.aihwkit.layers import HOOKS, filled, has_hooks, weights_of
+from xbarsim.interop.aihwkit.layers import HOOKS, filled, weights_of
 from xbarsim.interop.aihwkit.recurrent import plain_recurrent
+from xbarsim.nn.replace import has_hooks
 
 Reader = Callable[[str, Any], nn.Module]
 

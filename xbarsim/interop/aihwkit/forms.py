@@ -8,8 +8,9 @@ from aihwkit.nn.modules.base import AnalogLayerBase
 from aihwkit.nn.modules.container import AnalogContainerBase
 from torch import nn
 
-from xbarsim.interop.aihwkit.layers import HOOKS, has_hooks
+from xbarsim.interop.aihwkit.layers import HOOKS
 from xbarsim.interop.aihwkit.recurrent import Recurrent, without_form
+from xbarsim.nn.replace import DIGITAL, has_hooks
 
 #: what makes the analog form of each layer, by ``from_digital``
 FORMS: dict[type, Any] = {
@@ -20,8 +21,6 @@ FORMS: dict[type, Any] = {
     **dict.fromkeys((nn.RNN, nn.LSTM, nn.GRU), Recurrent),
 }
 _PADDING = ("", "zeros")
-# parameters of two axes that no vector is multiplied with
-_DIGITAL = (nn.Embedding, nn.EmbeddingBag, nn.LayerNorm, nn.RMSNorm)
 
 
 def faults_of(module: nn.Module, left: Collection[nn.Module]) -> Iterator[str]:
@@ -73,7 +72,7 @@ def _fault(layer: Any) -> str:
         plain = getattr(layer, "groups", 1) == 1 and getattr(layer, "padding_mode", "") in _PADDING
         return "" if plain else "aihwkit takes groups=1 and padding_mode='zeros' only"
     matrices = [name for name, p in layer.named_parameters(recurse=False) if p.ndim > 1]
-    if not matrices or isinstance(layer, _DIGITAL):
+    if not matrices or isinstance(layer, DIGITAL):
         return ""
     known = ", ".join(sorted(form.__name__ for form in FORMS))
     return f"aihwkit puts its {' and '.join(matrices)} on no tile, only those of {known}"

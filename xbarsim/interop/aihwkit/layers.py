@@ -59,12 +59,6 @@ def _parameters(layer: nn.Module, name: str) -> list[nn.Parameter]:
     return [p for path, p in layer.named_parameters() if path.rpartition(".")[2] == name]
 
 
-def has_hooks(layer: nn.Module) -> bool:
-    """Whether functions of the user's run with a layer, or with what is in it."""
-    kinds = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
-    return any(getattr(m, kind, None) for m in layer.modules() for kind in kinds)
-
-
 HOOKS = "it has hooks, which would not come along; remove them first"
 
 

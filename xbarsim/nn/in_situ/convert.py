@@ -7,19 +7,14 @@ from typing import Any
 from torch import nn
 
 from xbarsim.backend import Array
-from xbarsim.errors import SpecError, suggestion
+from xbarsim.errors import SpecError
 from xbarsim.nn.in_situ.convolution import PulsedConv2d
 from xbarsim.nn.in_situ.layer import PulsedLayer
 from xbarsim.nn.in_situ.linear import PulsedLinear
 from xbarsim.nn.in_situ.weights import PulsedWeights, Reference
+from xbarsim.nn.replace import BY_THEMSELVES, DIGITAL, has_hooks, named, replaced
 from xbarsim.programming.pulsed_devices import PulsedDevice
 from xbarsim.streams import Streams
-
-#: have parameters of two axes and stay digital: what they do with them is no product with a matrix
-_DIGITAL = (nn.LayerNorm, nn.RMSNorm, nn.Embedding, nn.EmbeddingBag)
-#: multiply by the weights of layers inside them by themselves, past whatever stands there
-_BY_THEMSELVES = (nn.MultiheadAttention, nn.TransformerEncoderLayer)
-_HOOKS = ("_forward_hooks", "_forward_pre_hooks", "_backward_hooks", "_backward_pre_hooks")
 
 
 def in_situ(
@@ -53,9 +48,9 @@ def in_situ(
     """
     if not isinstance(module, nn.Module):
         raise SpecError(f"module is a {type(module).__name__}; expected a torch.nn.Module")
-    named = _named(module, [digital] if isinstance(digital, str) else digital)
-    faults = list(_faults(named))
-    if not named:
+    layers = _weighted(module, [digital] if isinstance(digital, str) else digital)
+    faults = list(_faults(layers))
+    if not layers:
         faults.append(f"{type(module).__name__} holds no Linear or Conv2d to put on cells")
     if faults:
         raise SpecError(faults)
@@ -71,40 +66,27 @@ def in_situ(
         except SpecError as error:
             raise SpecError([f"layer '{name}': {fault}" for fault in error.faults]) from None
         kind = PulsedConv2d if isinstance(layer, nn.Conv2d) else PulsedLinear.of
-        new: PulsedLayer = kind(name, weights, layer).train(layer.training)
+        new: PulsedLayer = kind(name, weights, layer)
         new.trained = layer.weight.requires_grad
         return new
 
-    new = {name: made(name, one) for name, one in named.items()}
-    if "" in new:
-        return new[""]
-    found = copy.deepcopy(module)
-    for name, layer in new.items():
-        parent, _, last = name.rpartition(".")
-        setattr(found.get_submodule(parent), last, layer)
-    return found
+    new = {name: made(name, one) for name, one in layers.items()}
+    return replaced(copy.deepcopy(module), lambda m, name: new.get(name))
 
 
-def _named(module: nn.Module, digital: Collection[str]) -> dict[str, Any]:
+def _weighted(module: nn.Module, digital: Collection[str]) -> dict[str, Any]:
     """Layers that cells have to stand for, by name; one that has two names twice."""
-    modules = dict(module.named_modules(remove_duplicate=False))
-    for name in digital:
-        if name not in modules:
-            raise SpecError(f"digital: no layer is called '{name}'{suggestion(name, [*modules])}")
-    found: dict[str, Any] = {}
-    for name, one in modules.items():
-        inside = (name == path or name.startswith(f"{path}.") for path in digital)
-        if "" not in digital and not any(inside) and _has_weights(one):
-            found[name] = one
-    return found
+    left = {id(one) for one in named(module, digital)}
+    modules = module.named_modules(remove_duplicate=False)
+    return {name: one for name, one in modules if id(one) not in left and _has_weights(one)}
 
 
 def _has_weights(module: Any) -> bool:
     """Whether a module multiplies by parameters of two axes or more."""
-    if isinstance(module, _BY_THEMSELVES):
+    if isinstance(module, BY_THEMSELVES):
         return True
     matrices = any(p.ndim > 1 for p in module.parameters(recurse=False))
-    return matrices and not isinstance(module, _DIGITAL)
+    return matrices and not isinstance(module, DIGITAL)
 
 
 def _faults(named: dict[str, Any]) -> Iterator[str]:
@@ -128,7 +110,7 @@ def _refusal(module: Any) -> str | None:
             ", which has no form on pulsed cells; Linear and Conv2d have. Name it in `digital` to "
             "leave it in software"
         )
-    if any(getattr(module, hooks) for hooks in _HOOKS):
+    if has_hooks(module):
         return " with hooks, which cells would not have; register them on what in_situ makes"
     if module.weight.is_meta or not module.weight.is_floating_point():
         place, numbers = module.weight.device, module.weight.dtype

@@ -1,14 +1,10 @@
 """Convolutions of PyTorch whose kernels are cells that pulses move."""
 
-from typing import Any
-
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional
 
 from xbarsim.nn.in_situ.layer import PulsedLayer
 from xbarsim.nn.in_situ.weights import PulsedWeights
-
-Tensor = Any  # torch.Tensor
 
 
 class PulsedConv2d(PulsedLayer):

@@ -5,13 +5,12 @@ from typing import Any
 
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 
 from xbarsim.backend import Array
 from xbarsim.errors import SpecError
 from xbarsim.nn.in_situ.weights import PulsedWeights
 
-Tensor = Any  # torch.Tensor
 _PRECISE = (torch.float32, torch.float64)
 
 

@@ -1,10 +1,8 @@
 """Linear layers of PyTorch whose weights are cells that pulses move."""
 
-from typing import Any
-
 import numpy as np
 import torch
-from torch import nn
+from torch import Tensor, nn
 from torch.nn import functional
 
 from xbarsim.nn.in_situ.layer import PulsedLayer
@@ -12,8 +10,6 @@ from xbarsim.nn.in_situ.weights import PulsedWeights, Reference
 from xbarsim.periphery.checks import check_whole
 from xbarsim.programming.pulsed_devices import PulsedDevice
 from xbarsim.streams import Streams
-
-Tensor = Any  # torch.Tensor
 
 
 class PulsedLinear(PulsedLayer):

@@ -4,13 +4,12 @@ from collections.abc import Callable
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from xbarsim.errors import SpecError
 from xbarsim.nn.in_situ.layer import PulsedLayer
 from xbarsim.periphery.checks import check_whole
 from xbarsim.programming.pulsed_devices import check_number
-
-Tensor = Any  # torch.Tensor
 
 
 def perturbed(

@@ -6,6 +6,7 @@ from typing import Any
 import numpy as np
 import pandas as pd
 import torch
+from torch import Tensor
 
 from xbarsim.backend import Array
 from xbarsim.errors import SpecError
@@ -17,8 +18,6 @@ from xbarsim.periphery.checks import check_whole
 from xbarsim.programming.pulsed_checks import trains_of
 from xbarsim.programming.pulsed_devices import check_number
 from xbarsim.streams import Streams
-
-Tensor = Any  # torch.Tensor
 
 
 class InSitu:
