@@ -1,5 +1,7 @@
-"""Constants of nature (SI, exact since 2019)."""
+"""Constants of nature (SI, exact since 2019), and a year."""
 
 BOLTZMANN = 1.380649e-23  # J/K
 CHARGE = 1.602176634e-19  # C
 BOLTZMANN_VOLTAGE = BOLTZMANN / CHARGE  # V/K
+
+YEAR = 31557600.0  # s, Julian

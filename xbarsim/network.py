@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterable
 from functools import partial
+from typing import Any
 
 from xbarsim.backend import Array, array_namespace
 from xbarsim.errors import SpecError
@@ -179,11 +180,11 @@ class Network:
         return {key: array_namespace(parts[0]).concatenate(parts) for key, parts in found.items()}
 
 
-def ledger_of(tiles: Iterable[Tile]) -> Counter[str]:
-    """What `tiles` have done since they were made, together."""
+def ledger_of(parts: Iterable[Any]) -> Counter[str]:
+    """The ledgers of `parts`, tiles or what else has one, together."""
     total: Counter[str] = Counter()
-    for tile in tiles:
-        total.update(tile.ledger)
+    for part in parts:
+        total.update(part.ledger)
     return total
 
 

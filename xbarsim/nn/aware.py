@@ -17,6 +17,7 @@ from xbarsim.nn.effective import perturbed, straight
 from xbarsim.nn.moments import Moments, moments
 from xbarsim.nn.ranges import Ranges
 from xbarsim.nn.rounding import Conversion, converted
+from xbarsim.nn.saved import to_array, to_tensor
 from xbarsim.nn.through_cells import Arrays, arrays, through_cells
 from xbarsim.nn.training import HardwareAware
 from xbarsim.parallel import once
@@ -126,17 +127,18 @@ class Aware:
     def _drawn(
         self, w: Tensor, largest: Tensor, at: Moments, tables: Array
     ) -> tuple[Tensor | None, Tensor | None]:
-        """Weights by their moments, None where they are exact, and their variance in a read."""
+        """Weights by their moments, and their variance in a read; None where nothing is drawn."""
         training = self.probes.training
+        drawn = training.cells == "moments" and not at.exact
         noisy = training.read_noise and at.noisy
-        if at.exact and not noisy:
+        if not (drawn or noisy):
             return None, None
         most = largest.expand(len(w)).contiguous()
         compensated = self.probes.hardware.compensation != "none"
         factor = at.factor(_few(w, most)) if compensated else 1.0
         draws = Draws(self._keys[0], self.steps)
         mean, variance = perturbed(w, most, tables, draws, factor, noisy)
-        return None if at.exact else mean, variance
+        return mean if drawn else None, variance
 
     def _largest(self, w: Tensor, bias: Tensor | None) -> Tensor:
         """What stands for the whole window: one number, or one for each output, with gradient."""
@@ -249,22 +251,13 @@ class Aware:
             )
 
     def state(self) -> dict[str, Any]:
-        """What training goes on from, as plain data."""
-        ranges, outputs = self.ranges, self.ranges.outputs
-        if isinstance(outputs, np.ndarray):
-            outputs = torch.from_numpy(outputs.copy())
-        found = {"inputs": ranges.inputs, "signed": ranges.signed, "looks": ranges.looks}
-        return found | {"outputs": outputs, "steps": self.steps, "reads": self.reads}
+        """What training goes on from, as plain data and tensors."""
+        ranges = {name: to_tensor(value) for name, value in vars(self.ranges).items()}
+        return {"ranges": ranges, "steps": self.steps, "reads": self.reads}
 
     def resume(self, state: dict[str, Any], streams: Streams) -> None:
         """Go on from what `state` gave, drawing from `streams`."""
-        outputs = state["outputs"]
-        self.ranges = Ranges(
-            inputs=state["inputs"],
-            outputs=outputs.numpy() if isinstance(outputs, Tensor) else outputs,
-            signed=state["signed"],
-            looks=state["looks"],
-        )
+        self.ranges = Ranges(**{name: to_array(value) for name, value in state["ranges"].items()})
         self.steps, self.reads, self.streams = state["steps"], state["reads"], streams
         for derived in ("_keys", "_arrays"):
             self.__dict__.pop(derived, None)

@@ -12,6 +12,7 @@ from torch import Tensor
 
 from xbarsim.backend import Array
 from xbarsim.hardware import Hardware
+from xbarsim.nn.saved import to_array, to_tensor
 from xbarsim.parallel import once
 from xbarsim.streams import Streams
 from xbarsim.tile import Tile
@@ -63,12 +64,12 @@ class Chip:
     def state(self) -> dict[str, Any]:
         """What a chip is made again from, as plain data and tensors."""
         found = self._state()
-        return found | {"ranges": _mapped(found.get("ranges"), _to_tensor)}
+        return found | {"ranges": _mapped(found.get("ranges"), to_tensor)}
 
     def resume(self, state: dict[str, Any], streams: Streams) -> None:
         """Become the chip that `state` was taken of, which drew from `streams`."""
         self._tile, self._sum, self.streams = None, None, streams
-        self.made = state | {"ranges": _mapped(state.get("ranges"), _to_array)}
+        self.made = state | {"ranges": _mapped(state.get("ranges"), to_array)}
 
     def tile(self, w: Tensor, bias: Tensor | None) -> Tile:
         """The tile with weights (out, in of a group) and bias (out,) as they are now.
@@ -160,11 +161,3 @@ def _digest(arrays: list[Tensor]) -> str:
 
 def _mapped(ranges: Any, function: Any) -> Any:
     return None if ranges is None else tuple(map(function, ranges))
-
-
-def _to_tensor(x: Any) -> Any:
-    return torch.from_numpy(x.copy()) if isinstance(x, np.ndarray) else x
-
-
-def _to_array(x: Any) -> Any:
-    return x.numpy() if isinstance(x, Tensor) else x

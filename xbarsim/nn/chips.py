@@ -8,6 +8,7 @@ import torch
 from torch import nn
 
 from xbarsim.errors import SpecError
+from xbarsim.network import ledger_of
 from xbarsim.nn.layer import Crossbar
 from xbarsim.tile import Tile
 
@@ -66,8 +67,7 @@ def calibrate(module: nn.Module, *x: Any) -> None:
         with torch.no_grad():
             module(*x)
         for layer in found:
-            if layer.seen:
-                layer.calibrate(torch.cat(layer.seen))
+            layer.calibrate()
     finally:
         for layer in found:
             layer.seen = None
@@ -77,7 +77,4 @@ def calibrate(module: nn.Module, *x: Any) -> None:
 
 def ledger(module: nn.Module) -> Counter[str]:
     """What all chips have done since layers were made or loaded, together; energies in J."""
-    total: Counter[str] = Counter()
-    for layer in layers(module):
-        total.update(layer.chip.ledger)
-    return total
+    return ledger_of(layer.chip for layer in layers(module))

@@ -3,16 +3,19 @@
 import math
 from typing import Any, TypedDict, Unpack
 
+import numpy as np
 import torch
 from torch import Tensor, nn
 from torch.autograd.function import once_differentiable
 
+from xbarsim.backend import Array
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
 from xbarsim.network import thinned
 from xbarsim.nn.aware import Aware, Held, Probes
 from xbarsim.nn.chip import Chip
 from xbarsim.nn.training import HardwareAware
+from xbarsim.parallel import once
 from xbarsim.partition import Partition
 from xbarsim.streams import Streams
 from xbarsim.tile import Tile
@@ -86,8 +89,7 @@ class Crossbar(nn.Module):
         ------
         SpecError : no hardware, or one that cannot hold the layer.
         """
-        self.hardware = hardware
-        self.name, self.streams, probes = shared(hardware, settings, type(self).__name__)
+        name, streams, probes = shared(hardware, settings, type(self).__name__)
         out, inputs = len(self.weight), math.prod(self.weight.shape[1:])
         partition = Partition(
             inputs=inputs * groups,
@@ -97,9 +99,19 @@ class Crossbar(nn.Module):
             encoding=hardware.code,
             groups=groups,
         )
-        self.seen: list[Tensor] | None = None  # vectors, while ranges are looked for
-        self.aware = Aware(self.name, probes, partition, self.streams)
-        self.chip = Chip(hardware, self.streams / "chip", groups)
+        self.seen: list[Array] | None = None  # vectors, while ranges are looked for
+        self.aware = Aware(name, probes, partition, streams)
+        self.chip = Chip(hardware, streams / "chip", groups)
+
+    @property
+    def hardware(self) -> Hardware:
+        """What the layer stands on."""
+        return self.chip.hardware
+
+    @property
+    def name(self) -> str:
+        """What errors call it."""
+        return self.aware.name
 
     @property
     def training_spec(self) -> HardwareAware:
@@ -125,7 +137,7 @@ class Crossbar(nn.Module):
         rows = self.hardware.bias_rows and self.chip.groups == 1
         return self.aware.held(self.matrix(), self.bias if rows else None)
 
-    @property
+    @once
     def rows(self) -> list[int]:
         """Inputs of a group on each of the arrays on top of each other."""
         part = self.aware.partition
@@ -175,9 +187,8 @@ class Crossbar(nn.Module):
     def on_chip(self, x: Tensor) -> Tensor:
         """Outputs (..., out) that the chip gives for vectors (..., in), the bias added."""
         if self.seen is not None:
-            flat = x.detach().reshape(-1, x.shape[-1])
-            even = torch.linspace(0, len(flat) - 1, min(len(flat), _VECTORS)).long()
-            self.seen.append(flat[even.to(flat.device)])
+            flat = x.detach().reshape(-1, x.shape[-1]).cpu().numpy()
+            self.seen.append(thinned(flat, _VECTORS))
             return self.exact(x)
         found: Tensor = _OnChip.apply(x, self.matrix(), self.bias, self.chip)
         return found
@@ -198,17 +209,18 @@ class Crossbar(nn.Module):
         """Program fresh devices."""
         self.chip.program(self.matrix(), self.bias)
 
-    def calibrate(self, x: Tensor) -> None:
-        """Set the chip's converter ranges on vectors `x` (n, in)."""
-        self.tile().calibrate(thinned(x.cpu().numpy(), _VECTORS), silent=True)
+    def calibrate(self) -> None:
+        """Set the chip's converter ranges on the vectors that were seen, if there were any."""
+        if self.seen:
+            self.tile().calibrate(thinned(np.concatenate(self.seen), _VECTORS), silent=True)
 
     def get_extra_state(self) -> dict[str, Any]:
         """What is saved beside weights: ranges, passes, and how to make the same chip again."""
         return {
             "version": _STATE,
             "hardware": self.chip.description,
-            "seed": int(self.streams.seed),
-            "path": list(self.streams.path),
+            "seed": int(self.aware.streams.seed),
+            "path": list(self.aware.streams.path),
             "aware": self.aware.state(),
             "chip": self.chip.state(),
         }
@@ -237,9 +249,9 @@ class Crossbar(nn.Module):
         ]
         if faults:
             raise SpecError(faults)
-        self.streams = Streams(state["seed"], tuple(state["path"]))
-        self.aware.resume(state["aware"], self.streams)
-        self.chip.resume(state["chip"], self.streams / "chip")
+        streams = Streams(state["seed"], tuple(state["path"]))
+        self.aware.resume(state["aware"], streams)
+        self.chip.resume(state["chip"], streams / "chip")
 
 
 class _OnChip(torch.autograd.Function):

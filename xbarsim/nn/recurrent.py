@@ -1,5 +1,6 @@
 """One step of recurrent layers on crossbars: inputs and states each have a matrix."""
 
+from collections.abc import Callable
 from typing import Any, Unpack
 
 import torch
@@ -66,8 +67,8 @@ class Cell(nn.Module):
     def forward(self, input: Tensor, hx: Any = None) -> Any:
         """The state after a step, (n, hidden), or (hidden,) of an input without n."""
         if input.ndim == 1:
-            given = None if hx is None else _mapped(hx, lambda h: h[None])
-            return _mapped(self.forward(input[None], given), lambda h: h[0])
+            given = None if hx is None else each_state(hx, lambda h: h[None])
+            return each_state(self.forward(input[None], given), lambda h: h[0])
         states = self.begin(input, hx)
         held = self.held()
         found = self.step(self.ih.read(input, held[0]), self.hh.read(states[0], held[1]), states)
@@ -82,19 +83,27 @@ class Cell(nn.Module):
         """
         if hx is None:
             return (x.new_zeros(len(x), self.hidden_size),) * self.states
-        found: States = tuple(hx) if isinstance(hx, tuple | list) else (hx,)
-        wanted = (len(x), self.hidden_size)
-        if len(found) != self.states or any(h.shape != wanted for h in found):
-            shapes = ", ".join(str(tuple(h.shape)) for h in found)
-            raise SpecError(
-                f"layer {self.ih.name[:-3]}: states have shape {shapes}; expected {self.states} of "
-                f"{wanted}"
-            )
-        return found
+        return states_of(self.ih.name[:-3], hx, self.states, (len(x), self.hidden_size))
 
 
-def _mapped(states: Any, function: Any) -> Any:
-    return tuple(map(function, states)) if isinstance(states, tuple) else function(states)
+def states_of(name: str, hx: Any, number: int, shape: tuple[int, ...]) -> States:
+    """States of a layer, one or several as a tuple or a list.
+
+    Raises
+    ------
+    SpecError : there are more or fewer than `number`, or one has another shape.
+    """
+    found: States = tuple(hx) if isinstance(hx, tuple | list) else (hx,)
+    if len(found) != number or any(h.shape != shape for h in found):
+        shapes = ", ".join(str(tuple(h.shape)) for h in found)
+        raise SpecError(f"layer {name}: states have shape {shapes}; expected {number} of {shape}")
+    return found
+
+
+def each_state(states: Any, function: Callable[[Tensor], Tensor]) -> Any:
+    """A function of one state, or of each of several."""
+    several = isinstance(states, tuple | list)
+    return tuple(map(function, states)) if several else function(states)
 
 
 class CrossbarRNNCell(Cell):

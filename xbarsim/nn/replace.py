@@ -31,6 +31,7 @@ def named(module: nn.Module, names: Collection[str]) -> list[nn.Module]:
     SpecError : no part has such a name.
     """
     known = dict(module.named_modules(remove_duplicate=False))
+    del known[""]
     for name in names:
         if name not in known:
             raise SpecError(f"digital: no layer is called '{name}'{suggestion(name, [*known])}")

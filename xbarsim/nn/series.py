@@ -15,6 +15,8 @@ from xbarsim.nn.recurrent import (
     CrossbarLSTMCell,
     CrossbarRNNCell,
     States,
+    each_state,
+    states_of,
 )
 
 
@@ -42,11 +44,8 @@ class Series(nn.Module):
         super().__init__()
         self.input_size, self.hidden_size, self.bias = input_size, hidden_size, bias
         self.batch_first, self.dropout, self.proj_size = batch_first, dropout, 0
-        self.bidirectional, self.num_layers, self.ways = (
-            bidirectional,
-            num_layers,
-            1 + bidirectional,
-        )
+        self.bidirectional, self.num_layers = bidirectional, num_layers
+        self.ways = 1 + bidirectional
         self._name, streams, probes = shared(hardware, settings, type(self).__name__)
         kind: dict[str, Any] = {} if nonlinearity is None else {"nonlinearity": nonlinearity}
         self.cells = nn.ModuleList(
@@ -68,12 +67,10 @@ class Series(nn.Module):
                 f"layer {self._name}: a series is a tensor, not a "
                 f"{type(input).__name__}; pad packed series"
             )
-        if isinstance(hx, list):
-            hx = tuple(hx)
         if input.ndim == 2:
-            given = None if hx is None else _each(hx, lambda h: h[:, None])
+            given = None if hx is None else each_state(hx, lambda h: h[:, None])
             y, last = self.forward(input.unsqueeze(0 if self.batch_first else 1), given)
-            return y.squeeze(0 if self.batch_first else 1), _each(last, lambda h: h[:, 0])
+            return y.squeeze(0 if self.batch_first else 1), each_state(last, lambda h: h[:, 0])
         if not self.training and not self._ready:
             calibrate(self, input)
         x = input.transpose(0, 1) if self.batch_first else input
@@ -99,19 +96,14 @@ class Series(nn.Module):
                 f"layer {self._name}: a series (time, n, features) has at least one step; this has "
                 f"shape {tuple(x.shape)}"
             )
-        wanted = (len(self.cells), x.shape[1], self.hidden_size)
-        states = self.cell.states
-        given = () if hx is None else hx if isinstance(hx, tuple) else (hx,)
-        if hx is not None and (len(given) != states or any(h.shape != wanted for h in given)):
-            shapes = ", ".join(str(tuple(h.shape)) for h in given)
-            raise SpecError(
-                f"layer {self._name}: states have shape {shapes}; expected {states} of {wanted}"
-            )
+        if hx is not None:
+            wanted = (len(self.cells), x.shape[1], self.hidden_size)
+            states_of(self._name, hx, self.cell.states, wanted)
 
     def _run(self, place: int, x: Tensor, hx: Any, backwards: bool) -> tuple[Tensor, States]:
         """A series (time, n, in) through one cell."""
         cell: Cell = self.cells[place]
-        given = None if hx is None else _each(hx, lambda h: h[place])
+        given = None if hx is None else each_state(hx, lambda h: h[place])
         states, (of_ih, of_hh) = cell.begin(x[0], given), cell.held()
         a, found = cell.ih.read(x, of_ih), {}
         for t in reversed(range(len(x))) if backwards else range(len(x)):
@@ -124,10 +116,6 @@ class Series(nn.Module):
         """Whether every chip has ranges: states begin at zero, which sets none."""
         linears = [matrix for cell in self.cells for matrix in (cell.ih, cell.hh)]
         return all(m.seen is not None or m.tile().calibrated for m in linears)
-
-
-def _each(states: Any, function: Any) -> Any:
-    return tuple(map(function, states)) if isinstance(states, tuple) else function(states)
 
 
 class CrossbarRNN(Series):

@@ -3,13 +3,13 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
+from xbarsim.constants import YEAR
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
 from xbarsim.units import show
 
 Cells = Literal["moments", "each", "circuit"]
 
-YEAR = 31557600.0  # s
 _LONGEST = 1e11  # s
 
 

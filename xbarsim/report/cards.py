@@ -3,6 +3,7 @@
 from pathlib import Path
 from typing import Any
 
+from xbarsim.constants import YEAR
 from xbarsim.device import (
     RespondingCells,
     StatisticalDevice,
@@ -17,7 +18,6 @@ from xbarsim.report.drawing import Drawing
 from xbarsim.report.law_card import law_drawing
 from xbarsim.report.response_card import response_drawing
 
-YEAR = 31557600.0
 KINDS = (".svg", ".pdf", ".png")
 
 

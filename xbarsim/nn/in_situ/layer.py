@@ -10,6 +10,7 @@ from torch import Tensor, nn
 from xbarsim.backend import Array
 from xbarsim.errors import SpecError
 from xbarsim.nn.in_situ.weights import PulsedWeights
+from xbarsim.nn.saved import to_array, to_tensor
 
 _PRECISE = (torch.float32, torch.float64)
 
@@ -103,7 +104,7 @@ class PulsedLayer(nn.Module):
         """Keep copies of an input and of the derivative of the loss by its output."""
         with torch.no_grad():
             x, delta = self.rows(x, delta)
-        self.records.append((_numpy(x).copy(), _numpy(delta).copy()))
+        self.records.append((to_array(x).copy(), to_array(delta).copy()))
 
     def taken(self) -> tuple[Array, Array] | None:
         """Inputs (n, in) and derivatives (n, out) since the last time; None if there are none."""
@@ -126,8 +127,7 @@ class PulsedLayer(nn.Module):
 
     def get_extra_state(self) -> dict[str, Any]:
         """States and counters of the cells, for ``state_dict``."""
-        return {k: torch.from_numpy(v) if isinstance(v, np.ndarray) else v
-                for k, v in self.weights.state().items()}  # fmt: skip
+        return {name: to_tensor(value) for name, value in self.weights.state().items()}
 
     def set_extra_state(self, state: dict[str, Any]) -> None:
         """Back to such a state; refuses that of other cells, and then stays as it is.
@@ -137,12 +137,6 @@ class PulsedLayer(nn.Module):
         try:
             if not isinstance(state, Mapping):
                 raise SpecError(f"the state is a {type(state).__name__}, not that of cells")
-            self.weights.restore(
-                {k: _numpy(v) if isinstance(v, torch.Tensor) else v for k, v in state.items()}
-            )
+            self.weights.restore({name: to_array(value) for name, value in state.items()})
         except SpecError as error:
             raise SpecError([f"layer '{self.name}': {fault}" for fault in error.faults]) from None
-
-
-def _numpy(tensor: Tensor) -> Array:
-    return tensor.detach().cpu().numpy()
