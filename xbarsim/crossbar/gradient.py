@@ -1,7 +1,6 @@
 """Derivatives of an array's outputs by every conductance, input and wire, exact to rounding."""
 
 from dataclasses import dataclass
-from math import prod
 from typing import Literal, get_args
 
 import numpy as np
@@ -10,12 +9,10 @@ from xbarsim.backend import Array, array_namespace, require_memory, to_numpy
 from xbarsim.crossbar.iteration import Ends, line_solve
 from xbarsim.crossbar.reverse import slopes
 from xbarsim.crossbar.solve import check_inputs
-from xbarsim.crossbar.tree import blas_for, cut
+from xbarsim.crossbar.tree import blas_for, by_parts, cut, together
 from xbarsim.crossbar.wires import Lines, Ohms, Wires, check_conductances, lines_of
 from xbarsim.errors import SpecError, suggestion
-from xbarsim.parallel import spread
 
-_CELLS = 65536  # of small arrays that are gone down together
 _FEW = 12  # inputs up to which solving each and its adjoint costs less than the way down the tree
 
 Route = Literal["auto", "adjoint", "tree"]
@@ -109,6 +106,7 @@ def transfer_slope(g: Array, wires: Wires, weight: Array) -> Array:
     Raises
     ------
     SpecError : as `xbarsim.crossbar.transfer_matrix`; shapes that disagree; a broken segment.
+    ResourceError : what the way back must keep would not fit into memory.
     """
     xp, shape = array_namespace(g, weight), g.shape
     if weight.shape != shape:
@@ -119,10 +117,10 @@ def transfer_slope(g: Array, wires: Wires, weight: Array) -> Array:
     check_conductances(g)
     lines = lines_of(wires, shape[-2:])
     _check_whole(lines)
-    at_once = max(1, _CELLS // prod(shape[-2:]))
-    parts = [slice(k, k + at_once) for k in range(0, len(g), at_once)]
-    with blas_for(shape[-2:]):
-        found = spread(lambda part: _down(g[part], lines, weight[part])[0], parts)
+    each, tasks = together(len(g), shape[-2:])
+    need = 2.0 * g.nbytes + each * tasks * _kept(shape[-2:], lines)
+    require_memory(need, f"the gradient of arrays of {shape}", xp)
+    found = by_parts(lambda part: _down(g[part], lines, weight[part])[0], len(g), shape[-2:])
     return xp.asarray(np.concatenate(found)).reshape(shape)
 
 
@@ -141,15 +139,20 @@ def _undecided(by_line: Lines, lines: Lines) -> Lines:
 def _tree(g: Array, v: Array, grad_i: Array, lines: Lines) -> tuple[Array, Array, Lines]:
     xp = array_namespace(g)
     rows, cols = g.shape
-    ends = 12.0 * rows**2 * (not np.isinf(lines.word[:, -1]).all())
-    ends += 12.0 * cols**2 * (not np.isinf(lines.bit[0]).all())
-    need = g.itemsize * (150.0 * prod(g.shape) + ends)
-    require_memory(need, f"the gradient of an array of {g.shape}", xp)
+    require_memory(_kept(g.shape, lines), f"the gradient of an array of {g.shape}", xp)
     dg, by_line, t = _down(g[None], lines, (v.T @ grad_i)[None])
     word, bit = by_line.word[-rows:], by_line.bit[:, :cols]
     word = xp.concatenate([word[:, :cols], word[:, -1:]], axis=1)
     bit = xp.concatenate([bit[:1], bit[-rows:]], axis=0)
     return dg[0], grad_i @ t[0].T, Lines(word, bit)
+
+
+def _kept(shape: tuple[int, int], lines: Lines) -> float:
+    """Bytes that the joins of an array take while they are kept, in double precision."""
+    rows, cols = shape
+    ends = 12.0 * rows**2 * (not np.isinf(lines.word[:, -1]).all())
+    ends += 12.0 * cols**2 * (not np.isinf(lines.bit[0]).all())
+    return 8.0 * (150.0 * rows * cols + ends)
 
 
 def _down(g: Array, lines: Lines, weight: Array) -> tuple[Array, Lines, Array]:

@@ -1,17 +1,14 @@
 """The transfer matrix of a wired ohmic array: its exact answer to every input."""
 
-from math import prod
-
 import numpy as np
 
 from xbarsim.backend import Array, array_namespace, native, require_memory, to_numpy
 from xbarsim.crossbar.iteration import Ends, line_solve
-from xbarsim.crossbar.tree import Terminated, beyond, blas_for, cut, grown
+from xbarsim.crossbar.tree import TOGETHER, Terminated, beyond, by_parts, cut, grown, together
 from xbarsim.crossbar.wires import Lines, Wires, check_conductances, lines_of
 from xbarsim.errors import ConvergenceError, SpecError
-from xbarsim.parallel import blas_threads, spread
+from xbarsim.parallel import blas_threads
 
-_CELLS = 65536  # of small arrays that are joined together; a larger one takes all cores by itself
 _FLOAT32 = 5e-6  # error of float32 outputs beyond which they are refused, see `transfer_matrix`
 _FLOAT64 = 1e-9  # the same of float64 outputs, which is looked at where
 _FAR = 1e6  # the largest resistance is more than this over the smallest and the best cell's
@@ -62,13 +59,8 @@ def transfer_matrix(g: Array, wires: Wires) -> Array:
     if wires.ideal:
         return g.copy()
     stack = g.reshape(-1, *shape)
-    at_once = min(len(stack), max(1, _CELLS // prod(shape)))
-    needed = _needed(stack, wires, at_once)
-    require_memory(needed, f"the transfer matrix of an array of {g.shape}", xp)
-    parts = [stack[k : k + at_once] for k in range(0, len(stack), at_once)]
-    each = map if prod(shape) > _CELLS else spread
-    with blas_for(shape):
-        t = xp.concatenate(list(each(lambda part: _transfer(part, lines), parts)))
+    require_memory(_needed(stack, wires), f"the transfer matrix of an array of {g.shape}", xp)
+    t = xp.concatenate(by_parts(lambda part: _transfer(stack[part], lines), len(stack), shape))
     if not bool(xp.isfinite(t).all()):
         raise beyond(g)
     if t.dtype == xp.float32:
@@ -78,14 +70,14 @@ def transfer_matrix(g: Array, wires: Wires) -> Array:
     return t.reshape(g.shape)
 
 
-def _needed(stack: Array, wires: Wires, at_once: int) -> float:
+def _needed(stack: Array, wires: Wires) -> float:
     """Bytes that the matrices of arrays (k, rows, cols) take, and what leads to them; measured."""
     k, rows, cols = stack.shape
+    at_once, tasks = together(k, (rows, cols))
     right, top = wires.sides == 2, wires.sense_sides == 2  # ends whose lines meet in the last step
     ends = 8.0 * right * rows**2 + 6.0 * top * cols**2 + 8.0 * (right and top) * rows * cols
     cells = at_once * rows * cols
     task = (19.0 if blas_threads() <= 2 else 38.0) * cells + at_once * ends
-    tasks = 1 if rows * cols > _CELLS else min(blas_threads(), -(-k // at_once))
     tree = float(stack.itemsize * (2 * stack.size + tasks * task))
     return max(tree, 112.0 * cells) if stack.itemsize == 4 else tree  # of float32, the comparison
 
@@ -125,7 +117,7 @@ def _compare(g: Array, t: Array, wires: Wires, allowed: float) -> None:
     ConvergenceError : they differ by more than `allowed` of the usual largest output.
     """
     rows, cols = g.shape[-2:]
-    step = max(1, _CELLS // (rows * cols))
+    step = max(1, TOGETHER // (rows * cols))
     v = np.random.default_rng(0).standard_normal((_INPUTS, rows))
     for k in range(0, len(g), step):
         found = t[k : k + step].astype(float)

@@ -1,10 +1,11 @@
 """An array grown from blocks of cells, joined alternately side by side and on top of each other."""
 
+from collections.abc import Callable
 from contextlib import nullcontext
 from dataclasses import dataclass
 from math import ceil, log2, prod
 from types import ModuleType
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING, TypeAlias, TypeVar
 
 import numpy as np
 
@@ -21,8 +22,10 @@ _LEAF = 64  # cells a side of compiled blocks
 _ONE = 32  # cells a side of an array that is a single one
 _BASE = 128  # cells a side up to which a GPU joins all blocks of a region together
 _REGION = 16  # such blocks in a region
+TOGETHER = 65536  # cells of small arrays that are grown together; a larger one takes all cores
 _ALONE = 256  # lines up to which blocks are joined faster by one core than by all
 
+R = TypeVar("R")
 #: rows and columns of leaves
 Pair: TypeAlias = tuple[int, int]
 
@@ -141,6 +144,21 @@ def grown(grid: Grid, tape: Tape | None = None) -> Block:
 def blas_for(shape: Pair) -> "AbstractContextManager[None]":
     """What to grow an array of `shape` within: small ones leave the BLAS at one thread."""
     return single_threaded_blas() if min(shape) <= _ALONE else nullcontext()
+
+
+def together(number: int, shape: Pair) -> tuple[int, int]:
+    """How many arrays of a `shape` are grown together, and how many times so many at once."""
+    cells = prod(shape)
+    each = min(number, max(1, TOGETHER // cells))
+    return each, 1 if cells > TOGETHER else min(blas_threads(), -(-number // each))
+
+
+def by_parts(function: Callable[[slice], R], number: int, shape: Pair) -> list[R]:
+    """`function` of some of a number of arrays after others, small ones over the cores."""
+    each, _ = together(number, shape)
+    over = map if prod(shape) > TOGETHER else spread
+    with blas_for(shape):
+        return list(over(function, [slice(k, k + each) for k in range(0, number, each)]))
 
 
 def levels(grid: Grid) -> list[list[tuple[Pair, Pair]]]:

@@ -162,10 +162,16 @@ class Encoding:
     def decode_variance(self, variance: Array) -> Array:
         """Variances (..., out * slices) of the signals from those of columns that vary alone.
 
-        Only of pairs: a reference column's noise is common to all outputs.
+        A reference column's noise, which is common to all outputs, counts in each.
         """
-        pairs = variance.reshape(*variance.shape[:-1], -1, self.copies, 2)
-        return pairs.sum(axis=(-2, -1)) / self.copies**2
+        body = variance[..., self.references :]
+        shape = (*variance.shape[:-1], -1, self.copies)
+        if self.paired:
+            return body.reshape(*shape, 2).sum(axis=(-2, -1)) / self.copies**2
+        zero = variance[..., : self.references].reshape(*variance.shape[:-1], -1, self.copies)
+        own = body.reshape(*variance.shape[:-1], -1, zero.shape[-2], self.copies)
+        both = own + zero[..., None, :, :]
+        return both.sum(axis=-1).reshape(*variance.shape[:-1], -1) / self.copies**2
 
     def total(self, i: Array) -> Array:
         """Sums (..., out * slices) A of the columns of each signal, references aside."""

@@ -119,9 +119,5 @@ def _read(cells: Cells) -> Array:
     for source in cells.effects.sources(cells.g, cells.t, hardware.t_read, 1, 0):
         if isinstance(source, Gaussian):
             squares = squares + source.sigma**2
-    columns = squares[0, 0]
-    own = code.total(columns).reshape(_PROBES, NODES, -1) / code.copies
-    if code.references:
-        common = columns[:, : code.references].reshape(_PROBES, 1, -1, code.copies)
-        own = own + common.sum(axis=-1) / code.copies**2
-    return (own @ code.values**2).mean(axis=0)
+    each = code.decode_variance(squares[0, 0]).reshape(_PROBES, NODES, -1)
+    return (each @ code.values**2).mean(axis=0)
