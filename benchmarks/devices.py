@@ -6,15 +6,11 @@ Times are the shortest of several rounds, on the threads that the libraries take
 first call of each, which compiles, is not counted.
 """
 
-import argparse
-import sys
 import time
 from collections.abc import Callable
-from pathlib import Path
 
-import machine
 import numpy as np
-from figures import Figure, publish
+from figures import Figure, command, in_turn
 from scipy.integrate import solve_ivp
 
 from xbarsim import load_device
@@ -233,19 +229,5 @@ def writing(quick: bool) -> list[Figure]:
     return found
 
 
-def main() -> None:
-    """Measure, print, save."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="smaller batches and arrays")
-    parser.add_argument("--out", type=Path, help="folder for Markdown, JSON and CSV")
-    arguments = parser.parse_args()
-    about = machine.description()
-    found: list[Figure] = []
-    for part in (jart, sampled, writing):
-        print(part.__doc__.splitlines()[0], file=sys.stderr)
-        found += part(arguments.quick)
-    publish("devices", about, found, arguments.out)
-
-
 if __name__ == "__main__":
-    main()
+    command("devices", __doc__, "smaller batches and arrays", in_turn(jart, sampled, writing))

@@ -1,11 +1,14 @@
 """Measured figures beside their goals: printed, and kept in a folder."""
 
+import argparse
 import csv
 import json
-from collections.abc import Mapping, Sequence
+import sys
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
+import machine
 import numpy as np
 
 
@@ -48,3 +51,36 @@ def publish(
         writer = csv.DictWriter(file, fieldnames=list(plain[0]))
         writer.writeheader()
         writer.writerows(plain)
+
+
+def command(name: str, about: str, quick: str, measure: Callable[[bool], Sequence[Figure]]) -> None:
+    """A benchmark's command line: measure, print, save.
+
+    Parameters
+    ----------
+    name : of the files.
+    about : of the benchmark, of which the first line is shown by ``--help``.
+    quick : what ``--quick`` leaves out.
+    measure : gives the figures, quickly or not.
+    """
+    parser = argparse.ArgumentParser(description=about.splitlines()[0])
+    parser.add_argument("--quick", action="store_true", help=quick)
+    parser.add_argument("--out", type=Path, help="folder for Markdown, JSON and CSV")
+    arguments = parser.parse_args()
+    told = machine.description()
+    if torch := sys.modules.get("torch"):
+        told |= {"torch": torch.__version__, "torch's threads": str(torch.get_num_threads())}
+    publish(name, told, measure(arguments.quick), arguments.out)
+
+
+def in_turn(*parts: Callable[[bool], Sequence[Figure]]) -> Callable[[bool], list[Figure]]:
+    """Several parts of a benchmark, each named on the screen before it is measured."""
+
+    def measure(quick: bool) -> list[Figure]:
+        found: list[Figure] = []
+        for part in parts:
+            print((part.__doc__ or "").splitlines()[0], file=sys.stderr)
+            found += part(quick)
+        return found
+
+    return measure

@@ -8,16 +8,12 @@ beside SGD of PyTorch, on one thread. Accuracies are means over chips, on the ha
 that was not trained.
 """
 
-import argparse
-import sys
 import time
-from pathlib import Path
 from typing import Any
 
-import machine
 import numpy as np
 import torch
-from figures import Figure, publish
+from figures import Figure, command, in_turn
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 from torch import nn
@@ -142,20 +138,6 @@ def pulses(quick: bool) -> list[Figure]:
     return [Figure("pulses with noise", abs(counts).sum() / min(lasted) / 1e6, "million/s")]
 
 
-def main() -> None:
-    """Measure, print, save."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="2 chips and 4 epochs")
-    parser.add_argument("--out", type=Path, help="folder for Markdown, JSON and CSV")
-    arguments = parser.parse_args()
-    torch.set_num_threads(1)
-    about = machine.description()
-    found: list[Figure] = []
-    for part in (pulses, rules):
-        print(part.__doc__.splitlines()[0], file=sys.stderr)
-        found += part(arguments.quick)
-    publish("in_situ", about, found, arguments.out)
-
-
 if __name__ == "__main__":
-    main()
+    torch.set_num_threads(1)
+    command("in_situ", __doc__, "2 chips and 4 epochs", in_turn(pulses, rules))

@@ -11,20 +11,17 @@ interleaved rounds of which the fastest counts, on the threads that the librarie
 themselves. The first calls, which compile, are not counted.
 """
 
-import argparse
 import copy
 import time
 import warnings
 from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Any
 
-import machine
 import numpy as np
 import torch
-from figures import Figure, publish
+from figures import Figure, command
 from mapping import interleaved, plain
 from torch import nn
 
@@ -167,24 +164,14 @@ def compared(runs: dict[str, Run], rounds: int, what: str, most: float) -> list[
     return found
 
 
-def main() -> None:
-    """Measure, print, save."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="fewer rounds")
-    parser.add_argument("--out", type=Path, help="folder for Markdown and JSON")
-    arguments = parser.parse_args()
-    about = machine.description() | {
-        "torch": torch.__version__,
-        "torch's threads": str(torch.get_num_threads()),
-    }
-    rounds = 100 if arguments.quick else 1000
-    forwards, steps = passes()
+def measured(quick: bool) -> list[Figure]:
+    """Everything."""
+    rounds, (forwards, steps) = 100 if quick else 1000, passes()
     found = compared(forwards, rounds, "pass", 3.0)
     found += compared(steps, rounds, "step", 3.0)
-    wired = through_wires(5 if arguments.quick else 20)
-    found.append(Figure("step through exact wires of 128 x 128 arrays", wired, "s", "<=", 1.0))
-    publish("learning", about, found, arguments.out)
+    wired = through_wires(5 if quick else 20)
+    return [*found, Figure("step through exact wires of 128 x 128 arrays", wired, "s", "<=", 1.0)]
 
 
 if __name__ == "__main__":
-    main()
+    command("learning", __doc__, "fewer rounds", measured)

@@ -10,20 +10,17 @@ that the libraries take by themselves. The first call of each, which compiles, i
 network of the size of ResNet-18 is then placed on wired 256 x 256 arrays, programmed and aged.
 """
 
-import argparse
 import resource
 import time
 import warnings
 from collections.abc import Callable
 from functools import partial
 from importlib.util import find_spec
-from pathlib import Path
 
-import machine
 import numpy as np
 import torch
 from cases import fastest
-from figures import Figure, publish
+from figures import Figure, command
 from threadpoolctl import threadpool_limits
 
 import xbarsim as xs
@@ -248,19 +245,10 @@ def large() -> list[Figure]:
     ]
 
 
-def main() -> None:
-    """Measure, print, save."""
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--quick", action="store_true", help="fewer rounds")
-    parser.add_argument("--out", type=Path, help="folder for Markdown and JSON")
-    arguments = parser.parse_args()
-    about = machine.description() | {
-        "torch": torch.__version__,
-        "torch's threads": str(torch.get_num_threads()),
-    }
-    found = [*figures(100 if arguments.quick else 1000), *large()]
-    publish("mapping", about, found, arguments.out)
+def measured(quick: bool) -> list[Figure]:
+    """Everything."""
+    return [*figures(100 if quick else 1000), *large()]
 
 
 if __name__ == "__main__":
-    main()
+    command("mapping", __doc__, "fewer rounds", measured)
