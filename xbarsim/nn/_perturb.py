@@ -8,7 +8,7 @@ from xbarsim.periphery._normals import drawn_at_most, fill
 _U = np.uint64  # loops that count in it become vectors
 
 
-@njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
+@njit(nogil=True, cache=True, error_model="numpy")
 def perturb(w, largest, factor, tables, key, number, first, out, variance):  # type: ignore[no-untyped-def]
     """`xbarsim.nn.effective.perturbed` of some rows.
 
