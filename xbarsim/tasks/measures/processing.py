@@ -180,16 +180,16 @@ def _capacities(terms: Sequence[Term], p: Array, first: int, bases: list[Array])
     width = max(1, _AT_ONCE // steps)
     wide = np.concatenate(bases, axis=1)
     edges = np.cumsum([0, *(b.shape[1] for b in bases)])[:-1]
-    out, rest = [], iter(terms)
+    room, out, rest = np.empty((width, steps)), [], iter(terms)
     while block := list(islice(rest, width)):
-        y = np.empty((len(block), steps))
+        y = room[: len(block)]
         for row, term in zip(y, block, strict=True):
             row[:] = 1.0
             for k, degree in term:
                 row *= p[degree, first - k : p.shape[1] - k]
         y -= y.mean(axis=1, keepdims=True)
         inside = np.add.reduceat((y @ wide) ** 2, edges, axis=1)
-        out.append(inside / (y**2).sum(axis=1, keepdims=True))
+        out.append(inside / np.einsum("ij,ij->i", y, y)[:, None])
     return np.concatenate(out).T
 
 
