@@ -18,7 +18,7 @@ import numpy.typing as npt
 
 from xbarsim.errors import SpecError
 from xbarsim.tasks.measures.linear import driven_states, fit_linear
-from xbarsim.tasks.series.checks import whole
+from xbarsim.tasks.series.checks import finite_series, whole
 
 Array = npt.NDArray[Any]
 
@@ -67,7 +67,7 @@ def memory_capacity(
     SpecError : as `driven_states` says; too few steps to train on; a setting out of range; an input
         that does not vary.
     """
-    wide = np.shape(states)[-1] if np.ndim(states) else 0
+    wide = finite_series("states", states).shape[1]
     delays = 2 * wide if max_delay is None else max_delay
     whole("max_delay", delays, 1)
     whole("washout", washout, 0)
