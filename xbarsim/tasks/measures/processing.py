@@ -90,7 +90,8 @@ def processing_capacity(
     delays : the largest delay of terms of degree 1, of degree 2, and so on; from delay 0 on.
     washout : first steps that are left out; at least the largest delay are.
     surrogates : how often states are shuffled in time to find what is chance: the largest capacity
-        of a degree's terms among shuffled states. At 0 the bound is twice what
+        of a degree's terms among shuffled states. Terms that share inputs with states scatter
+        somewhat more than that, so that a few may pass. At 0 the bound is twice what
         :math:`\chi^2_r / T` exceeds with probability 10^-4, r the rank: Dambre's, whose factor 2 is
         for distributions with long tails.
     rng : shuffles.
