@@ -223,6 +223,8 @@ def test_noise_enters_henon_at_every_step():
 
 
 def test_an_orbit_that_escapes_says_where_and_too_much_noise_is_refused():
+    with pytest.raises(SpecError, match="w is nan at step 2"):
+        henon_orbit(0.1, 0.1, np.array([0, 0, np.nan]))
     with pytest.raises(ConvergenceError, match="escapes at step"):
         henon_orbit(3.0, 3.0, np.zeros(20))
     with pytest.raises(ConvergenceError, match="noise is 1; every one of 100 orbits"):
@@ -235,6 +237,7 @@ def test_an_orbit_that_escapes_says_where_and_too_much_noise_is_refused():
         (narma10, {"train": 5}, "train is 5; it must be a whole number of at least 10"),
         (narma10, {"train": 100.5}, "train is 100.5; it must be a whole number"),
         (lorenz, {"test": 0}, "test is 0; it must be a whole number of at least 2"),
+        (lorenz, {"dt": "a"}, "dt is 'a'; it must be a number above 0"),
         (lorenz, {"dt": math.nan}, "dt is nan; it must be finite and above 0"),
         (mackey_glass, {"tau": -1.0}, "tau is -1; it must be finite and above 0"),
         (henon, {"noise": math.nan}, "noise is nan; it must be finite"),

@@ -7,7 +7,7 @@ import numpy as np
 import numpy.typing as npt
 
 from xbarsim.errors import ConvergenceError, SpecError
-from xbarsim.tasks.series.checks import finite_series, refuse_nan, whole
+from xbarsim.tasks.series.checks import finite_series, numbers, refuse_nan, whole
 
 Array = npt.NDArray[Any]
 
@@ -38,7 +38,7 @@ def branching_factor(
     """
     whole("window", window, 1)
     whole("margin", margin, 0)
-    spikes = np.asarray(spikes)
+    spikes = numbers("spikes", spikes)
     samples = spikes[None] if spikes.ndim == 2 else spikes
     connections = finite_series("connections", connections) != 0
     if samples.ndim != 3 or connections.shape != (samples.shape[-1],) * 2:
@@ -116,7 +116,7 @@ def branching_ratio(activity: Array, *, max_lag: int = 40) -> Regression:
     ConvergenceError : the fit does not settle.
     """
     whole("max_lag", max_lag, 2)
-    a = np.asarray(activity, dtype=float)
+    a = numbers("activity", activity)
     if a.ndim != 1 or len(a) < 10 * max_lag:
         raise SpecError(
             f"activity has shape {a.shape}; lags up to {max_lag} need (time,) of at least "

@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from xbarsim.errors import SpecError
-from xbarsim.tasks.series.checks import finite_series, refuse_nan
+from xbarsim.tasks.series.checks import finite_series, numbers, refuse_nan
 
 Array = npt.NDArray[Any]
 
@@ -24,7 +24,7 @@ def driven_states(states: Any, u: Any, washout: int, reach: int) -> tuple[Array,
     SpecError : other shapes, values that are not finite, or steps that are no more than the states.
     """
     states = finite_series("states", states)
-    u = np.asarray(u, dtype=float)
+    u = numbers("u", u)
     if u.ndim == 2 and u.shape[1] == 1:
         u = u[:, 0]
     if u.shape != states.shape[:1]:

@@ -141,8 +141,8 @@ def degree_of(term: Term) -> int:
 
 def _count(delays: Sequence[int]) -> list[int]:
     """Terms of each degree: those of multisets."""
-    if len(delays) == 0:
-        raise SpecError("delays is empty; expected the largest delay for each degree")
+    if np.ndim(delays) != 1 or len(delays) == 0:
+        raise SpecError(f"delays is {delays!r}; expected the largest delay for each degree")
     for degree, longest in enumerate(delays, 1):
         whole(f"delays of degree {degree}", longest, 0)
     counts = [comb(longest + degree, degree) for degree, longest in enumerate(delays, 1)]

@@ -13,7 +13,7 @@ import numpy as np
 import numpy.typing as npt
 
 from xbarsim.errors import SpecError
-from xbarsim.tasks.series.checks import above_zero, finite_series, refuse_nan
+from xbarsim.tasks.series.checks import above_zero, finite_series, numbers, refuse_nan
 
 Array = npt.NDArray[Any]
 
@@ -99,7 +99,7 @@ def separation(states: Array, inputs: Array) -> Separation:
     SpecError : shapes that do not agree, values that are not finite, fewer than three pairs, inputs
         that are all equally far apart, or states that are.
     """
-    states, inputs = np.asarray(states, dtype=float), np.asarray(inputs, dtype=float)
+    states, inputs = numbers("states", states), numbers("inputs", inputs)
     if states.ndim != 4 or states.shape[1] != 2 or 0 in states.shape:
         raise SpecError(f"states has shape {states.shape}; expected (pairs, 2, time, N)")
     if inputs.shape != states.shape[:1] or len(inputs) < 3:

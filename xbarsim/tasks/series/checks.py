@@ -1,6 +1,7 @@
 """Hold series and their settings against what they must be."""
 
 import math
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -19,11 +20,21 @@ def finite_series(name: str, value: Any) -> Array:
     ------
     SpecError : it is not one, has no steps or no channels, or holds NaN or infinity; says where.
     """
-    array = np.asarray(real_array(name, value, np), dtype=float)
+    array = numbers(name, value)
     if array.ndim != 2 or 0 in array.shape:
         raise SpecError(f"{name} has shape {array.shape}; expected (time, channels), neither 0")
     refuse_nan(name, array)
     return array
+
+
+def numbers(name: str, value: Any) -> Array:
+    """`value` as an array of real numbers, float64.
+
+    Raises
+    ------
+    SpecError : it holds anything else.
+    """
+    return np.asarray(real_array(name, value, np), dtype=float)
 
 
 def refuse_nan(name: str, array: Array) -> None:
@@ -58,5 +69,7 @@ def above_zero(name: str, value: float) -> None:
     ------
     SpecError : names the field and its value.
     """
+    if not isinstance(value, Real):
+        raise SpecError(f"{name} is {value!r}; it must be a number above 0")
     if not (math.isfinite(value) and value > 0):
         raise SpecError(f"{name} is {value:g}; it must be finite and above 0")

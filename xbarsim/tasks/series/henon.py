@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from xbarsim.errors import ConvergenceError, SpecError
-from xbarsim.tasks.series.checks import whole
+from xbarsim.tasks.series.checks import numbers, refuse_nan, whole
 from xbarsim.tasks.series.task import SeriesTask, one_step
 
 Array = npt.NDArray[Any]
@@ -34,11 +34,14 @@ def henon_orbit(first: float, second: float, w: Array) -> Array:
 
     Raises
     ------
+    SpecError : addends that are not finite numbers.
     ConvergenceError : the orbit leaves the attractor's surroundings and escapes; says where.
     """
+    w = numbers("w", w)
+    refuse_nan("w", w)
     before, now = float(first), float(second)
     out = [before, now]
-    for k, noise in enumerate(np.asarray(w, dtype=float).tolist()):
+    for k, noise in enumerate(w.tolist()):
         before, now = now, 1.0 - 1.4 * now * now + 0.3 * before + noise
         if not abs(now) < 10.0:
             raise ConvergenceError(f"the orbit of the Henon map escapes at step {k + 2}")
