@@ -149,6 +149,7 @@ def test_ear_hears_a_tone_near_its_place_and_compresses_it():
         (lambda: LyonEar(rate=100.0), "no channel of lyon.quality 8"),
         (lambda: LyonEar(rate=8000.0, quality=0.5), "lyon.quality is 0.5"),
         (lambda: LyonEar(rate=8000.0, step=1e-5), "lyon.step is 10 us; it must hold a sample"),
+        (lambda: LyonEar(rate=8000.0, spacing=1e-9), "16257047805 channels; at most 10000"),
         (lambda: LyonEar(rate=8000.0, spacing=-1.0), "lyon.spacing is -1 bandwidths"),
     ],
 )

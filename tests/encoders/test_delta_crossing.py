@@ -49,6 +49,10 @@ def test_delta_marks_steps_of_the_threshold(xp):
     assert delta(x, 1.0).tolist() == [[0, 0, 0, 0], [1, 0, 0, 0], [0, 0, 1, 1]]
 
 
+def test_delta_marks_changes_beyond_all_numbers():
+    assert delta([[1e308], [-1e308]], 1.0).tolist() == [[0, 0], [0, 1]]
+
+
 @given(series, st.lists(st.floats(-100, 100), min_size=1, max_size=6, unique=True))
 def test_crossings_add_up_to_the_levels_between_start_and_end(x, levels):
     levels = sorted(levels)
@@ -91,6 +95,7 @@ def test_nonsense_is_refused(encode, x, theta, said):
     [
         (lambda: sigma_delta([[0.0], [1.0]], 1e-6), "1e[+]06 events in a step"),
         (lambda: sigma_delta([[0.0], [1.0]], 1e-20), "too small for a signal"),
+        (lambda: sigma_delta([[1e308], [-1e308]], 1.0, substeps=2), "too small for a signal"),
         (lambda: sigma_delta([[0.0]], 1.0, substeps=0), "substeps is 0"),
         (lambda: sigma_delta_decode([[1.0]], 1.0), "events has 1 channels"),
         (lambda: threshold_crossing([[0.0]], [1.0, 1.0]), "levels must rise"),

@@ -70,6 +70,7 @@ def test_without_a_span_the_last_event_is_in_the_last_bin_and_with_one_late_even
         ({"p": [0, 2]}, "events.p is 2; it must lie from 0 to 1"),
         ({"t": [0.0, float("nan")]}, "not finite"),
         ({"t": [0.0]}, "events have shapes"),
+        ({"x": [0.0, 1.5]}, "events.x holds float64; expected whole numbers"),
     ],
 )
 def test_events_that_cannot_be_are_refused(changes, said):
@@ -87,6 +88,7 @@ def test_events_that_cannot_be_are_refused(changes, said):
         ({"bins": 5, "crop": 0}, "binning.crop is 0"),
         ({"bins": 5, "crop": 21}, "binning.crop is 21; the sensor has"),
         ({"bins": 5, "downsample": 21}, "binning.downsample is 21"),
+        ({"bins": 1_000_000}, "with 1360 channels more than"),
         ({"bins": 5, "polarity": "up"}, "binning.polarity is 'up'; known: on, off, both, merged"),
     ],
 )

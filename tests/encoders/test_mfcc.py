@@ -73,6 +73,7 @@ def test_silence_has_coefficients():
         ({"coefficients": 27}, "mfcc.coefficients is 27; 26 filters give no more"),
         ({"filters": 128}, "no frequency of a transform of 256 points falls under filter"),
         ({"window": 1e-4}, "mfcc.window is 100 us"),
+        ({"window": 1e9}, "mfcc.window is 31.69 year: 8000000000000 samples; at most 1048576"),
         ({"high": 4001.0}, "high at most half the rate, 4 kHz"),
         ({"pre_emphasis": 1.0}, "mfcc.pre_emphasis is 1"),
         ({"lifter": -1.0}, "mfcc.lifter is -1"),
@@ -88,3 +89,5 @@ def test_settings_out_of_range_are_named(settings, said):
 def test_sounds_that_are_none_are_refused():
     with pytest.raises(SpecError, match="x is nan at sample 2"):
         SPEC([0.0, 1.0, float("nan")])
+    with pytest.raises(SpecError, match=r"x reaches 1e[+]200; full scale is 1"):
+        SPEC([0.0, 1e200])

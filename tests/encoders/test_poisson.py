@@ -45,6 +45,7 @@ def test_shares_of_total_are_those_of_each_image_over_the_largest_of_all():
         (lambda u: poisson([0.5, float("nan")], u), "probability is nan"),
         (lambda u: poisson([0.5], u), r"u has shape \(3, 2\) and probability \(1,\)"),
         (lambda u: poisson(0.5, u), r"probability \(\)"),
+        (lambda u: poisson([0.5], [[float("nan")]]), "u is nan at step 0, channel 0"),
         (lambda u: spike_probability(-1.0, 1e-3), "rate holds values below 0 1/s"),
         (lambda u: spike_probability(1.0, 0.0), "dt is 0 s; it must be above 0 s"),
         (lambda u: shares_of_total([[0.0, 0.0]]), "an image of nothing but 0"),

@@ -52,7 +52,6 @@ def test_resplit_keeps_every_series_and_the_shares_of_the_classes():
 
 
 def test_resplit_follows_its_seed():
-    first, same, other = ([id(x) for x in dataset(60).resplit(k).x_test] for k in (1, 1, 2))
     data = dataset(60)
     first, same, other = ([id(x) for x in data.resplit(k).x_test] for k in (1, 1, 2))
     assert first == same != other

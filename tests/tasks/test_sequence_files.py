@@ -120,6 +120,8 @@ def test_features_may_be_a_function_of_sound_and_rate():
 def test_unknown_features_are_refused():
     with pytest.raises(SpecError, match="features is 'mfc'; did you mean 'mfcc'"):
         featured([np.ones(4)], 8.0, "mfc")
+    with pytest.raises(SpecError, match="sounds holds none"):
+        featured([], 8.0, "mfcc")
 
 
 def test_events_come_back_as_they_were_packed(tmp_path, streams):

@@ -5,6 +5,8 @@ from typing import Any
 from xbarsim.backend import Array, array_namespace, real_array
 from xbarsim.errors import SpecError
 
+_LOUDEST = 1e12  # of any scale: integers of 32 bits reach 2e9
+
 
 def check_series(name: str, value: Any) -> Array:
     """`value` as a series of finite floats, (time, channels).
@@ -20,16 +22,21 @@ def check_series(name: str, value: Any) -> Array:
 
 
 def check_signal(name: str, value: Any) -> Array:
-    """`value` as a signal of finite floats, (samples,).
+    """`value` as a signal of floats, (samples,), full scale 1.
 
     Raises
     ------
-    SpecError : it has another shape, no sample, or a value that is not finite.
+    SpecError : it has another shape, no sample, a value that is not finite, or one so large that
+        its powers may not be.
     """
     signal = real_array(name, value)
     if signal.ndim != 1:
         raise SpecError(f"{name} has shape {signal.shape}; expected one channel, (samples,)")
-    return _finite(name, signal, ("sample",))
+    signal = _finite(name, signal, ("sample",))
+    largest = float(abs(signal).max())
+    if largest > _LOUDEST:
+        raise SpecError(f"{name} reaches {largest:g}; full scale is 1, at most {_LOUDEST:g}")
+    return signal
 
 
 def _finite(name: str, array: Array, axes: tuple[str, ...]) -> Array:
@@ -38,7 +45,7 @@ def _finite(name: str, array: Array, axes: tuple[str, ...]) -> Array:
         if length == 0:
             raise SpecError(f"{name} has shape {array.shape}: not one {axis}")
     if array.dtype.kind != "f":
-        array = array.astype(float)
+        return array.astype(float)
     wrong = ~xp.isfinite(array)
     if wrong.any():
         place = [int(k) for k in xp.argwhere(wrong)[0]]

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from xbarsim.backend import Array, array_namespace
 from xbarsim.encoders.checks import check_series
 from xbarsim.periphery.checks import check_above_zero
@@ -36,5 +38,6 @@ def delta(x: Any, theta: float) -> Array:
     x = check_series("x", x)
     check_above_zero("theta", theta, "units of x")
     xp = array_namespace(x)
-    change = xp.diff(x, axis=0, prepend=x[:1])
+    with np.errstate(over="ignore"):  # a change without end is one, too
+        change = xp.diff(x, axis=0, prepend=x[:1])
     return xp.concatenate([change >= theta, change <= -theta], axis=1).astype(xp.uint8)

@@ -10,6 +10,7 @@ from xbarsim.errors import SpecError
 from xbarsim.periphery.checks import check_above_zero, check_one_of, check_whole
 
 Polarity = Literal["on", "off", "both", "merged"]
+_LARGEST = 2**30  # values of a series, 8 GiB while they are counted
 _NUDGE = 1 + 1e-12  # times are whole microseconds: one on an edge belongs behind it
 
 
@@ -40,8 +41,12 @@ class Events:
         lengths = {name: np.shape(getattr(self, name)) for name in "xypt"}
         if len(set(lengths.values())) > 1 or np.ndim(self.t) != 1:
             raise SpecError(f"events have shapes {lengths}; expected (n,) of each")
+        check_whole("events.width", self.width, 1, 100_000)
+        check_whole("events.height", self.height, 1, 100_000)
         for name, size in {"x": self.width, "y": self.height, "p": 2}.items():
             values = real_array(f"events.{name}", getattr(self, name), np)
+            if values.size and values.dtype.kind == "f":
+                raise SpecError(f"events.{name} holds {values.dtype}; expected whole numbers")
             if values.size and (values.min() < 0 or values.max() >= size):
                 worst = values.max() if values.max() >= size else values.min()
                 raise SpecError(f"events.{name} is {worst}; it must lie from 0 to {size - 1}")
@@ -119,6 +124,11 @@ def bin_events(events: Events, binning: Binning) -> Array:
     pixels = width * height
     channel = y * width + x + (~on * pixels if binning.polarity == "both" else 0)
     channels = pixels * (2 if binning.polarity == "both" else 1)
+    if binning.bins * channels > _LARGEST:
+        raise SpecError(
+            f"binning.bins is {binning.bins}: with {channels} channels more than "
+            f"{_LARGEST:g} values"
+        )
     flat = np.bincount((step * channels + channel)[keep], minlength=binning.bins * channels)
     counts = flat.reshape(binning.bins, channels)
     if binning.clip:
@@ -144,7 +154,7 @@ def _window(events: Events, binning: Binning) -> tuple[int, int, int, int]:
 def _steps(t: Any, binning: Binning) -> Any:
     """The bin of each time; the last event of a recording without a span is in the last."""
     if binning.span is not None:
-        bins = np.minimum(t * (binning.bins / binning.span) * _NUDGE, float(binning.bins))
-        return bins.astype(np.int64)
+        early = np.minimum(t, 2 * binning.span)
+        return (early / binning.span * binning.bins * _NUDGE).astype(np.int64)
     last = t.max(initial=0.0) or 1.0
-    return np.minimum((t * (binning.bins / last) * _NUDGE).astype(np.int64), binning.bins - 1)
+    return np.minimum((t / last * binning.bins * _NUDGE).astype(np.int64), binning.bins - 1)

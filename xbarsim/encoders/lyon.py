@@ -33,6 +33,7 @@ _SHARPNESS = 5.0  # Q of the notch over that of the resonance
 _CORNER = 300.0  # Hz, of the first filter, which stands for outer and middle ear
 _TARGETS = np.array([0.0032, 0.0016, 0.0008, 0.0004])
 _TIMES = np.array([0.64, 0.16, 0.04, 0.01])  # s
+_MOST = 10_000
 _SMOOTHING = 3.0  # steps: time constant of the filter before the rate is reduced
 
 
@@ -67,6 +68,11 @@ class LyonEar:
             raise SpecError(
                 f"lyon.step is {show(self.step, 'second')}; it must hold a sample, "
                 f"{show(1 / self.rate, 'second')}"
+            )
+        if self.channels > _MOST:
+            raise SpecError(
+                f"lyon.spacing is {self.gap:g} bandwidths: {self.channels} channels; at most "
+                f"{_MOST}"
             )
         if self.channels < 1:
             raise SpecError(

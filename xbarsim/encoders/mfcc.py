@@ -29,6 +29,8 @@ from xbarsim.errors import SpecError
 from xbarsim.periphery.checks import check_above_zero, check_whole
 from xbarsim.units import show
 
+_LONGEST = 2**20  # samples of a window
+
 
 @dataclass(frozen=True, kw_only=True)
 class Mfcc:
@@ -87,6 +89,11 @@ class Mfcc:
                 f"mfcc.window is {show(self.window, 'second')} and mfcc.step "
                 f"{show(self.step, 'second')}; they must hold 2 samples and 1, of "
                 f"{show(1 / self.rate, 'second')} each"
+            )
+        if self.frame > _LONGEST:
+            raise SpecError(
+                f"mfcc.window is {show(self.window, 'second')}: {self.frame} samples; at most "
+                f"{_LONGEST}"
             )
         if not 0 <= self.low < self.top <= self.rate / 2:
             raise SpecError(

@@ -31,6 +31,7 @@ def poisson(probability: Any, u: Array) -> Array:
     Poisson generator in discrete time.
     """
     xp = array_namespace(u)
+    u = real_array("u", u, xp)
     p = real_array("probability", probability, xp)
     if u.ndim != 2 or p.shape not in (u.shape, u.shape[1:]):
         raise SpecError(

@@ -2,6 +2,8 @@
 
 from typing import Any
 
+import numpy as np
+
 from xbarsim.backend import Array, array_namespace
 from xbarsim.encoders.checks import check_series
 from xbarsim.errors import SpecError
@@ -40,9 +42,11 @@ def sigma_delta(x: Any, theta: float, *, substeps: int = 1) -> Array:
     x = check_series("x", x)
     check_above_zero("theta", theta, "units of x")
     xp = array_namespace(x)
-    distance = _between((x - x[0]).astype(float) / theta, substeps)
+    with np.errstate(over="ignore"):
+        distance = (x.astype(float) - x[0]) / theta
     if float(abs(distance).max()) > 2**52:
         raise SpecError(f"theta is {theta:g}, too small for a signal that moves {2**52:g} times it")
+    distance = _between(distance, substeps)
     level = xp.zeros_like(distance)
     for t in range(1, len(distance)):
         level[t] = level[t - 1] + xp.trunc(distance[t] - level[t - 1])

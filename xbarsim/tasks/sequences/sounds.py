@@ -62,8 +62,10 @@ def featured(
 
     Raises
     ------
-    SpecError : unknown features, or a function that gives no series.
+    SpecError : no sounds, unknown features, or a function that gives no series.
     """
+    if not sounds:
+        raise SpecError("sounds holds none")
     made, channels, steps = _features(features, rate)
     series = [check_series("the features of a sound", found) for found in spread(made, sounds)]
     if channels is None:

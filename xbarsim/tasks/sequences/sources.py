@@ -132,4 +132,4 @@ def check_known(name: str) -> None:
     DataError : names the known ones.
     """
     if name not in SEQUENCES:
-        raise DataError(f"no set of sequences '{name}'{suggestion(name, SEQUENCES)}")
+        raise DataError(f"no set of sequences '{name}'{suggestion(str(name), SEQUENCES)}")
