@@ -32,6 +32,7 @@ ORDER = [
     "diagnosis",
     "energy",
     "encoders",
+    "reservoirs",
     "tasks",
     "scenario",
     "study",

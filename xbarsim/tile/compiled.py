@@ -1,11 +1,13 @@
 """Reads in single precision by the compiled kernels, where all that happens is what they know."""
 
 from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from xbarsim.backend import Array
-from xbarsim.periphery._fused import Converters, fused_read
+from xbarsim.periphery._fused import Converters, Drivers, fused_read
 from xbarsim.periphery._products import packed
 from xbarsim.tile.cells import Cells
 from xbarsim.tile.inputs import Inputs
@@ -15,47 +17,89 @@ Read = Callable[[Array, int], Array]  # outputs (n, outputs) of inputs (n, in) i
 F = np.float32
 
 
-def compiled_read(
-    cells: Cells, inputs: Inputs, outputs: Outputs, factor: Array | float, scale: Array, bias: Array
-) -> Read | None:
-    """What reads the tile as it is now, or None where only the general way can.
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Stages:
+    """All that a read of a tile is, where kernels know all of it.
+
+    Parameters
+    ----------
+    edges : first input of each array, and the number of inputs, (down + 1,).
+    mean : conductances whose currents outputs are, (down, rows, outputs) S; inputs stand on the
+        last rows of their array.
+    variance : the same of their variances in a read, S^2; None where cells have no noise.
+    drivers, converters : inputs to voltages, currents to outputs; see `in_type`.
+    key : four words that name the stream of the noise, (4,); None where there is none.
+    """
+
+    edges: Array
+    mean: Array
+    variance: Array | None
+    drivers: Drivers
+    converters: Converters
+    key: Array | None
+
+
+def stages_of(
+    cells: Cells,
+    inputs: Inputs,
+    outputs: Outputs,
+    factor: Array | float,
+    scale: Array,
+    bias: Array,
+    wired: Callable[[], Array] | None = None,
+) -> Stages | None:
+    """What a read of the tile is as it is now, or None where kernels do not know all of it.
 
     Parameters
     ----------
     factor : against drift, as `Outputs.convert` takes it.
     scale : what outputs in A are multiplied by, one number or (outputs,).
     bias : added to outputs, (outputs,).
-
-    Notes
-    -----
-    The same as the general way, its noise included, to the rounding of single precision.
+    wired : gives the variance of each signal for the square of each voltage where noise goes
+        through wires, (down, across, rows, signals) S^2; None where that is not known.
     """
+    through = cells.noisy and not cells.wires.ideal
+    if through and wired is None:
+        return None
     if not (_plain_cells(cells) and inputs.plain and _plain_outputs(outputs)):
         return None
     part, code = cells.partition, cells.partition.encoding
-    mean = _joined(cells, code.decode(cells.transfer))
-    squares = code.decode_variance(cells.sigma**2) if cells.noisy else None
-    variance = None if squares is None else packed(_joined(cells, squares))
+    power = None
+    if cells.noisy:
+        power = wired() if through and wired else code.decode_variance(cells.sigma**2)
     edges = [int(piece.inputs[0]) for piece in part.pieces if piece.column == 0]
-    places = np.array([*edges, part.inputs])
-    drive, convert = inputs.single(), _converters(cells, outputs, factor, scale, bias)
+    convert = _converters(cells, outputs, factor, scale, bias)
     noisy = cells.noisy or convert.noise.any()
-    matrix, key = packed(mean), cells.noise_key if noisy else None
+    return Stages(
+        edges=np.array([*edges, part.inputs]),
+        mean=_joined(cells, code.decode(cells.transfer)),
+        variance=None if power is None else _joined(cells, power),
+        drivers=inputs.numbers(np.float64),
+        converters=convert,
+        key=cells.noise_key if noisy else None,
+    )
+
+
+def compiled_read(stages: Stages) -> Read:
+    """Reads in single precision; the same as the general way, noise included, to rounding."""
+    matrix = packed(stages.mean)
+    variance = None if stages.variance is None else packed(stages.variance)
+    drive, convert = in_type(stages, F)
+    edges, key = stages.edges, stages.key
 
     def read(x: Array, number: int) -> Array:
         x = np.ascontiguousarray(x)
-        return fused_read(x, places, matrix, variance, drive, convert, key, number)
+        return fused_read(x, edges, matrix, variance, drive, convert, key, number)
 
     return read
 
 
 def _plain_cells(cells: Cells) -> bool:
-    """Pairs of cells, the noise of which is their own and knows no wires."""
+    """Pairs of cells, the noise of which is their own."""
     effects, code = cells.effects.effects, cells.partition.encoding
     extra = effects.telegraph or effects.flicker or effects.johnson or effects.shot
-    wired_noise = cells.noisy and not cells.wires.ideal
     alone = cells.partition.stack == 1 and code.paired and code.slices == 1
-    return alone and not extra and not wired_noise
+    return alone and not extra
 
 
 def _plain_outputs(outputs: Outputs) -> bool:
@@ -91,14 +135,22 @@ def _converters(
     times = each(factor) * scale
     if adc is None:
         one, none = np.ones_like(times), np.zeros_like(times)
-        noise, per, offset, step, bias = _single(none, one, none, times, bias)
-        return Converters(noise, per, offset, None, None, step, bias)
+        return Converters(none, one, none, None, None, times, bias)
     made, full, top = outputs.converters, each(outputs.full_scale), adc.steps
     per = each(made.gain) * top / full
-    given = (made.noise / per) ** 2, per, each(made.offset), full / top * times, bias
-    noise, per, offset, step, bias = _single(*given)
-    return Converters(noise, per, offset, F(-top), F(top), step, bias)
+    noise, offset = (made.noise / per) ** 2, each(made.offset)
+    return Converters(noise, per, offset, F(-top), F(top), full / top * times, bias)
 
 
-def _single(*arrays: Array) -> list[Array]:
-    return [np.ascontiguousarray(array, dtype=F) for array in arrays]
+def in_type(stages: Stages, dtype: Any) -> tuple[Drivers, Converters]:
+    """Drivers and converters with numbers of a type, as kernels want them."""
+
+    def typed(part: Any) -> Any:
+        if part is None:
+            return None
+        if isinstance(part, np.ndarray):
+            return np.ascontiguousarray(part, dtype=dtype)
+        return dtype(part)
+
+    drivers, converters = (map(typed, each) for each in (stages.drivers, stages.converters))
+    return Drivers(*drivers), Converters(*converters)
