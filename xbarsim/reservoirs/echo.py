@@ -22,6 +22,7 @@ from xbarsim.reservoirs import on_tile
 from xbarsim.reservoirs._activation import ACTIVATIONS
 from xbarsim.reservoirs._dense import dense_run
 from xbarsim.reservoirs._sparse import sparse_run
+from xbarsim.reservoirs._together import shared
 from xbarsim.reservoirs.matrices import connections
 from xbarsim.streams import Streams
 from xbarsim.tile import Tile
@@ -176,12 +177,15 @@ class EchoCore:
 
     def _in_software(self, series: list[Array], state: Array) -> tuple[list[Array], Array]:
         drives = [u.astype(self.dtype, copy=False) @ self._in + self._bias for u in series]
-        run: Any = dense_run if isinstance(self._matrix, np.ndarray) else sparse_run
-        matrix = (self._matrix,) if isinstance(self._matrix, np.ndarray) else tuple(self._matrix)
+        whole = isinstance(self._matrix, np.ndarray)
+        matrix = (self._matrix,) if whole else tuple(self._matrix)
+        run: Any = dense_run if whole else sparse_run
 
         def one(k: int) -> None:
-            last = drives[k], np.ascontiguousarray(state[k]), self._leak, self.neurons.function
-            run(*matrix, *last, 0, self.features, _NOBODY, 1)
+            before = np.ascontiguousarray(state[k])
+            given = *matrix, drives[k], before, self._leak, self.neurons.function
+            work = matrix[-1].size
+            shared(lambda *part: run(*given, *part), len(drives[k]), self.features, work)
 
         spread(one, range(len(series)))
         return drives, np.stack([states[-1] for states in drives])
@@ -197,9 +201,6 @@ class EchoCore:
         else:
             found = on_tile.compiled(tile, self._fast, given, state, order, self)
         return found, np.stack([states[-1] for states in found])
-
-
-_NOBODY = np.zeros(1, np.int64)
 
 
 def _stored(matrix: Any, dtype: Any) -> Any:
