@@ -79,7 +79,7 @@ class EchoCore:
     converters that err in gain, offset and noise at most, compiled loops read them: noise of the
     outputs is normal, independent, and has the variance that the solved cell voltages give on
     usual inputs (`xbarsim.tile.noise.power_near`); `noise_error` says how far it is off for each.
-    Everything else is read by the tile, step by step.
+    Everything else, ``noise="exact"`` of the hardware too, is read by the tile, step by step.
     """
 
     def __init__(

@@ -57,7 +57,8 @@ def fast(tile: Tile, n: int, usual: Array | None, dtype: Any) -> Fast:
         power, error = power_near(tile.cells, tile.voltages(usual))
         return power
 
-    stages = tile.stages(None if usual is None else through_wires)
+    fitted = usual is not None and tile.hardware.noise == "first_order"
+    stages = tile.stages(through_wires if fitted else None)
     if stages is None:
         return Fast(stages=None)
     formed = _formed(tile, stages)
