@@ -218,6 +218,8 @@ def test_step_continues_where_fitting_ended():
     assert made.step(U[:2]).shape == (2, 1)
     with pytest.raises(SpecError, match="expected \\(2, 2\\)"):
         made.step(U[:3])
+    with pytest.raises(SpecError, match="1 values that are not finite"):
+        made.step([[0, np.nan], [0, 0]])
 
 
 def test_fed_back_outputs_keep_a_rhythm():

@@ -13,7 +13,9 @@ from xbarsim.reservoirs._dense import dense_run
 from xbarsim.reservoirs._sparse import sparse_run
 from xbarsim.reservoirs._tanh import tanh
 from xbarsim.reservoirs._together import nobody, shared
+from xbarsim.reservoirs.echo import EchoCore, Neurons
 from xbarsim.reservoirs.matrices import connections
+from xbarsim.streams import Streams
 
 
 @njit
@@ -108,3 +110,22 @@ def test_work_that_waits_too_long_goes_on_alone(monkeypatch):
         of_row = sorted((a, b) for a, b, first, last in parts if first <= row < last)
         assert of_row[0][0] == 0 and of_row[-1][1] == steps
         assert all(b == a for (_, b), (a, _) in zip(of_row, of_row[1:], strict=False))
+
+
+@pytest.mark.parametrize("dtype", ["float64", "float32"])
+def test_many_series_side_by_side_are_as_one_by_one(dtype):
+    rng, n = np.random.default_rng(0), 40
+    weights = sparse.random_array((n, n), density=0.2, rng=rng).tocsr()
+    neurons = Neurons(
+        recurrent=weights, inputs=rng.normal(size=(n, 2)), bias=rng.normal(size=n),
+        leak=rng.uniform(0.2, 1, n),
+    )  # fmt: skip
+    core = EchoCore(neurons, None, Streams(0), np.ones(2), dtype)
+    series = [rng.normal(size=(length, 2)).astype(dtype) for length in rng.integers(1, 30, 45)]
+    state = rng.normal(size=(45, n)).astype(dtype)
+    together, last = core.run(series, state)
+    for k, one in enumerate(series):
+        alone, end = core.run([one], state[k : k + 1])
+        tolerance = 1e-13 if dtype == "float64" else 1e-5
+        np.testing.assert_allclose(together[k], alone[0], atol=tolerance)
+        np.testing.assert_allclose(last[k], end[0], atol=tolerance)

@@ -211,6 +211,8 @@ class Reservoir(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
                 f"u has shape {given.shape}; expected ({len(self._last_output)}, "
                 f"{self.n_features_in_}): reset(n) sets the number of series"
             )
+        if not np.isfinite(rows).all():
+            raise SpecError(f"u holds {int((~np.isfinite(rows)).sum())} values that are not finite")
         self._aged()
         fed = self._last_output.astype(rows.dtype)
         driving = [np.concatenate([row, back])[None] for row, back in zip(rows, fed, strict=True)]
