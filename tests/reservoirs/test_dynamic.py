@@ -262,12 +262,15 @@ def test_what_makes_no_core_is_refused(change, said):
     [
         (lambda: Train(pulse=0.0, period=1.0), "pulse is 0 s"),
         (lambda: Train(pulse=2e-3, period=1e-3), "period is 1 ms; it must hold the pulse of 2 ms"),
-        (lambda: Train(pulse=1e-3, period=np.nan), "period is"),
+        (lambda: Train(pulse=1e-3, period=np.nan), "period: nan is not finite"),
+        (lambda: Train(pulse="1 V", period=1e-3), "pulse: .*1 V"),
         (lambda: Read(v=0.0, width=1e-3), "v is 0 V; a read needs a voltage"),
         (lambda: Read(v=1.0, width=-1e-3), "width is -1 ms"),
         (lambda: PulseRead(noise=-0.1), "noise is -0.1"),
-        (lambda: Rails(v=(1.0, 1.0)), "v goes from 1 to 1; it must ascend"),
-        (lambda: Rails(v=(0.0, 1.0), u=(2.0, np.nan)), "u goes from 2 to nan"),
+        (lambda: Rails(v=(1.0, 1.0)), "v goes from 1 V to 1 V; it must ascend"),
+        (lambda: Rails(v=(0.0, 1.0, 2.0)), "expected its two ends"),
+        (lambda: Rails(v=None), "v is None; expected its two ends"),
+        (lambda: Rails(v=(0.0, 1.0), u=(2.0, np.nan)), r"u\[1\]: nan is not finite"),
     ],
 )
 def test_what_makes_no_train_or_read_is_refused(make, said):
@@ -284,6 +287,11 @@ def test_what_makes_no_train_or_read_is_refused(make, said):
         ({"device": "duu_2017"}, "duu_2017"),
         ({"device": load_device("du_2017"), "spread": {"tau": 0.1}}, "xbarsim.device.Spread"),
         ({"trains": [1e-3]}, "trains holds 0.001"),
+        ({"trains": 1e-3}, "trains is 0.001"),
+        ({"cycle": ["alpha"]}, r"cycle is \['alpha'\]; expected a deviation of each"),
+        ({"cycle": {"alpha": "1 V"}}, "cycle.alpha: .*1 V"),
+        ({"spread": ["alpha"]}, r"spread is \['alpha'\]; expected"),
+        ({"levels": "ab"}, "levels"),
         ({"read": "pulse"}, "read is 'pulse'"),
         ({"rails": (0, 1)}, r"rails is \(0, 1\)"),
         ({"spread": {"tua": 0.1}}, "device.spread.tua: unknown key"),
@@ -308,6 +316,18 @@ def test_values_that_are_no_numbers_are_refused_or_named():
         core.run([np.zeros((3, 2)), np.array([[0.0, 0.0], [np.nan, 0.0]])])
     with pytest.raises(SpecError, match="the state is that of 3 series; there are 1"):
         core.run([np.zeros((3, 2))], core.begin(3))
+
+
+def test_values_may_be_text_with_units():
+    assert Train(pulse="1 ms", period="4 ms") == Train(pulse=1e-3, period=4e-3)
+    assert Read(v="600 mV", width="100 us", noise="1 %").noise == 0.01
+    assert Rails(v=("-0.8 V", "2.5 V")) == Rails(v=(-0.8, 2.5))
+
+
+def test_a_scatter_that_a_law_cannot_follow_is_named():
+    core = core_of("zhong_2021", cycle={"r": 0.9})
+    with pytest.raises(ConvergenceError, match="a parameter may scatter too far"):
+        core.run([np.ones((50, 2))])
 
 
 def test_sections_of_an_image_are_pulses_of_one_device_each():

@@ -77,6 +77,10 @@ def test_the_estimator_learns_a_delay(streams):
         (lambda: RotatingCore([[np.nan]], RcNeuron()), "expected finite"),
         (lambda: RotatingReservoir(0).fit(np.ones((5, 1)), np.ones(5)), "units is 0"),
         (
+            lambda: RotatingReservoir(neuron="relu").fit(np.ones((5, 1)), np.ones(5)),
+            "neuron is 'relu'; expected an RcNeuron",
+        ),
+        (
             lambda: RotatingReservoir(4, input_scaling=0).fit(np.ones((5, 1)), np.ones(5)),
             "input_scaling is 0; it must be above 0",
         ),

@@ -45,7 +45,8 @@ class Passage:
         now = self.cells[:, :, self.at][:, :, order]
         for t in range(found.shape[1]):
             n = int((lengths > t).sum())
-            found[:n, t], now[:, :, :n] = self.step(v[:n, t], now[:, :, :n], order[:n], t)
+            with np.errstate(invalid="ignore", over="ignore", divide="ignore"):  # `step` looks
+                found[:n, t], now[:, :, :n] = self.step(v[:n, t], now[:, :, :n], order[:n], t)
         self.cells[:, :, self.at.start + order] = now
         out: list[Array] = [found] * len(series)
         for k, place in enumerate(order):
@@ -61,7 +62,8 @@ class Passage:
         found = np.concatenate([read.reshape(len(v), -1) for read, _ in trains], axis=1)
         if not np.isfinite(found).all():
             who = int(places[np.argwhere(~np.isfinite(found))[0, 0]]) + self.at.start
-            raise ConvergenceError(f"a current is not finite in step {t} of series {who}")
+            why = "; a parameter may scatter too far" if self.core.memristor.cycle else ""
+            raise ConvergenceError(f"a current is not finite in step {t} of series {who}{why}")
         return found, after
 
     def train(self, k: int, v: Array, cells: Array, places: Array, t: int) -> tuple[Array, Array]:

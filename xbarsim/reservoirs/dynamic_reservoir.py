@@ -1,5 +1,6 @@
 """Reservoirs of volatile devices as estimators of scikit-learn."""
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -12,6 +13,7 @@ from xbarsim.reservoirs.estimator import Reservoir
 from xbarsim.reservoirs.masks import checked_mask, random_mask, section_mask, sequence_mask
 from xbarsim.reservoirs.trains import PulseRead, Rails, Read, Train
 from xbarsim.streams import Streams
+from xbarsim.units import quantity
 
 # of the Henon map in Zhong et al. 2021, Fig. 4; a step of the device's law, see its sheet
 _RAILS = Rails(v=(-0.8, 2.5))
@@ -103,11 +105,8 @@ class DynamicReservoir(Reservoir):
     def _core(self, largest: Array, streams: Streams) -> DynamicCore:
         name = self.device if isinstance(self.device, str) else ""
         law = load_device(name) if name else self.device
-        if (
-            not name
-            and self.spread
-            and not all(isinstance(s, Spread) for s in self.spread.values())
-        ):
+        spread, cycle = _by_name("spread", self.spread), _by_name("cycle", self.cycle)
+        if not (name or all(isinstance(s, Spread) for s in spread.values())):
             raise SpecError("spread of a law that is given itself takes xbarsim.device.Spread(...)")
         rails = _RAILS if self.rails is None else self.rails
         read = PulseRead() if self.read is None else self.read
@@ -120,8 +119,8 @@ class DynamicReservoir(Reservoir):
             rails=rails,
             trains=_trains(self.trains),
             read=read,
-            spreads=spreads_of(name, law, self.spread) if name else dict(self.spread or {}),
-            cycle=dict(self.cycle or {}),
+            spreads=spreads_of(name, law, spread) if name else spread,
+            cycle={key: _deviation(key, value) for key, value in cycle.items()},
             streams=streams,
         )
 
@@ -140,6 +139,8 @@ class DynamicReservoir(Reservoir):
 
 def _trains(trains: Any) -> tuple[Train, ...]:
     trains = _STEP if trains is None else trains
+    if not isinstance(trains, Train | tuple | list):
+        raise SpecError(f"trains is {trains!r}; expected one or more of xbarsim.reservoirs.trains")
     found = (trains,) if isinstance(trains, Train) else tuple(trains)
     for train in found:
         if not isinstance(train, Train):
@@ -147,3 +148,16 @@ def _trains(trains: Any) -> tuple[Train, ...]:
                 f"trains holds {train!r}; expected xbarsim.reservoirs.trains.Train(...)"
             )
     return found
+
+
+def _by_name(name: str, given: Any) -> dict[str, Any]:
+    if not isinstance(given, Mapping | None):
+        raise SpecError(f"{name} is {given!r}; expected a deviation of each parameter by its name")
+    return dict(given or {})
+
+
+def _deviation(key: str, value: Any) -> float:
+    try:
+        return quantity(value, "dimensionless")
+    except SpecError as error:
+        raise SpecError(f"cycle.{key}: {error}") from None

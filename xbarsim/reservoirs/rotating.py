@@ -218,6 +218,8 @@ class RotatingReservoir(Reservoir):
     def _core(self, largest: Array, streams: Streams) -> RotatingCore:
         if not (isinstance(self.units, int | np.integer) and self.units >= 1):
             raise SpecError(f"units is {self.units!r}; it must be a whole number of at least 1")
+        if not isinstance(self.neuron, RcNeuron):
+            raise SpecError(f"neuron is {self.neuron!r}; expected an RcNeuron")
         scale = float(self.input_scaling)
         if not 0 < scale < np.inf:
             raise SpecError(f"input_scaling is {scale:g}; it must be above 0")

@@ -1,11 +1,15 @@
-"""How devices are driven and read: trains of pulses, reads, and the rails of their drivers."""
+"""How devices are driven and read: trains of pulses, reads, and the rails of their drivers.
+
+Values are numbers in SI, or text with a unit such as ``"3 ms"``; objects hold numbers.
+"""
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
 from xbarsim.errors import SpecError
-from xbarsim.units import show
+from xbarsim.units import quantity, show
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,9 +30,10 @@ class Train:
     period: float
 
     def __post_init__(self) -> None:
-        if not 0 < self.pulse < np.inf:
+        _in_si(self, pulse="second", period="second")
+        if not self.pulse > 0:
             raise SpecError(f"pulse is {show(self.pulse, 'second')}; it must be above 0 s")
-        if not self.pulse <= self.period < np.inf:
+        if not self.pulse <= self.period:
             raise SpecError(
                 f"period is {show(self.period, 'second')}; it must hold the pulse of "
                 f"{show(self.pulse, 'second')}"
@@ -57,9 +62,10 @@ class Read:
     noise: float = 0.0
 
     def __post_init__(self) -> None:
-        if not (np.isfinite(self.v) and self.v):
+        _in_si(self, v="volt", width="second", noise="dimensionless")
+        if not self.v:
             raise SpecError(f"v is {show(self.v, 'volt')}; a read needs a voltage")
-        if not 0 < self.width < np.inf:
+        if not self.width > 0:
             raise SpecError(f"width is {show(self.width, 'second')}; it must be above 0 s")
         _check_noise(self.noise)
 
@@ -84,11 +90,12 @@ class PulseRead:
     noise: float = 0.0
 
     def __post_init__(self) -> None:
+        _in_si(self, noise="dimensionless")
         _check_noise(self.noise)
 
 
 def _check_noise(noise: float) -> None:
-    if not 0 <= noise < np.inf:
+    if not noise >= 0:
         raise SpecError(f"noise is {noise:g}; it must be at least 0")
 
 
@@ -110,6 +117,28 @@ class Rails:
     u: tuple[float, float] | None = None
 
     def __post_init__(self) -> None:
-        for name, ends in (("v", self.v), ("u", self.u)):
-            if ends is not None and not (np.isfinite(ends).all() and ends[0] < ends[1]):
-                raise SpecError(f"{name} goes from {ends[0]:g} to {ends[1]:g}; it must ascend")
+        for name, unit in (("v", "volt"), ("u", "dimensionless")):
+            given = getattr(self, name)
+            if given is None and name == "u":
+                continue
+            if np.ndim(given) != 1 or len(given) != 2:
+                raise SpecError(f"{name} is {given!r}; expected its two ends")
+            low, high = (_number(f"{name}[{k}]", end, unit) for k, end in enumerate(given))
+            if not low < high:
+                raise SpecError(
+                    f"{name} goes from {show(low, unit)} to {show(high, unit)}; it must ascend"
+                )
+            object.__setattr__(self, name, (low, high))
+
+
+def _in_si(spec: Any, **units: str) -> None:
+    """Replace fields of a frozen `spec` by numbers in the units that are named."""
+    for name, unit in units.items():
+        object.__setattr__(spec, name, _number(name, getattr(spec, name), unit))
+
+
+def _number(name: str, value: Any, unit: str) -> float:
+    try:
+        return quantity(value.item() if isinstance(value, np.generic) else value, unit)
+    except SpecError as error:
+        raise SpecError(f"{name}: {error}") from None
