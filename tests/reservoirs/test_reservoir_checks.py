@@ -3,7 +3,7 @@
 import pytest
 from sklearn.utils.estimator_checks import check_estimator
 
-import xbarsim as xs
+from xbarsim.reservoirs import DynamicReservoir, EchoState, RotatingReservoir
 
 ROWS_ARE_TIME = {
     "check_methods_sample_order_invariance": "wants the same of rows in another order; an answer "
@@ -15,8 +15,11 @@ ROWS_ARE_TIME = {
 
 
 @pytest.mark.parametrize("task", ["regression", "classification"])
-def test_echo_state_passes_the_checks_of_scikit_learn_but_those_explained(task):
-    estimator = xs.EchoState(30, task=task, random_state=0)
+@pytest.mark.parametrize("kind", [EchoState, DynamicReservoir, RotatingReservoir])
+def test_reservoirs_pass_the_checks_of_scikit_learn_but_those_explained(kind, task):
+    estimator = kind(task=task, random_state=0)
+    if kind is EchoState:
+        estimator.set_params(units=30)
     results = check_estimator(estimator, expected_failed_checks=ROWS_ARE_TIME, on_skip=None)
     names = {
         status: {found["check_name"] for found in results if found["status"] == status}

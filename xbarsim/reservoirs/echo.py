@@ -211,7 +211,9 @@ class EchoCore:
         leak = np.repeat(self._leak[:, None], LANES, axis=1)
         for lane, k in enumerate(chosen):
             states[lane, : len(drives[k])], before[:, lane] = drives[k], state[k]
-        sparse_batch_run(*self._matrix, states, before, leak, self.neurons.function)
+        starts, index, weights = self._matrix
+        function = self.neurons.function
+        sparse_batch_run(starts, index, weights, states, before, leak, function)
         for lane, k in enumerate(chosen):
             drives[k][:] = states[lane, : len(drives[k])]
 
