@@ -65,13 +65,13 @@ def together(counts, step, threads, patience, first):  # type: ignore[no-untyped
     """
     _add(counts)  # type: ignore[call-arg]
     looks, until = 0, threads * (step + 1)
-    while _look(counts, 0) < until:  # type: ignore[call-arg]
+    while _look(counts, 0) < until:
         looks += 1
         if looks % _LOOKS == 0:
             _yield()
         if first and looks == patience and counts[1] == 0:
             counts[1] = step + 2
-    called_off = _look(counts, 1)  # type: ignore[call-arg]
+    called_off = _look(counts, 1)
     return called_off == 0 or step + 1 < called_off
 
 

@@ -22,12 +22,14 @@ from xbarsim.reservoirs import on_tile
 from xbarsim.reservoirs._activation import ACTIVATIONS
 from xbarsim.reservoirs._dense import dense_run
 from xbarsim.reservoirs._sparse import sparse_run
+from xbarsim.reservoirs._sparse_batch import LANES, sparse_batch_run
 from xbarsim.reservoirs._together import shared
 from xbarsim.reservoirs.matrices import connections
 from xbarsim.streams import Streams
 from xbarsim.tile import Tile
 
 _CALIBRATION_VECTORS = 4096  # of those that the arrays are given, evenly spread, at the most
+_BESIDE = 8  # series from which running them side by side is faster
 _USUAL_VECTORS = 16  # on which noise through wires is fitted
 
 
@@ -187,8 +189,33 @@ class EchoCore:
             work = matrix[-1].size
             shared(lambda *part: run(*given, *part), len(drives[k]), self.features, work)
 
-        spread(one, range(len(series)))
+        def some(chosen: Array) -> None:
+            if len(chosen) >= _BESIDE and not whole:
+                self._side_by_side(drives, state, chosen)
+            else:
+                for k in chosen:
+                    one(k)
+
+        order = np.argsort([-len(u) for u in series], kind="stable")  # alike lengths together
+        if len(series) < _BESIDE or whole:
+            spread(one, order)
+        else:
+            spread(some, np.split(order, range(LANES, len(order), LANES)))
         return drives, np.stack([states[-1] for states in drives])
+
+    def _side_by_side(self, drives: list[Array], state: Array, chosen: Array) -> None:
+        """States of up to `LANES` series in place of what drives them."""
+        longest = max(len(drives[k]) for k in chosen)
+        states = np.zeros((LANES, longest, self.features), self.dtype)
+        before = np.zeros((self.features, LANES), self.dtype)
+        leak = np.repeat(self._leak[:, None], LANES, axis=1)
+        for lane, k in enumerate(chosen):
+            states[lane, : len(drives[k])], before[:, lane] = drives[k], state[k]
+        starts, index, weights = self._matrix
+        function = self.neurons.function
+        sparse_batch_run(starts, index, weights, states, before, leak, function)
+        for lane, k in enumerate(chosen):
+            drives[k][:] = states[lane, : len(drives[k])]
 
     def _on_tile(self, series: list[Array], state: Array) -> tuple[list[Array], Array]:
         tile = self.tiles["reservoir"]
