@@ -1,15 +1,36 @@
 """Reads in single precision by the compiled kernels, where all that happens is what they know."""
 
 from collections.abc import Callable
+from typing import NamedTuple
 
 import numpy as np
 
 from xbarsim.backend import Array
-from xbarsim.periphery._fused import Converters, fused_read
+from xbarsim.periphery._fused import Converters, Drivers, fused_read
 from xbarsim.periphery._products import packed
 from xbarsim.tile.cells import Cells
 from xbarsim.tile.inputs import Inputs
 from xbarsim.tile.outputs import Outputs
+
+
+class Parts(NamedTuple):
+    """What reads in single precision are made of; see `xbarsim.periphery._fused.fused_read`.
+
+    Parameters
+    ----------
+    edges : first input of each array, and the number of inputs, (down + 1,).
+    mean, variance : of what signals are per volt on each input's word line, (inputs, outputs): S,
+        and S^2; no variance where cells have no noise.
+    key : of the noise; None where there is none.
+    """
+
+    edges: Array
+    mean: Array
+    variance: Array | None
+    drivers: Drivers
+    converters: Converters
+    key: Array | None
+
 
 Read = Callable[[Array, int], Array]  # outputs (n, outputs) of inputs (n, in) in a read's number
 F = np.float32
@@ -30,23 +51,54 @@ def compiled_read(
     -----
     The same as the general way, its noise included, to the rounding of single precision.
     """
-    if not (_plain_cells(cells) and inputs.plain and _plain_outputs(outputs)):
+    parts = compiled_parts(cells, inputs, outputs, factor, scale, bias)
+    if parts is None:
         return None
-    part, code = cells.partition, cells.partition.encoding
-    mean = _joined(cells, code.decode(cells.transfer))
-    squares = code.decode_variance(cells.sigma**2) if cells.noisy else None
-    variance = None if squares is None else packed(_joined(cells, squares))
-    edges = [int(piece.inputs[0]) for piece in part.pieces if piece.column == 0]
-    places = np.array([*edges, part.inputs])
-    drive, convert = inputs.single(), _converters(cells, outputs, factor, scale, bias)
-    noisy = cells.noisy or convert.noise.any()
-    matrix, key = packed(mean), cells.noise_key if noisy else None
+    edges, drive, convert, key = parts.edges, parts.drivers, parts.converters, parts.key
+    matrix = packed(_stacked(parts.mean, edges))
+    variance = None if parts.variance is None else packed(_stacked(parts.variance, edges))
 
     def read(x: Array, number: int) -> Array:
         x = np.ascontiguousarray(x)
-        return fused_read(x, places, matrix, variance, drive, convert, key, number)
+        return fused_read(x, edges, matrix, variance, drive, convert, key, number)
 
     return read
+
+
+def compiled_parts(
+    cells: Cells, inputs: Inputs, outputs: Outputs, factor: Array | float, scale: Array, bias: Array
+) -> Parts | None:
+    """What a compiled read does, or None where only the general way can; see `compiled_read`."""
+    if not (_plain_cells(cells) and inputs.plain and _plain_outputs(outputs)):
+        return None
+    part, code = cells.partition, cells.partition.encoding
+    edges = [int(piece.inputs[0]) for piece in part.pieces if piece.column == 0]
+    places = np.array([*edges, part.inputs])
+    squares = code.decode_variance(cells.sigma**2) if cells.noisy else None
+    convert = _converters(cells, outputs, factor, scale, bias)
+    return Parts(
+        edges=places,
+        mean=_by_inputs(_joined(cells, code.decode(cells.transfer)), places),
+        variance=None if squares is None else _by_inputs(_joined(cells, squares), places),
+        drivers=inputs.single(),
+        converters=convert,
+        key=cells.noise_key if cells.noisy or convert.noise.any() else None,
+    )
+
+
+def _by_inputs(arrays: Array, edges: Array) -> Array:
+    """`arrays` (down, rows, outputs) as (inputs, outputs): inputs stand on the last rows."""
+    sizes = np.diff(edges)
+    return np.concatenate([array[len(array) - n :] for array, n in zip(arrays, sizes, strict=True)])
+
+
+def _stacked(matrix: Array, edges: Array) -> Array:
+    """The inverse of `_by_inputs`; rows where no input stands are 0."""
+    rows = int(np.diff(edges).max())
+    out = np.zeros((len(edges) - 1, rows, matrix.shape[1]), matrix.dtype)
+    for array, a, b in zip(out, edges[:-1], edges[1:], strict=True):
+        array[rows - (b - a) :] = matrix[a:b]
+    return out
 
 
 def _plain_cells(cells: Cells) -> bool:

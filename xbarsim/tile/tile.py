@@ -15,7 +15,7 @@ from xbarsim.partition import Partition
 from xbarsim.streams import Streams
 from xbarsim.tile.cells import Cells
 from xbarsim.tile.compensation import Reference
-from xbarsim.tile.compiled import Read, compiled_read
+from xbarsim.tile.compiled import Parts, Read, compiled_parts, compiled_read
 from xbarsim.tile.held import held
 from xbarsim.tile.inputs import Drive, Inputs
 from xbarsim.tile.outputs import Outputs
@@ -103,8 +103,8 @@ class Tile:
         self.before = 0.0
 
     def __getstate__(self) -> dict[str, Any]:
-        """What copies and files of a tile hold: all but the compiled read, which is made anew."""
-        return {name: value for name, value in self.__dict__.items() if name != "_compiled"}
+        """What copies and files of a tile hold: all but compiled reads, which are made anew."""
+        return {k: value for k, value in self.__dict__.items() if k not in ("_compiled", "parts")}
 
     @property
     def g(self) -> Array:
@@ -140,11 +140,25 @@ class Tile:
     @once
     def _compiled(self) -> Read | None:
         """What reads the tile as it is now in single precision, if the kernels can."""
-        if array_namespace(self.w_max) is not np:
-            return None
+        return None if array_namespace(self.w_max) is not np else compiled_read(*self._stages())
+
+    @once
+    def parts(self) -> Parts | None:
+        """What reads of the tile as it is now are made of, where they are compiled; else None.
+
+        Who reads by them tells the tile, see `read_elsewhere`.
+        """
+        return None if array_namespace(self.w_max) is not np else compiled_parts(*self._stages())
+
+    def _stages(self) -> tuple[Cells, Inputs, Outputs, Array | float, Array, Array]:
         bias = np.zeros(self.outputs) if self.bias is None else self.bias
-        stages = self.cells, self._inputs, self._outputs
-        return compiled_read(*stages, self.compensation, self.weight_per_ampere, bias)
+        stages = self._inputs, self._outputs, self.compensation, self.weight_per_ampere
+        return self.cells, *stages, bias
+
+    def read_elsewhere(self, reads: int, vectors: int) -> None:
+        """Count `reads` of so many vectors in all that were made of `parts`."""
+        self.reads += reads
+        self._count(vectors, reads, vectors)
 
     def set_bias(self, bias: Array) -> None:
         """Take another bias (out,), where it is added digitally."""
@@ -154,7 +168,7 @@ class Tile:
 
     def _changed(self) -> None:
         """Forget what followed from cells, ranges or converters as they were."""
-        for derived in ("compensation", "_compiled"):
+        for derived in ("compensation", "_compiled", "parts"):
             self.__dict__.pop(derived, None)
 
     @property
@@ -274,7 +288,7 @@ class Tile:
         if flat.dtype == "float32" and (read := self._compiled) is not None:
             y = read(flat, self.reads)
             self.reads += 1
-            self._count(len(flat), 1)
+            self._count(len(flat), 1, len(flat))
             return y.reshape(*x.shape[:-1], self.outputs)
         drives = self._inputs.drives(flat, self.reads)
         phases = []
@@ -285,7 +299,7 @@ class Tile:
         y = y * self.weight_per_ampere.astype(y.dtype)
         if self.bias is not None:
             y = y + self.bias.astype(y.dtype, copy=False)
-        self._count(len(flat), len(drives))
+        self._count(len(flat), len(drives), len(flat) * len(drives))
         return y.reshape(*x.shape[:-1], self.outputs)
 
     def _noiseless(self, x: Array) -> list[tuple[float, Array]]:
@@ -302,12 +316,13 @@ class Tile:
         full = self._inputs.full_scale or 1.0
         return self.w_max * (full / ((high - low) * self.hardware.v_read))
 
-    def _count(self, n: int, phases: int) -> None:
+    def _count(self, n: int, reads: int, read: int) -> None:
+        """Count `reads` in which vectors, or phases of them, were read `read` times in all."""
         down, across = self.partition.shape[:2]
-        converted = n * self._outputs.conversions(phases)
-        self.ledger["reads"] += phases
+        converted = n * self._outputs.conversions(read // n if n else 0)
+        self.ledger["reads"] += reads
         self.ledger["vectors"] += n
-        self.ledger["array_reads"] += n * down * across * phases
+        self.ledger["array_reads"] += read * down * across
         self.ledger["dac_conversions"] += n * self.partition.inputs * across
         self.ledger["adc_conversions"] += converted
         self.ledger["partial_sums"] += converted - n * self.outputs
