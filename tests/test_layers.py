@@ -31,6 +31,7 @@ ORDER = [
     "quality",
     "diagnosis",
     "energy",
+    "reservoirs",
     "tasks",
     "scenario",
     "study",

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from xbarsim.periphery import Integrator as Integrator
     from xbarsim.periphery import SampleHold as SampleHold
     from xbarsim.quality import layer_quality as layer_quality
+    from xbarsim.reservoirs.echo_state import EchoState as EchoState
     from xbarsim.tile import Tile as Tile
 
 _HOMES = {
@@ -45,6 +46,7 @@ _HOMES = {
     "Integrator": "xbarsim.periphery",
     "SampleHold": "xbarsim.periphery",
     "layer_quality": "xbarsim.quality",
+    "EchoState": "xbarsim.reservoirs.echo_state",
     "Tile": "xbarsim.tile",
 }
 

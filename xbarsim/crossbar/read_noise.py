@@ -126,8 +126,8 @@ def read_noise(
     lines = lines_of(wires, g.shape)
     floats = 3 * rows * g.size + 3 * out * g.size + 5 * out * rows**2
     require_memory(4.0 * floats, f"the read noise of an array of {g.shape}")
-    drop = _drops(g, lines, np.eye(rows), "sources")
-    weight = (_drops(g, lines, decode.T, "sensed") * (sigma / unit).astype(np.float32)) ** 2
+    drop = drops(g, lines, np.eye(rows), "sources")
+    weight = (drops(g, lines, decode.T, "sensed") * (sigma / unit).astype(np.float32)) ** 2
     own = weight.reshape(out, -1) @ (drop**2).reshape(rows, -1).T
     pairs, missed = _pairs(drop, weight, own, decode.T != 0, tolerance)
     return _factored(own, pairs, missed, tolerance, unit)
@@ -149,7 +149,7 @@ def _check(g: Array, sigma: Array, decode: Array, tolerance: float) -> None:
             raise SpecError(f"{name} holds {array[bad][0]:g}; it must be finite, sigma at least 0")
 
 
-def _drops(g: Array, lines: Lines, volts: Array, at: str) -> Array:
+def drops(g: Array, lines: Lines, volts: Array, at: str) -> Array:
     """Drops across the cells for voltages at the sources or the sensed ends, (k, rows, cols)."""
     found = np.empty((len(volts), *g.shape), np.float32)
 

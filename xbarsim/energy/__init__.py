@@ -4,3 +4,4 @@ from xbarsim.energy.dissipation import Dissipation as Dissipation
 from xbarsim.energy.dissipation import dissipation as dissipation
 from xbarsim.energy.estimate import EnergyReport as EnergyReport
 from xbarsim.energy.estimate import estimate as estimate
+from xbarsim.energy.estimate import of_tiles as of_tiles

@@ -103,6 +103,41 @@ def estimate(network: Network | Placement, *inputs: Array) -> EnergyReport:
     return EnergyReport(table=table, inputs=n)
 
 
+def of_tiles(tiles: dict[str, Tile], given: dict[str, Array], steps: int) -> EnergyReport:
+    """Energy of one step of what keeps running on tiles, such as a reservoir.
+
+    Parameters
+    ----------
+    tiles : programmed, at their present age, by name.
+    given : vectors that each is given in all steps together, (vectors, in); at most 64 of them are
+        solved, evenly spread.
+    steps : how many these are.
+
+    Raises
+    ------
+    SpecError : no steps, or vectors that do not fit a tile.
+
+    Notes
+    -----
+    Every vector is taken as one read; activations behind the tiles are counted as one comparison
+    for each output.
+    """
+    import pandas as pd
+
+    if steps < 1:
+        raise SpecError("an energy estimate needs at least one step")
+    rows = []
+    for name, tile in tiles.items():
+        vectors = given[name]
+        before = tile.ledger.copy()
+        tile.count(len(vectors), len(tile.drives(vectors[:1])))
+        activity = {k: (tile.ledger[k] - before[k]) / steps for k in tile.ledger}
+        tile.ledger = before
+        reads = len(vectors) / steps
+        rows.append(_matrix(tile, vectors, activity, reads, reads * tile.outputs))
+    return EnergyReport(table=pd.DataFrame(rows, index=list(tiles)), inputs=steps)
+
+
 def _activations(active: Counter[str]) -> Callable[[Node, Array], None]:
     """Counts values that are compared, for the layer with a matrix that ran last before."""
     last = ""

@@ -148,7 +148,7 @@ def drive(x, first, last, drivers, v, v2):  # type: ignore[no-untyped-def]
         v[k, :unused] = np.float32(0)
         given, driven = x[k, first:last], v[k, unused:]
         for j in range(_U(len(given))):
-            driven[j] = level(given[j] * per, drivers.low, drivers.high) * volts
+            driven[j] = _level(given[j] * per, drivers.low, drivers.high) * volts
         if v2 is not None:
             v2[k, :unused] = np.float32(0)
             squares = v2[k, unused:]
@@ -174,12 +174,12 @@ def convert(i, i2, z, d, converters, y):  # type: ignore[no-untyped-def]
             current = mean[j]
             if z is not None:
                 current += math.sqrt(variance[j] + noise[j]) * z[_U(k * outputs) + j]
-            nearest = level(current * per[j] + offset[j], converters.low, converters.high)
-            total[j] += nearest * step[j]
+            level = _level(current * per[j] + offset[j], converters.low, converters.high)
+            total[j] += level * step[j]
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def level(value, low, high):  # type: ignore[no-untyped-def]
+def _level(value, low, high):  # type: ignore[no-untyped-def]
     """The nearest level, the even one of two, unless conversion is exact."""
     if low is not None:
         value = min(max(value, low), high) + _ROUND - _ROUND

@@ -32,6 +32,7 @@ class Cells:
     streams : of the tile.
     offsets : segments of word line before each array's cells, and of bit line behind them,
         (down, across, 2); None for none.
+    connected : weights that there are, of their shape; None for all.
 
     Notes
     -----
@@ -45,6 +46,7 @@ class Cells:
         hardware: Hardware,
         streams: Streams,
         offsets: Array | None = None,
+        connected: Array | None = None,
     ) -> None:
         xp = array_namespace(weights)
         self.hardware = hardware
@@ -52,6 +54,9 @@ class Cells:
         self.partition = partition
         self.circuit = Circuit(hardware=hardware, offsets=offsets)
         self.formed = xp.asarray(partition.formed)
+        if connected is not None:
+            there = xp.moveaxis(partition.split_weights(connected, xp), -1, -2)
+            self.formed = self.formed & there.repeat(partition.encoding.columns_each, axis=-1)
         self.cycle = 0
         self._programmed: Array | None = None
         window = hardware.device.window

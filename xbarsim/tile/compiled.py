@@ -1,7 +1,8 @@
 """Reads in single precision by the compiled kernels, where all that happens is what they know."""
 
 from collections.abc import Callable
-from typing import NamedTuple
+from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 
@@ -12,16 +13,22 @@ from xbarsim.tile.cells import Cells
 from xbarsim.tile.inputs import Inputs
 from xbarsim.tile.outputs import Outputs
 
+Read = Callable[[Array, int], Array]  # outputs (n, outputs) of inputs (n, in) in a read's number
+F = np.float32
 
-class Parts(NamedTuple):
-    """What reads in single precision are made of; see `xbarsim.periphery._fused.fused_read`.
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Stages:
+    """All that a read of a tile is, where kernels know all of it.
 
     Parameters
     ----------
     edges : first input of each array, and the number of inputs, (down + 1,).
-    mean, variance : of what signals are per volt on each input's word line, (inputs, outputs): S,
-        and S^2; no variance where cells have no noise.
-    key : of the noise; None where there is none.
+    mean : conductances whose currents outputs are, (down, rows, outputs) S; inputs stand on the
+        last rows of their array.
+    variance : the same of their variances in a read, S^2; None where cells have no noise.
+    drivers, converters : inputs to voltages, currents to outputs; see `in_type`.
+    key : four words that name the stream of the noise, (4,); None where there is none.
     """
 
     edges: Array
@@ -32,31 +39,49 @@ class Parts(NamedTuple):
     key: Array | None
 
 
-Read = Callable[[Array, int], Array]  # outputs (n, outputs) of inputs (n, in) in a read's number
-F = np.float32
-
-
-def compiled_read(
-    cells: Cells, inputs: Inputs, outputs: Outputs, factor: Array | float, scale: Array, bias: Array
-) -> Read | None:
-    """What reads the tile as it is now, or None where only the general way can.
+def stages_of(
+    cells: Cells,
+    inputs: Inputs,
+    outputs: Outputs,
+    factor: Array | float,
+    scale: Array,
+    bias: Array,
+    power: Array | None = None,
+) -> Stages | None:
+    """What a read of the tile is as it is now, or None where kernels do not know all of it.
 
     Parameters
     ----------
     factor : against drift, as `Outputs.convert` takes it.
     scale : what outputs in A are multiplied by, one number or (outputs,).
     bias : added to outputs, (outputs,).
-
-    Notes
-    -----
-    The same as the general way, its noise included, to the rounding of single precision.
+    power : variance of each signal for the square of each voltage, (down, across, rows, signals)
+        S^2; None for what it is without wires, where noise through wires is not known.
     """
-    parts = compiled_parts(cells, inputs, outputs, factor, scale, bias)
-    if parts is None:
+    if not (_plain_cells(cells, power) and inputs.plain and _plain_outputs(outputs)):
         return None
-    edges, drive, convert, key = parts.edges, parts.drivers, parts.converters, parts.key
-    matrix = packed(_stacked(parts.mean, edges))
-    variance = None if parts.variance is None else packed(_stacked(parts.variance, edges))
+    part, code = cells.partition, cells.partition.encoding
+    if power is None and cells.noisy:
+        power = code.decode_variance(cells.sigma**2)
+    edges = [int(piece.inputs[0]) for piece in part.pieces if piece.column == 0]
+    convert = _converters(cells, outputs, factor, scale, bias)
+    noisy = cells.noisy or convert.noise.any()
+    return Stages(
+        edges=np.array([*edges, part.inputs]),
+        mean=_joined(cells, code.decode(cells.transfer)),
+        variance=None if power is None else _joined(cells, power),
+        drivers=inputs.numbers(np.float64),
+        converters=convert,
+        key=cells.noise_key if noisy else None,
+    )
+
+
+def compiled_read(stages: Stages) -> Read:
+    """Reads in single precision; the same as the general way, noise included, to rounding."""
+    matrix = packed(stages.mean)
+    variance = None if stages.variance is None else packed(stages.variance)
+    drive, convert = in_type(stages, F)
+    edges, key = stages.edges, stages.key
 
     def read(x: Array, number: int) -> Array:
         x = np.ascontiguousarray(x)
@@ -65,47 +90,11 @@ def compiled_read(
     return read
 
 
-def compiled_parts(
-    cells: Cells, inputs: Inputs, outputs: Outputs, factor: Array | float, scale: Array, bias: Array
-) -> Parts | None:
-    """What a compiled read does, or None where only the general way can; see `compiled_read`."""
-    if not (_plain_cells(cells) and inputs.plain and _plain_outputs(outputs)):
-        return None
-    part, code = cells.partition, cells.partition.encoding
-    edges = [int(piece.inputs[0]) for piece in part.pieces if piece.column == 0]
-    places = np.array([*edges, part.inputs])
-    squares = code.decode_variance(cells.sigma**2) if cells.noisy else None
-    convert = _converters(cells, outputs, factor, scale, bias)
-    return Parts(
-        edges=places,
-        mean=_by_inputs(_joined(cells, code.decode(cells.transfer)), places),
-        variance=None if squares is None else _by_inputs(_joined(cells, squares), places),
-        drivers=inputs.single(),
-        converters=convert,
-        key=cells.noise_key if cells.noisy or convert.noise.any() else None,
-    )
-
-
-def _by_inputs(arrays: Array, edges: Array) -> Array:
-    """`arrays` (down, rows, outputs) as (inputs, outputs): inputs stand on the last rows."""
-    sizes = np.diff(edges)
-    return np.concatenate([array[len(array) - n :] for array, n in zip(arrays, sizes, strict=True)])
-
-
-def _stacked(matrix: Array, edges: Array) -> Array:
-    """The inverse of `_by_inputs`; rows where no input stands are 0."""
-    rows = int(np.diff(edges).max())
-    out = np.zeros((len(edges) - 1, rows, matrix.shape[1]), matrix.dtype)
-    for array, a, b in zip(out, edges[:-1], edges[1:], strict=True):
-        array[rows - (b - a) :] = matrix[a:b]
-    return out
-
-
-def _plain_cells(cells: Cells) -> bool:
-    """Pairs of cells, the noise of which is their own and knows no wires."""
+def _plain_cells(cells: Cells, power: Array | None) -> bool:
+    """Pairs of cells, the noise of which is their own and knows no wires, or is known."""
     effects, code = cells.effects.effects, cells.partition.encoding
     extra = effects.telegraph or effects.flicker or effects.johnson or effects.shot
-    wired_noise = cells.noisy and not cells.wires.ideal
+    wired_noise = cells.noisy and not cells.wires.ideal and power is None
     alone = cells.partition.stack == 1 and code.paired and code.slices == 1
     return alone and not extra and not wired_noise
 
@@ -143,14 +132,22 @@ def _converters(
     times = each(factor) * scale
     if adc is None:
         one, none = np.ones_like(times), np.zeros_like(times)
-        noise, per, offset, step, bias = _single(none, one, none, times, bias)
-        return Converters(noise, per, offset, None, None, step, bias)
+        return Converters(none, one, none, None, None, times, bias)
     made, full, top = outputs.converters, each(outputs.full_scale), adc.steps
     per = each(made.gain) * top / full
-    given = (made.noise / per) ** 2, per, each(made.offset), full / top * times, bias
-    noise, per, offset, step, bias = _single(*given)
-    return Converters(noise, per, offset, F(-top), F(top), step, bias)
+    noise, offset = (made.noise / per) ** 2, each(made.offset)
+    return Converters(noise, per, offset, F(-top), F(top), full / top * times, bias)
 
 
-def _single(*arrays: Array) -> list[Array]:
-    return [np.ascontiguousarray(array, dtype=F) for array in arrays]
+def in_type(stages: Stages, dtype: Any) -> tuple[Drivers, Converters]:
+    """Drivers and converters with numbers of a type, as kernels want them."""
+
+    def typed(part: Any) -> Any:
+        if part is None:
+            return None
+        if isinstance(part, np.ndarray):
+            return np.ascontiguousarray(part, dtype=dtype)
+        return dtype(part)
+
+    drivers, converters = (map(typed, each) for each in (stages.drivers, stages.converters))
+    return Drivers(*drivers), Converters(*converters)

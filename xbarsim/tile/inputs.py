@@ -155,18 +155,18 @@ class Inputs:
         exact = dac is None or (dac.coding == "amplitude" and dac.exact and dac.bits > 1)
         return exact and not self.bias_rows and self.polarity is None and self.rows is None
 
-    def single(self) -> fused.Drivers:
-        """Inputs to voltages, for the compiled kernels."""
+    def numbers(self, dtype: Any = _F) -> fused.Drivers:
+        """Inputs to voltages, for the compiled kernels, in numbers of a type."""
         dac, v_read, full = self.hardware.dac, self.hardware.v_read, self.full_scale or 1.0
         if dac is None:
-            return fused.Drivers(_F(1 / full), None, None, _F(v_read))
+            return fused.Drivers(dtype(1 / full), None, None, dtype(v_read))
         top = dac.steps(self.signed)
         low = -top if self.signed else 0
-        return fused.Drivers(_F(top / full), _F(low), _F(top), _F(v_read / top))
+        return fused.Drivers(dtype(top / full), dtype(low), dtype(top), dtype(v_read / top))
 
     def _compiled(self, x: Array) -> Array:
         """Voltages (down, n, rows) for inputs (n, in) in single precision."""
-        x, single, part = np.ascontiguousarray(x), self.single(), self.partition
+        x, single, part = np.ascontiguousarray(x), self.numbers(), self.partition
         v = np.empty((part.shape[0], len(x), part.shape[2]), _F)
 
         def some(chosen: slice) -> None:

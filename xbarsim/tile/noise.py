@@ -1,8 +1,9 @@
 """Read noise of a tile's cells, to first order in their change."""
 
-from numpy import eye, ndindex, zeros
+from numpy import empty, eye, ndindex, sqrt, where, zeros
 
 from xbarsim.backend import Array, array_namespace, to_numpy
+from xbarsim.crossbar.noise_at import noise_at
 from xbarsim.crossbar.read_noise import ReadNoise, read_noise
 from xbarsim.parallel import spread
 from xbarsim.periphery._normals import normals
@@ -47,6 +48,40 @@ def _wired_noise(cells: Cells, sigma: Array, v: Array, k: int) -> Array:
     arrays = cells.keep(("noise", k), lambda: spread(one, places))
     found = [array.variance(v[r]) for (r, _), array in zip(places, arrays, strict=True)]
     return xp.stack(found).reshape(*shape[:2], *found[0].shape)
+
+
+def power_near(cells: Cells, v: Array) -> tuple[Array, float]:
+    """Variance of signals through wires as a sum over squared inputs, fitted where these are usual.
+
+    Without wires a cell gives an output its own variance for the square of its input. Lines take a
+    part of that, and let other inputs have a say; a factor for each signal makes the mean over
+    usual inputs what the solved cell voltages give. `noise_power` is without that approximation.
+
+    Parameters
+    ----------
+    v : usual voltages, (down, n, rows) V.
+
+    Returns
+    -------
+    Variance for the square of each voltage, (down, across, rows, signals) S^2, and the root mean
+    square over usual inputs and signals of what is wrong with the variance, over the variance.
+    """
+    code, shape = cells.partition.encoding, cells.g.shape
+    g, sigma, v = to_numpy(cells.g), to_numpy(cells.sigma), to_numpy(v)
+    seen = where(g > 0, to_numpy(cells.transfer) / where(g > 0, g, 1.0), 0.0)
+    power = code.decode_variance((sigma * seen) ** 2)
+    decode, squares, count = code.decode(eye(shape[3])), 0.0, 0
+    for r, c in ndindex(*shape[:2]):
+        exact = noise_at(g[r, c], sigma[r, c], cells.circuit.wires_of(r, c), v[r], decode)
+        rough = v[r] ** 2 @ power[r, c]
+        there = exact.mean(axis=0) > 0
+        factor = empty(len(there))
+        factor[there] = exact.mean(axis=0)[there] / rough.mean(axis=0)[there]
+        factor[~there] = 1.0
+        power[r, c] *= factor
+        off = (rough * factor)[:, there] / exact[:, there] - 1
+        squares, count = squares + float((off**2).sum()), count + off.size
+    return power, float(sqrt(squares / max(count, 1)))
 
 
 def louder(cells: Cells, v: Array) -> Array:

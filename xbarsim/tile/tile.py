@@ -15,12 +15,19 @@ from xbarsim.partition import Partition
 from xbarsim.streams import Streams
 from xbarsim.tile.cells import Cells
 from xbarsim.tile.compensation import Reference
-from xbarsim.tile.compiled import Parts, Read, compiled_parts, compiled_read
+from xbarsim.tile.compiled import Read, Stages, compiled_read, stages_of
 from xbarsim.tile.held import held
 from xbarsim.tile.inputs import Drive, Inputs
 from xbarsim.tile.outputs import Outputs
 from xbarsim.tile.reading import signals
-from xbarsim.tile.weights import check_weights, largest, polarity, with_bias_rows
+from xbarsim.tile.weights import (
+    check_connected,
+    check_weights,
+    connected_with_bias_rows,
+    largest,
+    polarity,
+    with_bias_rows,
+)
 
 
 class Tile:
@@ -43,16 +50,21 @@ class Tile:
     groups : independent matrices in `weights`.
     offsets : segments of word line before each array's cells, and of bit line behind them,
         (down, across, 2); None where arrays are not shared.
+    connected : which weights there are, of their shape; the cells of others are never formed. None
+        for all.
 
     Raises
     ------
-    SpecError : weights that are no finite matrix, or that `hardware` cannot hold.
+    SpecError : weights that are no finite matrix, or that `hardware` cannot hold; connections of
+        another shape, weights without one, or an encoding with references, where a weight without
+        cells would not be zero.
 
     Notes
     -----
     Converter ranges come from `calibrate`; without it the first inputs that are read set them.
     `ledger` counts what was done since the tile was made, `reads` the phases that were read: the
-    noise of the next follows from that number. `before` is how old converters were (s) when the
+    noise of the next follows from that number. `macs` is how many multiplications and additions one
+    read stands for. `before` is how old converters were (s) when the
     cells were programmed last. Arithmetic of reads is done in the precision of the inputs, float32
     or float64. The bias of independent matrices is always added digitally.
     """
@@ -66,8 +78,11 @@ class Tile:
         bias: Array | None = None,
         groups: int = 1,
         offsets: Array | None = None,
+        connected: Array | None = None,
     ) -> None:
         check_weights(weights, bias, groups)
+        check_connected(connected, weights, hardware.code)
+        self.macs = int(weights.size if connected is None else connected.sum())
         self.hardware = hardware
         self.streams = seed if isinstance(seed, Streams) else Streams(seed)
         self.outputs, self.inputs = weights.shape[0], weights.shape[1] * groups
@@ -76,6 +91,7 @@ class Tile:
         dale = hardware.code.kind == "single"
         if rows:
             weights = with_bias_rows(weights, bias, rows, signed=not dale)
+            connected = connected_with_bias_rows(connected, rows)
         self.w_max = largest(weights, hardware.scaling)
         self.partition = Partition(
             inputs=self.inputs + rows,
@@ -86,7 +102,7 @@ class Tile:
             groups=groups,
         )
         scaled = weights / (self.w_max[:, None] if self.w_max.ndim else self.w_max)
-        self.cells = Cells(scaled, self.partition, hardware, self.streams, offsets)
+        self.cells = Cells(scaled, self.partition, hardware, self.streams, offsets, connected)
         self._inputs = Inputs(
             hardware,
             self.partition,
@@ -103,8 +119,8 @@ class Tile:
         self.before = 0.0
 
     def __getstate__(self) -> dict[str, Any]:
-        """What copies and files of a tile hold: all but compiled reads, which are made anew."""
-        return {k: value for k, value in self.__dict__.items() if k not in ("_compiled", "parts")}
+        """What copies and files of a tile hold: all but the compiled read, which is made anew."""
+        return {name: value for name, value in self.__dict__.items() if name != "_compiled"}
 
     @property
     def g(self) -> Array:
@@ -116,11 +132,6 @@ class Tile:
     def t(self) -> float:
         """Age, s."""
         return self.cells.t
-
-    @property
-    def macs(self) -> int:
-        """Multiplications and additions that one read stands for."""
-        return int(self.outputs * self.inputs // self.partition.groups)
 
     @property
     def effects(self) -> CellEffects:
@@ -140,25 +151,19 @@ class Tile:
     @once
     def _compiled(self) -> Read | None:
         """What reads the tile as it is now in single precision, if the kernels can."""
-        return None if array_namespace(self.w_max) is not np else compiled_read(*self._stages())
+        stages = self.stages()
+        return None if stages is None else compiled_read(stages)
 
-    @once
-    def parts(self) -> Parts | None:
-        """What reads of the tile as it is now are made of, where they are compiled; else None.
+    def stages(self, power: Array | None = None) -> Stages | None:
+        """What a read of the tile is as it is now, for kernels; None where they do not know it all.
 
-        Who reads by them tells the tile, see `read_elsewhere`.
+        `power` is as `xbarsim.tile.compiled.stages_of` takes it.
         """
-        return None if array_namespace(self.w_max) is not np else compiled_parts(*self._stages())
-
-    def _stages(self) -> tuple[Cells, Inputs, Outputs, Array | float, Array, Array]:
+        if array_namespace(self.w_max) is not np:
+            return None
         bias = np.zeros(self.outputs) if self.bias is None else self.bias
-        stages = self._inputs, self._outputs, self.compensation, self.weight_per_ampere
-        return self.cells, *stages, bias
-
-    def read_elsewhere(self, reads: int, vectors: int) -> None:
-        """Count `reads` of so many vectors in all that were made of `parts`."""
-        self.reads += reads
-        self._count(vectors, reads, vectors)
+        stages = self.cells, self._inputs, self._outputs
+        return stages_of(*stages, self.compensation, self.weight_per_ampere, bias, power)
 
     def set_bias(self, bias: Array) -> None:
         """Take another bias (out,), where it is added digitally."""
@@ -168,7 +173,7 @@ class Tile:
 
     def _changed(self) -> None:
         """Forget what followed from cells, ranges or converters as they were."""
-        for derived in ("compensation", "_compiled", "parts"):
+        for derived in ("compensation", "_compiled"):
             self.__dict__.pop(derived, None)
 
     @property
@@ -288,7 +293,7 @@ class Tile:
         if flat.dtype == "float32" and (read := self._compiled) is not None:
             y = read(flat, self.reads)
             self.reads += 1
-            self._count(len(flat), 1, len(flat))
+            self.count(len(flat), 1)
             return y.reshape(*x.shape[:-1], self.outputs)
         drives = self._inputs.drives(flat, self.reads)
         phases = []
@@ -299,7 +304,7 @@ class Tile:
         y = y * self.weight_per_ampere.astype(y.dtype)
         if self.bias is not None:
             y = y + self.bias.astype(y.dtype, copy=False)
-        self._count(len(flat), len(drives), len(flat) * len(drives))
+        self.count(len(flat), len(drives))
         return y.reshape(*x.shape[:-1], self.outputs)
 
     def _noiseless(self, x: Array) -> list[tuple[float, Array]]:
@@ -316,16 +321,16 @@ class Tile:
         full = self._inputs.full_scale or 1.0
         return self.w_max * (full / ((high - low) * self.hardware.v_read))
 
-    def _count(self, n: int, reads: int, read: int) -> None:
-        """Count `reads` in which vectors, or phases of them, were read `read` times in all."""
+    def count(self, vectors: int, phases: int, reads: int = 1) -> None:
+        """Enter into the ledger vectors, each read in `phases`, that `reads` reads took."""
         down, across = self.partition.shape[:2]
-        converted = n * self._outputs.conversions(read // n if n else 0)
-        self.ledger["reads"] += reads
-        self.ledger["vectors"] += n
-        self.ledger["array_reads"] += read * down * across
-        self.ledger["dac_conversions"] += n * self.partition.inputs * across
+        converted = vectors * self._outputs.conversions(phases)
+        self.ledger["reads"] += reads * phases
+        self.ledger["vectors"] += vectors
+        self.ledger["array_reads"] += vectors * down * across * phases
+        self.ledger["dac_conversions"] += vectors * self.partition.inputs * across
         self.ledger["adc_conversions"] += converted
-        self.ledger["partial_sums"] += converted - n * self.outputs
+        self.ledger["partial_sums"] += converted - vectors * self.outputs
 
     def _ready(self, x: Array) -> Array:
         """`x` as (n, in), on which converters are ranged if they are not yet."""

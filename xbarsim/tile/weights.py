@@ -1,6 +1,7 @@
 """A matrix made ready for cells: checked, with rows for its bias, scaled, signs on word lines."""
 
 from xbarsim.backend import Array, array_namespace, real_array
+from xbarsim.encode import Encoding
 from xbarsim.errors import SpecError
 
 
@@ -40,6 +41,37 @@ def _check_array(name: str, value: Array) -> None:
     if not hasattr(value, "dtype"):
         raise SpecError(f"{name} is a {type(value).__name__}; expected an array")
     real_array(name, value)
+
+
+def check_connected(connected: Array | None, weights: Array, code: Encoding) -> None:
+    """Refuse connections that do not fit a matrix (out, in), or that cells cannot leave out.
+
+    Raises
+    ------
+    SpecError : says what is wrong.
+    """
+    if connected is None:
+        return
+    if connected.dtype != bool or connected.shape != weights.shape:
+        raise SpecError(
+            f"connected is {connected.dtype} of shape {connected.shape}; expected bool of shape "
+            f"{weights.shape}"
+        )
+    if code.references:
+        raise SpecError(
+            f"connected: with encoding {code.kind} a weight without cells is not zero; use a "
+            "differential one"
+        )
+    if lost := int(((weights != 0) & ~connected).sum()):
+        raise SpecError(f"connected leaves out {lost} weights that are not zero")
+
+
+def connected_with_bias_rows(connected: Array | None, rows: int) -> Array | None:
+    """`connected` (out, in) with inputs of biases, which are connected with all."""
+    if connected is None:
+        return None
+    xp = array_namespace(connected)
+    return xp.concatenate([connected, xp.ones((len(connected), rows), bool)], axis=1)
 
 
 def with_bias_rows(weights: Array, bias: Array, rows: int, signed: bool) -> Array:

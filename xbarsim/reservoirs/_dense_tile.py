@@ -1,0 +1,75 @@
+"""Leaky rate neurons, all connected with all, on noisy arrays, compiled: one series."""
+
+# mypy: allow-untyped-calls
+
+import math
+
+import numpy as np
+from numba import njit
+
+from xbarsim.periphery._normals import drawn_at_most, fill
+from xbarsim.reservoirs._activation import activated
+from xbarsim.reservoirs._level import converted
+
+_U = np.uint64  # loops that count in it become vectors
+
+
+@njit(nogil=True, cache=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
+def dense_tile_run(  # type: ignore[no-untyped-def]
+    edges, mean, variance, drivers, converters, key, read, place,
+    inputs, states, before, leak, activation,
+):  # fmt: skip
+    """A series through all its steps; `mean` and `variance` (down, n, rows), else as `sparse_run`.
+
+    Inputs `edges` [d] to [d + 1] stand on the last rows of array d.
+    """
+    n, channels = states.shape[1], inputs.shape[1]
+    v, v2 = np.empty(n + channels, states.dtype), np.empty(n + channels, states.dtype)
+    i, power = np.empty(n + 1, states.dtype), np.zeros(n + 1, states.dtype)
+    z = np.empty(drawn_at_most(n), np.float32)
+    zero = states.dtype.type(0)
+    for t in range(len(states)):
+        row = states[t]
+        for k in range(_U(n)):
+            level = converted(before[k] * drivers.per, drivers.low, drivers.high)
+            x = level * drivers.volts
+            v[k], v2[k] = x, x * x
+        for k in range(channels):
+            level = converted(inputs[t, k] * drivers.per, drivers.low, drivers.high)
+            x = level * drivers.volts
+            v[n + k], v2[n + k] = x, x * x
+        for d in range(len(converters.per)):
+            at = 0
+            if key is not None:
+                at = fill(key, read + t, d, place * n, (place + 1) * n, z)
+            first = edges[d]
+            size = _U(edges[d + 1] - first)
+            unused = mean.shape[2] - (edges[d + 1] - first)
+            x, x2 = v[first : edges[d + 1]], v2[first : edges[d + 1]]
+            for j in range(0, n, 2):
+                m = min(j + 1, n - 1)
+                w0, w1 = mean[d, j, unused:], mean[d, m, unused:]
+                a0, a1, b0, b1 = zero, zero, zero, zero
+                if variance is not None:
+                    s0, s1 = variance[d, j, unused:], variance[d, m, unused:]
+                    for k in range(size):
+                        a0 += w0[k] * x[k]
+                        a1 += w1[k] * x[k]
+                        b0 += s0[k] * x2[k]
+                        b1 += s1[k] * x2[k]
+                    power[j], power[j + 1] = b0, b1
+                else:
+                    for k in range(size):
+                        a0 += w0[k] * x[k]
+                        a1 += w1[k] * x[k]
+                i[j], i[j + 1] = a0, a1
+            noise, per, offset = converters.noise[d], converters.per[d], converters.offset[d]
+            step = converters.step[d]
+            for j in range(_U(n)):
+                current = i[j]
+                if key is not None:
+                    current += math.sqrt(power[j] + noise[j]) * z[at + j]
+                level = converted(current * per[j] + offset[j], converters.low, converters.high)
+                row[j] += level * step[j]
+        activated(row, before, leak, activation)
+        before = row

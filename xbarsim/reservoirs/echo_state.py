@@ -1,0 +1,193 @@
+"""Echo-state networks as estimators of scikit-learn."""
+
+from typing import Any
+
+import numpy as np
+
+from xbarsim.backend import Array
+from xbarsim.errors import SpecError
+from xbarsim.hardware import Hardware
+from xbarsim.reservoirs.core import Core
+from xbarsim.reservoirs.echo import EchoCore, Neurons
+from xbarsim.reservoirs.estimator import Reservoir
+from xbarsim.reservoirs.layered import Layered
+from xbarsim.reservoirs.spectral import scaled_to
+from xbarsim.reservoirs.topology import recurrent
+from xbarsim.streams import Streams
+
+_INPUT_WEIGHTS = ("uniform", "sign", "normal")
+
+
+class EchoState(Reservoir):
+    r"""Leaky rate neurons with random weights, and a linear readout.
+
+    .. math:: x_t = (1 - a)\,x_{t-1} + a\,f(W x_{t-1} + W_\mathrm{in} u_t + b)
+
+    Parameters
+    ----------
+    units : neurons; a list for several reservoirs, one after the other or side by side.
+    arrangement : of several: ``deep`` or ``parallel``.
+    topology : who is connected with whom, see `xbarsim.reservoirs.topology`: ``random``, ``cycle``,
+        ``small_world`` or ``block``.
+    density : share of the recurrent connections that there are.
+    spectral_radius : of the recurrent weights.
+    leak : leak rate a, above 0, at most 1; one number, or one for each neuron.
+    input_scaling : largest input weight (or standard deviation of ``normal`` ones); one number, or
+        one for each channel.
+    input_density : share of the input connections that there are.
+    input_weights : ``uniform`` up to the scaling, ``sign`` (plus or minus the scaling), ``normal``.
+    bias_scaling : largest bias; biases are uniform.
+    feedback_scaling : largest weight of outputs that are fed back; 0 feeds none back. Training is
+        then with the targets in their place.
+    activation : ``tanh``, ``logistic``, ``relu`` or ``identity``.
+    hardware, readout, readout_hardware, task, pooling, washout, direct, squares, age, dtype,
+        random_state : see `xbarsim.reservoirs.estimator`, where attributes and errors are, too.
+
+    Raises
+    ------
+    SpecError : in `fit`: a parameter out of range, a spectral radius that cannot be reached.
+    ConvergenceError : a reservoir without bounds (``relu``, ``identity``) diverged: says which unit
+        and when.
+
+    References
+    ----------
+    H. Jaeger, GMD report 148 (2001); H. Jaeger, M. Lukosevicius, D. Popovici and U. Siewert, Neural
+    Networks 20, 335 (2007).
+    """
+
+    def __init__(
+        self,
+        units: int | list[int] = 500,
+        *,
+        arrangement: str = "deep",
+        topology: str = "random",
+        density: float = 0.1,
+        spectral_radius: float = 0.9,
+        leak: Any = 1.0,
+        input_scaling: Any = 1.0,
+        input_density: float = 1.0,
+        input_weights: str = "uniform",
+        bias_scaling: float = 0.0,
+        feedback_scaling: float = 0.0,
+        activation: str = "tanh",
+        hardware: Hardware | None = None,
+        readout: Any = "ridge",
+        readout_hardware: Hardware | None = None,
+        task: str = "auto",
+        pooling: Any = 1,
+        washout: int = 0,
+        direct: bool = False,
+        squares: bool = False,
+        age: Any = None,
+        dtype: Any = "float64",
+        random_state: Any = None,
+    ) -> None:
+        self.units = units
+        self.arrangement = arrangement
+        self.topology = topology
+        self.density = density
+        self.spectral_radius = spectral_radius
+        self.leak = leak
+        self.input_scaling = input_scaling
+        self.input_density = input_density
+        self.input_weights = input_weights
+        self.bias_scaling = bias_scaling
+        self.feedback_scaling = feedback_scaling
+        self.activation = activation
+        self.hardware = hardware
+        self.readout = readout
+        self.readout_hardware = readout_hardware
+        self.task = task
+        self.pooling = pooling
+        self.washout = washout
+        self.direct = direct
+        self.squares = squares
+        self.age = age
+        self.dtype = dtype
+        self.random_state = random_state
+
+    def _fed_back(self) -> bool:
+        return bool(self.feedback_scaling)
+
+    def _core(self, largest: Array, streams: Streams) -> Core:
+        sizes = self.units if isinstance(self.units, list | tuple) else [self.units]
+        for size in sizes:
+            _check_whole("units", size)
+        if self.arrangement not in ("deep", "parallel"):
+            raise SpecError(f"arrangement is {self.arrangement!r}; expected 'deep' or 'parallel'")
+        if not sizes:
+            raise SpecError("units is an empty list; a reservoir needs at least one neuron")
+        given = _scales("input_scaling", self.input_scaling, self.n_features_in_)
+        back = _scale("feedback_scaling", self.feedback_scaling)
+        scales = np.concatenate([given, np.full(len(largest) - len(given), back)])
+        if len(sizes) == 1:
+            return self._one(int(sizes[0]), largest, scales, streams)
+        cores: list[Core] = []
+        for k, size in enumerate(sizes):
+            cores.append(self._one(int(size), largest, scales, streams / k))
+            if self.arrangement == "deep":  # what it is given is as loud as one input of the first
+                largest = np.ones(int(size))
+                scales = np.full(int(size), float(given.mean()) / np.sqrt(size))
+        return Layered(cores, self.arrangement == "deep")
+
+    def _one(self, n: int, largest: Array, scales: Array, streams: Streams) -> EchoCore:
+        """A reservoir of `n` neurons for channels of these magnitudes and scales, (channels,)."""
+        own = (streams / "recurrent").rng()
+        weights = recurrent(self.topology, n, self.density, own)
+        bias = _scale("bias_scaling", self.bias_scaling)
+        neurons = Neurons(
+            recurrent=scaled_to(weights, self.spectral_radius, streams / "spectral"),
+            inputs=self._drawn(n, len(scales), (streams / "input").rng()) * scales,
+            bias=bias * (streams / "bias").rng().uniform(-1, 1, n),
+            leak=_leaks(self.leak, n),
+            activation=self.activation,
+        )
+        return EchoCore(neurons, self.hardware, streams / "tile", largest, self.dtype)
+
+    def _drawn(self, n: int, channels: int, rng: np.random.Generator) -> Array:
+        """Input weights before they are scaled, (n, channels)."""
+        if self.input_weights not in _INPUT_WEIGHTS:
+            known = ", ".join(_INPUT_WEIGHTS)
+            raise SpecError(f"input_weights is {self.input_weights!r}; known: {known}")
+        share = self.input_density
+        if not (isinstance(share, int | float | np.number) and 0 < share <= 1):
+            raise SpecError(f"input_density is {share!r}; it must be above 0, at most 1")
+        shape = n, channels
+        if self.input_weights == "uniform":
+            drawn = rng.uniform(-1, 1, shape)
+        elif self.input_weights == "sign":
+            drawn = rng.choice([-1.0, 1.0], shape)
+        else:
+            drawn = rng.standard_normal(shape)
+        found: Array = drawn * (rng.random(shape) < share)
+        return found
+
+
+def _check_whole(name: str, value: Any) -> None:
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not (whole and value >= 1):
+        raise SpecError(f"{name} is {value!r}; it must be a whole number of at least 1")
+
+
+def _scale(name: str, value: Any) -> float:
+    if not (isinstance(value, int | float | np.number) and 0 <= value < np.inf):
+        raise SpecError(f"{name} is {value!r}; it must be a finite number of at least 0")
+    return float(value)
+
+
+def _scales(name: str, value: Any, channels: int) -> Array:
+    """One number for each channel."""
+    array = np.asarray(value, dtype=float)
+    if array.shape not in ((), (channels,)) or not (np.isfinite(array) & (array >= 0)).all():
+        raise SpecError(
+            f"{name} is {value!r}; it must be a finite number of at least 0, or one for each of "
+            f"the {channels} channels"
+        )
+    return np.broadcast_to(array, (channels,)).astype(float)
+
+
+def _leaks(value: Any, n: int) -> Array:
+    array = np.asarray(value, dtype=float)
+    if array.shape not in ((), (n,)) or not ((array > 0) & (array <= 1)).all():
+        raise SpecError(f"leak is {value!r}; it must be above 0, at most 1, or {n} such numbers")
+    return np.broadcast_to(array, (n,)).astype(float)
