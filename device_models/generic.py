@@ -1,4 +1,4 @@
-"""Generic cells for studies: no publication behind them, and no ageing or read noise."""
+"""Generic cells for studies: no publication behind them, and no ageing."""
 
 from dataclasses import dataclass
 
@@ -19,16 +19,21 @@ class GaussianCell:
     g_min, g_max : the programmable window, S.
     sigma_absolute : standard deviation of the error that does not depend on the target, S.
     sigma_relative : standard deviation of the error that scales with the target, 1.
+    read_noise_relative : standard deviation of one read of any length over the conductance, 1.
+        Sheets and scenarios call it ``read_noise``.
 
     Notes
     -----
-    With both spreads zero this is the ideal cell.
+    With all of these zero this is the ideal cell.
     """
 
     g_min: float = parameter("siemens", low=0.0)
     g_max: float = parameter("siemens", low=0.0, high=0.01)
     sigma_absolute: float = parameter("siemens", low=0.0, default=0.0)
     sigma_relative: float = parameter("dimensionless", low=0.0, default=0.0)
+    read_noise_relative: float = parameter(
+        "dimensionless", low=0.0, high=1.0, default=0.0, key="read_noise"
+    )
 
     def __post_init__(self) -> None:
         check_parameters(self)
@@ -61,5 +66,5 @@ class GaussianCell:
         t: float | None = None,
         g_programmed: Array | None = None,
     ) -> Array:
-        """Zero: the cell has no read noise, S."""
-        return 0.0 * g * z
+        """Change in one read, a fixed share of the conductance, S."""
+        return self.read_noise_relative * g * z

@@ -49,13 +49,14 @@ def fast(tile: Tile, n: int, usual: Array | None, dtype: Any) -> Fast:
     n : neurons; the tile's first inputs are their states.
     usual : vectors that the tile is usually given, (vectors, inputs); None for none known.
     """
-    power, error = None, 0.0
-    cells = tile.cells
-    if cells.noisy and not cells.wires.ideal:
-        if usual is None or tile.stages(np.zeros(())) is None:
-            return Fast(stages=None)
-        power, error = power_near(cells, tile.voltages(usual))
-    stages = tile.stages(power)
+    error = 0.0
+
+    def through_wires() -> Array:
+        nonlocal error
+        power, error = power_near(tile.cells, tile.voltages(usual))
+        return power
+
+    stages = tile.stages(None if usual is None else through_wires)
     if stages is None:
         return Fast(stages=None)
     formed = _formed(tile, stages)

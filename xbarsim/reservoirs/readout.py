@@ -17,7 +17,7 @@ from xbarsim.tile import Tile
 Array = npt.NDArray[Any]
 
 #: penalties that ridge regression chooses from by leaving samples out
-PENALTIES = tuple(10.0**k for k in range(-9, 4))
+PENALTIES = tuple(10.0**k for k in range(-12, 4))
 READOUTS = ("ridge", "logistic", "rls", "counts")
 
 
@@ -35,12 +35,12 @@ def readout_of(readout: Any, classifies: bool) -> Any:
     ------
     SpecError : an unknown readout, or one that is not made for such targets.
     """
-    from sklearn.linear_model import LogisticRegression, RidgeClassifierCV, RidgeCV
+    from sklearn.linear_model import LogisticRegression, RidgeClassifierCV
 
     if isinstance(readout, BaseEstimator):
         made = clone(readout)
     elif readout == "ridge":
-        made = (RidgeClassifierCV if classifies else RidgeCV)(alphas=PENALTIES)
+        made = RidgeClassifierCV(alphas=PENALTIES) if classifies else _ridge()
     elif readout == "logistic":
         made = LogisticRegression(max_iter=2000)
     elif readout == "rls":
@@ -58,6 +58,13 @@ def readout_of(readout: Any, classifies: bool) -> Any:
         name = readout if isinstance(readout, str) else type(readout).__name__
         raise SpecError(f"readout {name} is made for {is_for}; the targets are {wanted}")
     return made
+
+
+def _ridge() -> Any:
+    """Ridge regression by singular values: squared features do not resolve small penalties."""
+    from sklearn.linear_model import RidgeCV
+
+    return RidgeCV(alphas=PENALTIES, gcv_mode="svd")
 
 
 def trained(made: Any, x: Array, y: Array, weights: Array | None) -> tuple[Array, Array]:

@@ -46,7 +46,7 @@ def stages_of(
     factor: Array | float,
     scale: Array,
     bias: Array,
-    power: Array | None = None,
+    wired: Callable[[], Array] | None = None,
 ) -> Stages | None:
     """What a read of the tile is as it is now, or None where kernels do not know all of it.
 
@@ -55,14 +55,18 @@ def stages_of(
     factor : against drift, as `Outputs.convert` takes it.
     scale : what outputs in A are multiplied by, one number or (outputs,).
     bias : added to outputs, (outputs,).
-    power : variance of each signal for the square of each voltage, (down, across, rows, signals)
-        S^2; None for what it is without wires, where noise through wires is not known.
+    wired : gives the variance of each signal for the square of each voltage where noise goes
+        through wires, (down, across, rows, signals) S^2; None where that is not known.
     """
-    if not (_plain_cells(cells, power) and inputs.plain and _plain_outputs(outputs)):
+    through = cells.noisy and not cells.wires.ideal
+    if through and wired is None:
+        return None
+    if not (_plain_cells(cells) and inputs.plain and _plain_outputs(outputs)):
         return None
     part, code = cells.partition, cells.partition.encoding
-    if power is None and cells.noisy:
-        power = code.decode_variance(cells.sigma**2)
+    power = None
+    if cells.noisy:
+        power = wired() if through and wired else code.decode_variance(cells.sigma**2)
     edges = [int(piece.inputs[0]) for piece in part.pieces if piece.column == 0]
     convert = _converters(cells, outputs, factor, scale, bias)
     noisy = cells.noisy or convert.noise.any()
@@ -90,13 +94,12 @@ def compiled_read(stages: Stages) -> Read:
     return read
 
 
-def _plain_cells(cells: Cells, power: Array | None) -> bool:
-    """Pairs of cells, the noise of which is their own and knows no wires, or is known."""
+def _plain_cells(cells: Cells) -> bool:
+    """Pairs of cells, the noise of which is their own."""
     effects, code = cells.effects.effects, cells.partition.encoding
     extra = effects.telegraph or effects.flicker or effects.johnson or effects.shot
-    wired_noise = cells.noisy and not cells.wires.ideal and power is None
     alone = cells.partition.stack == 1 and code.paired and code.slices == 1
-    return alone and not extra and not wired_noise
+    return alone and not extra
 
 
 def _plain_outputs(outputs: Outputs) -> bool:

@@ -1,6 +1,6 @@
 """Read noise of a tile's cells, to first order in their change."""
 
-from numpy import empty, eye, ndindex, sqrt, where, zeros
+from numpy import eye, ndindex, ones, sqrt, where, zeros
 
 from xbarsim.backend import Array, array_namespace, to_numpy
 from xbarsim.crossbar.noise_at import noise_at
@@ -64,7 +64,7 @@ def power_near(cells: Cells, v: Array) -> tuple[Array, float]:
     Returns
     -------
     Variance for the square of each voltage, (down, across, rows, signals) S^2, and the root mean
-    square over usual inputs and signals of what is wrong with the variance, over the variance.
+    square over usual inputs and signals of what is wrong with a variance, over the signal's mean.
     """
     code, shape = cells.partition.encoding, cells.g.shape
     g, sigma, v = to_numpy(cells.g), to_numpy(cells.sigma), to_numpy(v)
@@ -73,13 +73,12 @@ def power_near(cells: Cells, v: Array) -> tuple[Array, float]:
     decode, squares, count = code.decode(eye(shape[3])), 0.0, 0
     for r, c in ndindex(*shape[:2]):
         exact = noise_at(g[r, c], sigma[r, c], cells.circuit.wires_of(r, c), v[r], decode)
-        rough = v[r] ** 2 @ power[r, c]
-        there = exact.mean(axis=0) > 0
-        factor = empty(len(there))
-        factor[there] = exact.mean(axis=0)[there] / rough.mean(axis=0)[there]
-        factor[~there] = 1.0
+        rough, mean = v[r] ** 2 @ power[r, c], exact.mean(axis=0)
+        there = mean > 0
+        factor = ones(len(there))
+        factor[there] = mean[there] / rough.mean(axis=0)[there]
         power[r, c] *= factor
-        off = (rough * factor)[:, there] / exact[:, there] - 1
+        off = ((rough * factor - exact) / where(there, mean, 1.0))[:, there]
         squares, count = squares + float((off**2).sum()), count + off.size
     return power, float(sqrt(squares / max(count, 1)))
 

@@ -1,6 +1,7 @@
 """A matrix on wired arrays with converters: program, age, read."""
 
 from collections import Counter
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -154,16 +155,16 @@ class Tile:
         stages = self.stages()
         return None if stages is None else compiled_read(stages)
 
-    def stages(self, power: Array | None = None) -> Stages | None:
+    def stages(self, wired: Callable[[], Array] | None = None) -> Stages | None:
         """What a read of the tile is as it is now, for kernels; None where they do not know it all.
 
-        `power` is as `xbarsim.tile.compiled.stages_of` takes it.
+        `wired` is as `xbarsim.tile.compiled.stages_of` takes it.
         """
         if array_namespace(self.w_max) is not np:
             return None
         bias = np.zeros(self.outputs) if self.bias is None else self.bias
         stages = self.cells, self._inputs, self._outputs
-        return stages_of(*stages, self.compensation, self.weight_per_ampere, bias, power)
+        return stages_of(*stages, self.compensation, self.weight_per_ampere, bias, wired)
 
     def set_bias(self, bias: Array) -> None:
         """Take another bias (out,), where it is added digitally."""
