@@ -36,7 +36,7 @@ Series = list[Any]
 
 
 def neuron(peer: str, threshold: float) -> Spiking:
-    """Ours, with the equation of the peer: forward Euler for Norse, which decays by 1 - dt / tau."""
+    """Ours, with the equation of the peer: Norse decays by 1 - dt / tau."""
     if peer == "snnTorch":
         return DecayLIF(decay=0.9, threshold=threshold)
     tau, tau_synapse = (-DT / np.log(1 - DT / t) for t in (TAU, TAU_SYNAPSE))
@@ -155,12 +155,11 @@ def on_arrays(n: int, steps: int, rounds: int) -> list[Figure]:
     series = list((rng.random((n, steps, CHANNELS)) < INPUT_RATE).astype(np.float32))
     at = threshold("snnTorch", series[:4], 0.08)
     runs: dict[str, Run] = {}
-    for name, noise, adc in (("software", None, None), ("read noise", 0.01, None),
-                             ("read noise and 8-bit converters", 0.01, xs.Adc(bits=8))):  # fmt: skip
-        hardware = None
-        if noise is not None:
-            device = xs.load_device("wan_2022", read_noise=noise)
-            hardware = xs.Hardware(device=device, rows=1024, cols=2048, adc=adc)
+    device = xs.load_device("wan_2022", read_noise=0.01)
+    for name, built in (("software", None), ("read noise", {}),
+                        ("read noise and 8-bit converters", {"adc": xs.Adc(bits=8)})):  # fmt: skip
+        size = {"rows": 1024, "cols": 2048}
+        hardware = None if built is None else xs.Hardware(device=device, **size, **built)
         made = liquid("snnTorch", at, hardware)
         made.run(series)
         runs[name] = lambda made=made: made.run(series)

@@ -1,81 +1,23 @@
-"""Liquids step by step, compiled: sums of the weights of what spikes, neurons, spikes on their way.
+"""Liquids step by step, compiled: what neurons are given, neurons, spikes on their way.
 
 A few series go through all their steps together, so that they share what the caches hold of the
-weights, and each by itself: how many there are changes no bit. Weights are (sources, neurons), a
-source being a channel or a line (see `xbarsim.reservoirs.delays`); the rows of sources that spike
-are summed in the order of the sources, eight at a time. That is as fast as a matrix product where
-about a third of the sources spike, and far faster where few do.
+weights, and each by itself: how many there are changes no bit.
 """
 
-from typing import NamedTuple
+# mypy: allow-untyped-calls
 
 import numpy as np
 from numba import njit
 
-from xbarsim.backend import Array
-from xbarsim.periphery._fused import Converters, Drivers, convert, level
-from xbarsim.periphery._normals import drawn_at_most, fill
-from xbarsim.tile.compiled import Parts
+from xbarsim.periphery._normals import drawn_at_most
+from xbarsim.reservoirs._events import Room, arrived, driven, read, summed
 
 SPIKES, TRACE, MEMBRANE = range(3)  # what features are
 
 _U = np.uint64  # loops that count in it become vectors
-_LIKE = {"nogil": True, "cache": True, "error_model": "numpy"}
 
 
-class Read(NamedTuple):
-    """A matrix on arrays, as `read_of` makes it of a tile's `xbarsim.tile.compiled.Parts`.
-
-    Parameters
-    ----------
-    begin : its first source.
-    mean, variance : (sources, neurons) S and S^2; no variance where cells have no noise.
-    noisy, spread : whether anything is noisy, and whether cells are.
-    """
-
-    begin: int
-    edges: Array
-    mean: Array
-    variance: Array
-    drivers: Drivers
-    converters: Converters
-    key: Array
-    noisy: bool
-    spread: bool
-
-
-class Room(NamedTuple):
-    """Arrays that a step works in, of all series: (2, n, sources), (n, 2), (2, n, neurons), draws."""
-
-    amounts: Array
-    ends: Array
-    sums: Array
-    z: Array
-
-
-def read_of(parts: Parts, begin: int) -> Read:
-    """What the kernel reads a tile by; `begin` is the first of its sources."""
-    return Read(
-        begin=begin,
-        edges=parts.edges,
-        mean=np.ascontiguousarray(parts.mean, np.float32),
-        variance=nothing(np.float32)
-        if parts.variance is None
-        else np.ascontiguousarray(parts.variance, np.float32),
-        drivers=parts.drivers,
-        converters=parts.converters,
-        key=np.zeros(4, np.uint32) if parts.key is None else parts.key,
-        noisy=parts.key is not None,
-        spread=parts.variance is not None,
-    )
-
-
-def nothing(dtype: type) -> Array:
-    """Weights without sources."""
-    return np.zeros((0, 0), dtype)
-
-
-@njit(**_LIKE)
+@njit(nogil=True, cache=True, error_model="numpy")
 def run(  # type: ignore[no-untyped-def]
     x, starts, lengths, weights, reads, numbers, c, beta, first, delay, state, trace, pending, keep,
     out, what, row, spikes_of
@@ -87,7 +29,8 @@ def run(  # type: ignore[no-untyped-def]
     x : their steps one after the other, (steps, channels); `starts` and `lengths` of each series,
         the longest first.
     weights : of channels and lines together, (sources, neurons); `nothing` with `reads`.
-    reads : matrices on arrays, of the channels and of the lines, see `Read`; None in software.
+    reads : matrices on arrays, of the channels and of the lines, of type
+        `xbarsim.reservoirs._events.Read`; None in software.
     numbers : of the first read of each of them.
     c, beta, state : see `xbarsim.reservoirs.neuron_models`; the state is changed in place.
     first, delay : lines of each neuron and steps that each takes.
@@ -120,17 +63,17 @@ def run(  # type: ignore[no-untyped-def]
             active -= 1
         for s in range(active):
             arriving = pending[s, t % slots]
-            count[s, 0] = _driven(x[starts[s] + t], index[s], amount[s])
-            count[s, 1] = _arrived(arriving, channels, count[s, 0], index[s], amount[s])
+            count[s, 0] = driven(x[starts[s] + t], index[s], amount[s])
+            count[s, 1] = arrived(arriving, channels, count[s, 0], index[s], amount[s])
             arriving[:] = np.uint8(0)
         if reads is None:
             room.ends[:active, 1] = count[:active, 1]
-            _sums(index, amount, room.ends[:active], 0, weights, total)
+            summed(index, amount, room.ends[:active], 0, weights, total)
         else:
             total[:active] = 0
             for k in range(len(reads)):
                 y = total[:active]
-                _read(index, amount, count[:active], k, reads[k], numbers[k] + t, row, y, room)
+                read(index, amount, count[:active], k, reads[k], numbers[k] + t, row, y, room)
         for s in range(active):
             _neurons(c, beta, v[s], current[s], adapted[s], waits[s], total[s], z)
             spikes = _where(z, fired)
@@ -144,95 +87,7 @@ def run(  # type: ignore[no-untyped-def]
         _turned(pending[s], lengths[s])
 
 
-@njit(**_LIKE)
-def _driven(x, index, amount):  # type: ignore[no-untyped-def]
-    """Channels of a step that are not 0, and their values; how many."""
-    found = _U(0)
-    for k in range(_U(len(x))):
-        index[found] = np.uint32(k)
-        amount[found] = x[k]
-        found += _U(x[k] != 0)
-    return np.int64(found)
-
-
-@njit(**_LIKE)
-def _arrived(arriving, channels, before, index, amount):  # type: ignore[no-untyped-def]
-    """Lines on which a spike arrives, behind the channels; how many there are with these."""
-    found = _U(before)
-    for k in range(_U(len(arriving))):
-        index[found] = np.uint32(k + _U(channels))
-        amount[found] = 1
-        found += _U(arriving[k])
-    return np.int64(found)
-
-
-@njit(**_LIKE)
-def _read(index, amount, count, k, read, number, row, y, room):  # type: ignore[no-untyped-def]
-    """Outputs of one read of matrix `k` for all series, added to `y`."""
-    active, neurons = len(count), read.converters.bias.shape[0]
-    volts, squares = room.amounts[0], room.amounts[1]  # not unpacked, or they were not contiguous
-    currents, variances = room.sums[0], room.sums[1]
-    per, low, high = read.drivers.per, read.drivers.low, read.drivers.high
-    for s in range(active):
-        first = count[s, 0] if k else 0
-        room.ends[s, 1] = first
-        for e in range(first, count[s, k]):
-            volts[s, e] = level(amount[s, e] * per, low, high) * read.drivers.volts
-            squares[s, e] = volts[s, e] * volts[s, e]
-    for d in range(len(read.edges) - 1):
-        last = read.begin + read.edges[d + 1]
-        for s in range(active):
-            e = room.ends[s, 1]
-            room.ends[s, 0] = e
-            while e < count[s, k] and index[s, e] < last:
-                e += 1
-            room.ends[s, 1] = e
-        _sums(index, volts, room.ends[:active], read.begin, read.mean, currents)
-        if read.noisy:
-            if read.spread:
-                _sums(index, squares, room.ends[:active], read.begin, read.variance, variances)
-            else:
-                variances[:active] = 0
-            start = row * neurons
-            at = fill(read.key, number, d, start, start + active * neurons, room.z)
-            convert(currents, variances, room.z[at:], d, read.converters, y)
-        else:
-            convert(currents, variances, None, d, read.converters, y)
-
-
-@njit(**_LIKE)
-def _sums(index, amount, ends, before, weights, out):  # type: ignore[no-untyped-def]
-    """Rows of `weights` times the amounts of each series' sources between its `ends`, summed up.
-
-    The row of a source is its index less `before`.
-    """
-    for s in range(len(ends)):
-        out[s] = 0
-        _added(index[s], amount[s], ends[s, 0], ends[s, 1], _U(before), weights, out[s])
-
-
-@njit(**_LIKE)
-def _added(index, amount, begin, end, before, weights, sums):  # type: ignore[no-untyped-def]
-    k, n = begin, _U(len(sums))
-    while k + 8 <= end:
-        i, a = index[k : k + 8], amount[k : k + 8]
-        a0, a1, a2, a3, a4, a5, a6, a7 = a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7]
-        p, q = weights[_U(i[0]) - before], weights[_U(i[1]) - before]
-        r, s = weights[_U(i[2]) - before], weights[_U(i[3]) - before]
-        t, u = weights[_U(i[4]) - before], weights[_U(i[5]) - before]
-        v, w = weights[_U(i[6]) - before], weights[_U(i[7]) - before]
-        for j in range(n):
-            half = (((sums[j] + a0 * p[j]) + a1 * q[j]) + a2 * r[j]) + a3 * s[j]
-            sums[j] = (((half + a4 * t[j]) + a5 * u[j]) + a6 * v[j]) + a7 * w[j]
-        k += 8
-    while k < end:
-        a0, p = amount[_U(k)], weights[_U(index[_U(k)]) - before]
-        for j in range(n):
-            sums[j] += a0 * p[j]
-        k += 1
-
-
-@njit(**_LIKE)
+@njit(nogil=True, cache=True, error_model="numpy")
 def _neurons(c, beta, v, current, adapted, waits, x, z):  # type: ignore[no-untyped-def]
     """One step of all neurons of a series, as `xbarsim.reservoirs.neuron_models.step` has it."""
     of = v.dtype.type
@@ -273,7 +128,7 @@ def _neurons(c, beta, v, current, adapted, waits, x, z):  # type: ignore[no-unty
             adapted[j] = fade * adapted[j] + gathers * of(z[j])
 
 
-@njit(**_LIKE)
+@njit(nogil=True, cache=True, error_model="numpy")
 def _where(z, fired):  # type: ignore[no-untyped-def]
     """Which neurons spike; how many."""
     found = _U(0)
@@ -283,7 +138,7 @@ def _where(z, fired):  # type: ignore[no-untyped-def]
     return np.int64(found)
 
 
-@njit(**_LIKE)
+@njit(nogil=True, cache=True, error_model="numpy")
 def _written(out, what, z, v, trace, keep):  # type: ignore[no-untyped-def]
     """Features of one step."""
     n, of = _U(len(z)), out.dtype.type
@@ -299,7 +154,7 @@ def _written(out, what, z, v, trace, keep):  # type: ignore[no-untyped-def]
         out[:] = trace
 
 
-@njit(**_LIKE)
+@njit(nogil=True, cache=True, error_model="numpy")
 def _turned(pending, steps):  # type: ignore[no-untyped-def]
     """What is on its way after `steps`, the next step's first."""
     slots = len(pending)

@@ -2,7 +2,7 @@
 
 from collections import Counter
 from math import exp, inf
-from typing import Any, Literal, NamedTuple, get_args
+from typing import Any, NamedTuple
 
 import numpy as np
 
@@ -12,20 +12,22 @@ from xbarsim.hardware import Hardware
 from xbarsim.network import ledger_of, thinned
 from xbarsim.parallel import blas_threads, spread
 from xbarsim.reservoirs import _spiking as kernels
+from xbarsim.reservoirs._events import Read, nothing, read_of
 from xbarsim.reservoirs.delays import Delays, lines
 from xbarsim.reservoirs.forming import FormedWiring, formed_hardware
-from xbarsim.reservoirs.matrix import TiledMatrix
+from xbarsim.reservoirs.matrix import Half, TiledMatrix
 from xbarsim.reservoirs.neuron_models import NeuronState, Spiking, begin, step
 from xbarsim.reservoirs.wiring import Wiring
 from xbarsim.streams import Streams
 from xbarsim.tile import Tile
+from xbarsim.tile.noise import power_near
 from xbarsim.units import show
 
-Feature = Literal["spikes", "trace", "membrane"]
-FEATURES: tuple[str, ...] = get_args(Feature)
+FEATURES = ("spikes", "trace", "membrane")  # in the order of the kernel's
 
 _TOGETHER = 32  # series that share what the cache holds of the weights
 _CALIBRATION_VECTORS = 4096  # of those that a tile is given, evenly spread, at the most
+_USUAL_VECTORS = 64  # of these, for which noise through wires is solved
 
 
 class Ongoing(NamedTuple):
@@ -87,10 +89,12 @@ class Liquid:
 
     Notes
     -----
-    In single precision and with hardware that `xbarsim.tile.compiled` knows a run is compiled as a
-    whole: only what spikes is summed, with the same noise as reads of the tiles. All other hardware
-    is read tile by tile. Tiles number their reads; noise follows from that number and the place of
-    a series among those that still run, the longest first.
+    With hardware that `xbarsim.tile.compiled` knows all of, a run is compiled as a whole: only what
+    spikes is summed, with the same noise as reads of the tiles; through wires, noise has the
+    variance that solved cell voltages give on usual inputs (`xbarsim.tile.noise.power_near`), and
+    `noise_error` says how far that is off for each. All other hardware is read tile by tile.
+    Tiles number their reads; noise follows from that number and the place of a series among those
+    that still run, the longest first.
     """
 
     def __init__(
@@ -102,7 +106,7 @@ class Liquid:
         neuron: Spiking,
         dt: float = 1e-3,
         delays: Delays | None = None,
-        feature: Feature = "spikes",
+        feature: str = "spikes",
         tau_trace: float = 20e-3,
         hardware: Hardware | None = None,
         streams: Streams,
@@ -135,16 +139,23 @@ class Liquid:
             given = {"input": self.connections.inputs, "recurrent": self.lines.weights}
             self._matrices = [TiledMatrix(k, w, hardware, streams) for k, w in given.items()]
         self.activity: Activity | None = None
-        self._made: dict[str, Any] = {}
+        self._usual: dict[str, Array] = {}
+        self._reads: _Reads | None = None
+        self._drawn: Array | None = None
 
     def __getstate__(self) -> dict[str, Any]:
         """Everything but what is made anew as it is needed."""
-        return {**self.__dict__, "_made": {}}
+        return {**self.__dict__, "_reads": None, "_drawn": None}
 
     @property
     def tiles(self) -> dict[str, Tile]:
         """By name; none in software."""
         return {name: tile for matrix in self._matrices for name, tile in matrix.tiles.items()}
+
+    @property
+    def noise_error(self) -> float:
+        """Root mean square error of the variance that compiled runs draw noise with, over it."""
+        return 0.0 if self._reads is None else self._reads.noise_error
 
     @property
     def ledger(self) -> Counter[str]:
@@ -155,11 +166,13 @@ class Liquid:
         """Program, or form, fresh devices."""
         for tile in self.tiles.values():
             tile.program()
+        self._reads = None
 
     def age(self, t: float) -> None:
         """Let tiles be `t` seconds old, counted from programming."""
         for tile in self.tiles.values():
             tile.age(t)
+        self._reads = None
 
     def calibrate(self, series: list[Array]) -> None:
         """Set converter ranges on what tiles are given when `series` run without noise.
@@ -168,6 +181,8 @@ class Liquid:
         """
         for name, vectors in self.driven(series).items():
             self.tiles[name].calibrate(thinned(vectors, _CALIBRATION_VECTORS), silent=True)
+            self._usual[name] = thinned(vectors, _USUAL_VECTORS)
+        self._reads = None
 
     def begin(self, n: int) -> Ongoing:
         """The state of `n` series before their first step: at rest, nothing on its way."""
@@ -188,7 +203,7 @@ class Liquid:
         """
         if any(not tile.calibrated for tile in self.tiles.values()):
             self.calibrate(series)
-        reads = self._reads()
+        reads = self._prepared().reads
         if self._matrices and reads is None:
             return self._run(series, state, self._by_tiles)
         return self._compiled(series, state, reads)
@@ -224,43 +239,30 @@ class Liquid:
                 )
         return [np.asarray(part, self.dtype) for part in series]
 
-    def _reads(self) -> tuple[kernels.Read, ...] | None:
-        """Tiles as the kernel reads them; None where it cannot, or in software."""
-        if not self._matrices or self.dtype is not np.float32:
-            return None
-        if any(len(matrix.halves) != 1 for matrix in self._matrices):
-            return None
-        parts = [matrix.halves[0].tile.parts for matrix in self._matrices]
-        if self._made.get("parts") != [id(part) for part in parts]:
-            begins = 0, self.inputs
-            known = [
-                None if part is None else kernels.read_of(part, first)
-                for part, first in zip(parts, begins, strict=True)
-            ]
-            self._made["reads"] = None if None in known else tuple(known)
-            self._made["parts"] = [id(part) for part in parts]
-            self._made["kept"] = parts  # or another could have the same id
-        found: tuple[kernels.Read, ...] | None = self._made["reads"]
-        return found
+    def _prepared(self) -> "_Reads":
+        """Tiles as the kernel reads them, as they are now."""
+        if self._reads is None:
+            self._reads = _reads_of(self._matrices, self.inputs, self._usual, self.dtype)
+        return self._reads
 
     def _weights(self, held: bool) -> Array:
         """Of inputs and lines, (sources, neurons): those drawn, or those that cells hold."""
         if held:
             both = [matrix.held for matrix in self._matrices]
-        elif "weights" in self._made:
-            return self._made["weights"]
+        elif self._drawn is not None:
+            return self._drawn
         else:
             both = [self.connections.inputs, self.lines.weights]
         found = np.ascontiguousarray(np.concatenate(both, axis=1).T, self.dtype)
         if not held:
-            self._made["weights"] = found
+            self._drawn = found
         return found
 
     def _compiled(
         self,
         series: list[Array],
         state: Ongoing | None,
-        reads: tuple[kernels.Read, ...] | None,
+        reads: tuple[Read, ...] | None,
         *,
         feature: int | None = None,
         held: bool = False,
@@ -270,7 +272,7 @@ class Liquid:
         lengths = np.array([len(part) for part in series], np.int64)
         order = np.argsort(-lengths, kind="stable")
         state = _taken(state or self.begin(len(series)), order)
-        weights = kernels.nothing(self.dtype) if reads is not None else self._weights(held)
+        weights = nothing(self.dtype) if reads is not None else self._weights(held)
         numbers = np.array([tile.reads for tile in self.tiles.values()], np.int64)
         size = max(min(_TOGETHER, -(-len(series) // blas_threads())), 1)
         firsts = range(0, len(series), size)
@@ -297,7 +299,9 @@ class Liquid:
         spread(some, firsts)
         if reads is not None:
             for tile in self.tiles.values():
-                tile.read_elsewhere(int(lengths.max(initial=0)), int(lengths.sum()))
+                longest = int(lengths.max(initial=0))
+                tile.reads += longest
+                tile.count(int(lengths.sum()), 1, longest)
         self._seen(counts.sum(axis=0), lengths.sum())
         return out, self._finite(_taken(state, np.argsort(order)))
 
@@ -363,6 +367,35 @@ class Liquid:
                 f"{np.dtype(self.dtype).name}"
             )
         return state
+
+
+class _Reads(NamedTuple):
+    """Tiles as the kernel reads them, None where it cannot; and how far off noise is."""
+
+    reads: tuple[Read, ...] | None
+    noise_error: float = 0.0
+
+
+def _reads_of(
+    matrices: list[TiledMatrix], channels: int, usual: dict[str, Array], dtype: Any
+) -> _Reads:
+    error, found = 0.0, []
+    for matrix, first in zip(matrices, (0, channels), strict=False):
+        if len(matrix.halves) != 1:
+            return _Reads(None)
+        half = matrix.halves[0]
+
+        def through_wires(half: Half = half) -> Array:
+            nonlocal error
+            power, off = power_near(half.tile.cells, half.tile.voltages(usual[half.name]))
+            error = max(error, off)
+            return power
+
+        stages = half.tile.stages(through_wires if half.name in usual else None)
+        if stages is None:
+            return _Reads(None)
+        found.append(read_of(stages, first, dtype))
+    return _Reads(tuple(found) or None, error)
 
 
 def _taken(state: Ongoing, order: Array) -> Ongoing:

@@ -15,10 +15,10 @@ References
 ----------
 Multiplicative form: N. Lin et al., arXiv 2307.00771, with :math:`v_t = d v_{t-1} (1 - s_{t-1}) +
 x`, which is a reset to 0. Equation of the membrane and coefficients: those of NIR, see
-`xbarsim.layers.neurons`. Adaptation: G. Bellec et al., "Long short-term memory and learning-to-learn
-in networks of spiking neurons", NeurIPS 2018, section 2; their code takes the threshold off in the
-step after a spike, here it is taken off at once. A refractory neuron that still integrates:
-V. Ivanov and K. Michmizos, NeurIPS 2021.
+`xbarsim.layers.neurons`. Adaptation: G. Bellec et al., "Long short-term memory and
+learning-to-learn in networks of spiking neurons", NeurIPS 2018, section 2; their code takes the
+threshold off in the step after a spike, here it is taken off at once. A refractory neuron that
+still integrates: V. Ivanov and K. Michmizos, NeurIPS 2021.
 """
 
 from dataclasses import dataclass
@@ -63,7 +63,7 @@ class Coefficients(NamedTuple):
 
 
 class NeuronState(NamedTuple):
-    """Arrays (n, neurons): potential, synaptic current, adaptation, refractory steps left (int32)."""
+    """Potential, synaptic current, adaptation, refractory steps left (int32), (n, neurons) each."""
 
     v: Array
     current: Array

@@ -1,7 +1,7 @@
 r"""Who is connected with whom in a liquid, and how strongly.
 
 A wiring draws `Connections`; matrices are (to, from). What is drawn follows from streams by name:
-``places``, ``signs``, ``connected``, ``strength``, and ``inputs`` below which stand those of inputs.
+``places``, ``signs``, ``connected``, ``strength``, and ``inputs`` with those of inputs below it.
 
 References
 ----------
@@ -95,7 +95,7 @@ class InDegreeWiring:
     inhibition: float = 0.4
     spread: float = 0.2
     input_share: float = 0.15
-    input_weight: float = 0.5
+    input_weight: float = 0.45
 
     def __post_init__(self) -> None:
         _check_strengths(self)
@@ -160,7 +160,7 @@ class DistanceWiring:
     inhibition: float = 0.1
     spread: float = 0.0
     input_share: float = 0.15
-    input_weight: float = 0.5
+    input_weight: float = 0.45
 
     def __post_init__(self) -> None:
         _check_strengths(self)
