@@ -17,20 +17,33 @@ from numba import njit
 from xbarsim.backend import Array
 from xbarsim.periphery._fused import Converters, Drivers
 from xbarsim.periphery._normals import fill
-from xbarsim.reservoirs._level import converted
 from xbarsim.tile.compiled import Stages, in_type
 
 _U = np.uint64  # loops that count in it become vectors
 
 
+class Levels(NamedTuple):
+    """Whole numbers from `low` to `high` that a converter knows, if it `rounds` at all."""
+
+    rounds: bool
+    low: Any
+    high: Any
+
+
 class Read(NamedTuple):
     """A matrix on arrays, as `read_of` makes it of what a read of its tile is.
+
+    Of one type whatever the hardware, so that loops are compiled once.
 
     Parameters
     ----------
     begin : its first source.
+    edges : first source of each array after `begin`, and the number of sources, (down + 1,).
     mean, variance : (sources, neurons) S and S^2; no variance where cells have no noise.
-    edges, drivers, converters, key : see `xbarsim.tile.compiled.Stages`.
+    per, inputs, volts : levels of an amount's unit, those that there are, and V of a level.
+    noise, per_ampere, offset, outputs, step : of converters, see
+        `xbarsim.periphery._fused.Converters`.
+    key : of the noise.
     noisy, spread : whether anything is noisy, and whether cells are.
     """
 
@@ -38,8 +51,14 @@ class Read(NamedTuple):
     edges: Array
     mean: Array
     variance: Array
-    drivers: Drivers
-    converters: Converters
+    per: Any
+    inputs: Levels
+    volts: Any
+    noise: Array
+    per_ampere: Array
+    offset: Array
+    outputs: Levels
+    step: Array
     key: Array
     noisy: bool
     spread: bool
@@ -72,12 +91,24 @@ def read_of(stages: Stages, begin: int, dtype: Any) -> Read:
         variance=nothing(dtype)
         if stages.variance is None
         else _by_sources(stages.variance, stages.edges, dtype),
-        drivers=drivers,
-        converters=converters,
+        per=drivers.per,
+        inputs=_levels(drivers, dtype),
+        volts=drivers.volts,
+        noise=converters.noise,
+        per_ampere=converters.per,
+        offset=converters.offset,
+        outputs=_levels(converters, dtype),
+        step=converters.step,
         key=np.zeros(4, np.uint32) if stages.key is None else stages.key,
         noisy=stages.key is not None,
         spread=stages.variance is not None,
     )
+
+
+def _levels(of: Drivers | Converters, dtype: Any) -> Levels:
+    if of.low is None:
+        return Levels(False, dtype(0), dtype(0))
+    return Levels(True, of.low, of.high)
 
 
 def _by_sources(arrays: Array, edges: Array, dtype: Any) -> Array:
@@ -116,15 +147,17 @@ def arrived(arriving, channels, before, index, amount):  # type: ignore[no-untyp
 @njit(nogil=True, cache=True, error_model="numpy")
 def read(index, amount, count, k, on, number, row, y, room):  # type: ignore[no-untyped-def]
     """Outputs of one read of matrix `k` for all series, added to `y`."""
-    active, neurons = len(count), on.converters.bias.shape[0]
+    active, neurons = len(count), y.shape[1]
     volts, squares = room.amounts[0], room.amounts[1]  # not unpacked, or they were not contiguous
     currents, variances = room.sums[0], room.sums[1]
-    per, low, high = on.drivers.per, on.drivers.low, on.drivers.high
     for s in range(active):
         first = count[s, 0] if k else 0
         room.ends[s, 1] = first
         for e in range(first, count[s, k]):
-            volts[s, e] = converted(amount[s, e] * per, low, high) * on.drivers.volts
+            given = amount[s, e] * on.per
+            if on.inputs.rounds:
+                given = np.rint(min(max(given, on.inputs.low), on.inputs.high))
+            volts[s, e] = given * on.volts
             squares[s, e] = volts[s, e] * volts[s, e]
     for d in range(len(on.edges) - 1):
         last = on.begin + on.edges[d + 1]
@@ -142,8 +175,8 @@ def read(index, amount, count, k, on, number, row, y, room):  # type: ignore[no-
                 variances[:active] = 0
             start = row * neurons
             at = fill(on.key, number, d, start, start + active * neurons, room.z)
-            _noisy(currents, variances[:active], room.z[at:], on.converters.noise[d])
-        _converted(currents, d, on.converters, y)
+            _noisy(currents, variances[:active], room.z[at:], on.noise[d])
+        _converted(currents, d, on, y)
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -157,14 +190,18 @@ def _noisy(currents, variances, z, noise):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _converted(currents, d, converters, y):  # type: ignore[no-untyped-def]
+def _converted(currents, d, on, y):  # type: ignore[no-untyped-def]
     """What the converters of array `d` say, added to `y` (n, neurons)."""
-    per, offset, step = converters.per[d], converters.offset[d], converters.step[d]
+    per, offset, step = on.per_ampere[d], on.offset[d], on.step[d]
+    low, high = on.outputs.low, on.outputs.high
     for s in range(len(y)):
         i, total = currents[s], y[s]
-        for j in range(_U(len(total))):
-            found = converted(i[j] * per[j] + offset[j], converters.low, converters.high)
-            total[j] += found * step[j]
+        if on.outputs.rounds:
+            for j in range(_U(len(total))):
+                total[j] += np.rint(min(max(i[j] * per[j] + offset[j], low), high)) * step[j]
+        else:
+            for j in range(_U(len(total))):
+                total[j] += (i[j] * per[j] + offset[j]) * step[j]
 
 
 @njit(nogil=True, cache=True, error_model="numpy")

@@ -17,7 +17,7 @@ from xbarsim.reservoirs.delays import Delays, lines
 from xbarsim.reservoirs.forming import FormedWiring, formed_hardware
 from xbarsim.reservoirs.matrix import Half, TiledMatrix
 from xbarsim.reservoirs.neuron_models import NeuronState, Spiking, begin, step
-from xbarsim.reservoirs.wiring import Wiring
+from xbarsim.reservoirs.wiring import Connections, Wiring
 from xbarsim.streams import Streams
 from xbarsim.tile import Tile
 from xbarsim.tile.noise import power_near
@@ -132,6 +132,7 @@ class Liquid:
             hardware = formed_hardware(hardware, wiring.share)
         else:
             self.connections = wiring.draw(neurons, inputs, streams / "wiring")
+        _check_sizes(self.connections, self.dtype)
         steps = None if delays is None else delays.steps(neurons, dt, streams)
         self.lines = lines(self.connections.recurrent, steps)
         self.hardware, self._matrices = hardware, list[TiledMatrix]()
@@ -402,6 +403,16 @@ def _taken(state: Ongoing, order: Array) -> Ongoing:
     """A copy, series in another order."""
     neurons = NeuronState(*(part[order] for part in state.neurons))
     return Ongoing(neurons, state.trace[order], state.pending[order])
+
+
+def _check_sizes(drawn: Connections, dtype: Any) -> None:
+    most = float(np.finfo(dtype).max) / (4 * sum(drawn.inputs.shape))
+    largest = max(float(np.abs(w).max(initial=0.0)) for w in (drawn.inputs, drawn.recurrent))
+    if not largest < most:
+        raise SpecError(
+            f"the wiring's largest weight is {largest:g}; sums of it must stay below what "
+            f"{np.dtype(dtype).name} holds, so that it is at most {most:.3g}"
+        )
 
 
 def _check(inputs: int, neurons: int, feature: str, tau_trace: float, dtype: Any) -> None:
