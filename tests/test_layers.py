@@ -31,6 +31,7 @@ ORDER = [
     "quality",
     "diagnosis",
     "energy",
+    "encoders",
     "reservoirs",
     "tasks",
     "scenario",

@@ -1,11 +1,8 @@
 """Data sets: those that ship inside dependencies, and those in the folder XBARSIM_DATA names."""
 
 import gzip
-import os
 import zlib
 from dataclasses import dataclass
-from functools import cache
-from hashlib import blake2b
 from pathlib import Path
 from typing import Any
 
@@ -13,8 +10,9 @@ import numpy as np
 import numpy.typing as npt
 
 from xbarsim.errors import DataError
+from xbarsim.tasks.folder import VARIABLE as VARIABLE
+from xbarsim.tasks.folder import data_folder, digest_of
 
-VARIABLE = "XBARSIM_DATA"
 _IDX_SETS = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST"}
 SOURCES = ("sklearn.digits", *_IDX_SETS)
 #: pixels and classes of each source
@@ -65,7 +63,7 @@ def dataset_digest(source: str) -> str:
     ------
     DataError : files are missing.
     """
-    return _digest_of(*_files(source)) if source in _IDX_SETS else source
+    return digest_of(*_files(source)) if source in _IDX_SETS else source
 
 
 def file_digest(path: str) -> str:
@@ -75,24 +73,19 @@ def file_digest(path: str) -> str:
     ------
     DataError : it cannot be read.
     """
-    return _digest_of(Path(path))
-
-
-@cache
-def _digest_of(*files: Path) -> str:
-    found = blake2b(digest_size=10)
-    for file in files:
-        try:
-            found.update(file.read_bytes())
-        except OSError as error:
-            raise DataError(f"{file}: cannot be read: {error.strerror}") from None
-    return found.hexdigest()
+    return digest_of(Path(path))
 
 
 def _files(source: str) -> list[Path]:
     """Images and labels of the training set, then of the test set."""
     names = ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1")
-    return [_folder(source) / f"{name}-ubyte.gz" for name in names]
+    folder = data_folder(
+        source,
+        _IDX_SETS[source],
+        holds=f"{source}/{names[0]}-ubyte.gz and its three companions",
+        instead="the data set sklearn.digits",
+    )
+    return [folder / f"{name}-ubyte.gz" for name in names]
 
 
 def _digits(seed: int) -> Dataset:
@@ -116,24 +109,6 @@ def _idx_set(source: str) -> Dataset:
         parts[f"x_{ours}"] = x.reshape(len(x), -1).astype(np.float32) / np.float32(255)
         parts[f"y_{ours}"] = y.astype(np.int64)
     return Dataset(**parts)
-
-
-def _folder(source: str) -> Path:
-    name = _IDX_SETS[source]
-    root = os.environ.get(VARIABLE)
-    if not root:
-        raise DataError(
-            f"{name} needs data files, and {VARIABLE} is not set. Set it to a folder that holds "
-            f"{source}/train-images-idx3-ubyte.gz and its three companions, or use the data set "
-            "sklearn.digits, which needs no files"
-        )
-    folder = Path(root) / source
-    if not folder.is_dir():
-        raise DataError(
-            f"{name}: there is no folder {folder}; {VARIABLE} is {root} and must be a folder that "
-            f"holds {source}/train-images-idx3-ubyte.gz and its three companions"
-        )
-    return folder
 
 
 def _read_idx(path: Path, axes: int) -> Array:
