@@ -70,7 +70,7 @@ class LiquidState(Reservoir):
         direct: bool = False,
         squares: bool = False,
         age: Any = None,
-        dtype: Any = "float32",
+        dtype: Any = "float64",
         random_state: Any = None,
     ) -> None:
         self.units = units
