@@ -244,3 +244,9 @@ def test_settings_that_cannot_be_are_refused(settings, message):
 def test_series_that_do_not_fit_are_refused(shape):
     with pytest.raises(SpecError, match=r"series 1 has shape .*expected \(steps, 30\)"):
         liquid().run([np.zeros((5, 30)), np.zeros(shape)])
+
+
+def test_a_state_of_other_series_is_refused():
+    made = liquid()
+    with pytest.raises(SpecError, match="state is that of 3 series and 120 neurons; expected 5"):
+        made.run(series(), made.begin(3))

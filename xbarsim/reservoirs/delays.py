@@ -13,6 +13,7 @@ import numpy as np
 
 from xbarsim.backend import Array
 from xbarsim.errors import SpecError
+from xbarsim.reservoirs.ranges import check_number
 from xbarsim.streams import Streams
 from xbarsim.units import show
 
@@ -35,10 +36,12 @@ class Delays:
     per: Per = "connection"
 
     def __post_init__(self) -> None:
-        if not 0 <= self.shortest <= self.longest < inf:
+        check_number("delays.shortest", self.shortest, 0.0, inf, "second")
+        check_number("delays.longest", self.longest, 0.0, inf, "second")
+        if self.shortest > self.longest:
             raise SpecError(
                 f"delays reach from {show(self.shortest, 'second')} to "
-                f"{show(self.longest, 'second')}; times must rise from at least 0 s"
+                f"{show(self.longest, 'second')}; the first must not exceed the second"
             )
         if self.per not in get_args(Per):
             raise SpecError(f"delays.per is {self.per!r}; known: {', '.join(get_args(Per))}")

@@ -23,6 +23,7 @@ from xbarsim.backend import Array, array_namespace, to_numpy
 from xbarsim.device import load_device
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
+from xbarsim.reservoirs.ranges import check_number
 from xbarsim.reservoirs.wiring import Connections
 from xbarsim.streams import Streams
 
@@ -166,9 +167,8 @@ class FormedWiring:
 
     def __post_init__(self) -> None:
         for name in ("inputs", "recurrent"):
-            value = getattr(self, name)
-            if not 0 <= value < float("inf"):
-                raise SpecError(f"wiring.{name} is {value:g}; it must be at least 0")
+            check_number(f"wiring.{name}", getattr(self, name), 0.0)
+        check_number("wiring.share", self.share, 0.0, 1.0)
 
     def draw(self, neurons: int, channels: int, streams: Streams) -> Connections:
         """What software has for `neurons` neurons with `channels` inputs."""

@@ -17,11 +17,11 @@ from xbarsim.reservoirs.delays import Delays, lines
 from xbarsim.reservoirs.forming import FormedWiring, formed_hardware
 from xbarsim.reservoirs.matrix import Half, TiledMatrix
 from xbarsim.reservoirs.neuron_models import NeuronState, Spiking, begin, step
+from xbarsim.reservoirs.ranges import check_count, check_number
 from xbarsim.reservoirs.wiring import Connections, Wiring
 from xbarsim.streams import Streams
 from xbarsim.tile import Tile
 from xbarsim.tile.noise import power_near
-from xbarsim.units import show
 
 FEATURES = ("spikes", "trace", "membrane")  # in the order of the kernel's
 
@@ -272,7 +272,7 @@ class Liquid:
         series = self._ready(series)
         lengths = np.array([len(part) for part in series], np.int64)
         order = np.argsort(-lengths, kind="stable")
-        state = _taken(state or self.begin(len(series)), order)
+        state = self._start(state, order)
         weights = nothing(self.dtype) if reads is not None else self._weights(held)
         numbers = np.array([tile.reads for tile in self.tiles.values()], np.int64)
         size = max(min(_TOGETHER, -(-len(series) // blas_threads())), 1)
@@ -312,7 +312,7 @@ class Liquid:
         series = self._ready(series)
         lengths = np.array([len(part) for part in series], np.int64)
         order = np.argsort(-lengths, kind="stable")
-        now = _taken(state or self.begin(len(series)), order)
+        now = self._start(state, order)
         out = [np.empty((n, self.features), self.dtype) for n in lengths]
         line, keep = self.lines, self.dtype(self.keep)
         counts = np.zeros(self.features, np.int64)
@@ -348,6 +348,16 @@ class Liquid:
     def _by_tiles(self, x: Array, arriving: Array) -> Array:
         given, spikes = self._matrices
         return given(x) + spikes(arriving)
+
+    def _start(self, state: Ongoing | None, order: Array) -> Ongoing:
+        """A copy of the state that series begin with, in the order in which they run."""
+        if state is not None and state.neurons.v.shape != (len(order), self.features):
+            n, neurons = state.neurons.v.shape
+            raise SpecError(
+                f"the state is that of {n} series and {neurons} neurons; expected {len(order)} and "
+                f"{self.features}"
+            )
+        return _taken(state or self.begin(len(order)), order)
 
     def _seen(self, counts: Array, steps: int) -> None:
         """Note how active neurons were."""
@@ -417,11 +427,9 @@ def _check_sizes(drawn: Connections, dtype: Any) -> None:
 
 def _check(inputs: int, neurons: int, feature: str, tau_trace: float, dtype: Any) -> None:
     for name, value in (("inputs", inputs), ("neurons", neurons)):
-        if not (isinstance(value, int | np.integer) and value >= 1):
-            raise SpecError(f"{name} is {value!r}; it must be a whole number from 1")
+        check_count(name, value, 1)
     if feature not in FEATURES:
         raise SpecError(f"feature is {feature!r}; known: {', '.join(FEATURES)}")
-    if not 0 < tau_trace < inf:
-        raise SpecError(f"tau_trace is {show(tau_trace, 'second')}; it must be above 0 s")
+    check_number("tau_trace", tau_trace, 0.0, inf, "second", above=True)
     if np.dtype(dtype) not in (np.float32, np.float64):
         raise SpecError(f"dtype is {dtype!r}; expected float32 or float64")

@@ -30,8 +30,11 @@ import numpy as np
 from xbarsim.backend import Array, array_namespace
 from xbarsim.errors import SpecError
 from xbarsim.layers.neurons import INTEGRATORS, Integrator
+from xbarsim.reservoirs.ranges import check_number
 from xbarsim.streams import Streams
 from xbarsim.units import show
+
+_MOST = 1_000_000_000  # steps that a counter holds
 
 Refractory = Literal["held", "integrating"]
 
@@ -87,9 +90,9 @@ class Adaptation:
     share: float = 1.0
 
     def __post_init__(self) -> None:
-        _within("adaptation.beta", self.beta, 0.0, inf)
-        _within("adaptation.tau", self.tau, 0.0, inf, "second", open_low=True)
-        _within("adaptation.share", self.share, 0.0, 1.0)
+        check_number("neuron.adaptation.beta", self.beta, 0.0, inf)
+        check_number("neuron.adaptation.tau", self.tau, 0.0, inf, "second", above=True)
+        check_number("neuron.adaptation.share", self.share, 0.0, 1.0)
 
     def betas(self, neurons: int, streams: Streams) -> Array:
         """`beta` of each neuron, (neurons,): 0 for those that do not adapt."""
@@ -126,10 +129,10 @@ class Spiking:
     adaptation: Adaptation | None = None
 
     def __post_init__(self) -> None:
-        _finite("threshold", self.threshold)
-        _finite("reset", self.reset)
-        _within("refractory", self.refractory, 0.0, inf, "second")
-        _within("tau_synapse", self.tau_synapse, 0.0, inf, "second")
+        check_number("neuron.threshold", self.threshold)
+        check_number("neuron.reset", self.reset)
+        check_number("neuron.refractory", self.refractory, 0.0, inf, "second")
+        check_number("neuron.tau_synapse", self.tau_synapse, 0.0, inf, "second")
         if self.reset >= self.threshold:
             raise SpecError(
                 f"neuron.reset is {self.reset:g}; it must be below the threshold, "
@@ -138,6 +141,10 @@ class Spiking:
         if self.while_refractory not in get_args(Refractory):
             known = ", ".join(get_args(Refractory))
             raise SpecError(f"neuron.while_refractory is {self.while_refractory!r}; known: {known}")
+        if not isinstance(self.adaptation, Adaptation | None):
+            raise SpecError(
+                f"neuron.adaptation is {self.adaptation!r}; expected Adaptation(...), or None"
+            )
         if self.subtract and self.refractory and self.while_refractory == "held":
             raise SpecError(
                 "neuron.while_refractory is 'held', but with neuron.subtract there is no reset at "
@@ -151,9 +158,14 @@ class Spiking:
         ------
         SpecError : `dt` is not above 0, or too long for forward Euler.
         """
-        _within("dt", dt, 0.0, inf, "second", open_low=True, of="")
+        check_number("dt", dt, 0.0, inf, "second", above=True)
         decay, gain, drift, rest = self._membrane(dt)
         steps = round(self.refractory / dt)
+        if steps > _MOST:
+            raise SpecError(
+                f"neuron.refractory is {show(self.refractory, 'second')}, {steps:.3g} steps of "
+                f"{show(dt, 'second')}; at most {_MOST} can be counted"
+            )
         return Coefficients(
             decay=decay,
             gain=gain,
@@ -186,7 +198,7 @@ class DecayLIF(Spiking):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _within("decay", self.decay, 0.0, 1.0)
+        check_number("neuron.decay", self.decay, 0.0, 1.0)
 
     def _membrane(self, dt: float) -> tuple[float, float, float, float]:
         return float(self.decay), 1.0, 0.0, 0.0
@@ -211,9 +223,9 @@ class LIF(Spiking):
 
     def __post_init__(self) -> None:
         super().__post_init__()
-        _within("tau", self.tau, 0.0, inf, "second", open_low=True)
-        _finite("rest", self.rest)
-        _finite("resistance", self.resistance)
+        check_number("neuron.tau", self.tau, 0.0, inf, "second", above=True)
+        check_number("neuron.rest", self.rest)
+        check_number("neuron.resistance", self.resistance)
         if self.integrator not in INTEGRATORS:
             raise SpecError(
                 f"neuron.integrator is {self.integrator!r}; known: {', '.join(INTEGRATORS)}"
@@ -256,25 +268,3 @@ def step(c: Coefficients, beta: Array, state: NeuronState, x: Array) -> tuple[Ne
         adapted = of(c.fade) * adapted + of(1 - c.fade) * spikes.astype(x.dtype)
     waits = xp.where(spikes, np.int32(c.refractory), xp.maximum(state.waits - 1, 0))
     return NeuronState(v, current if c.synapse else state.current, adapted, waits), spikes
-
-
-def _finite(name: str, value: float) -> None:
-    if not -inf < value < inf:
-        raise SpecError(f"neuron.{name} is {value:g}; it must be a finite number")
-
-
-def _within(
-    name: str,
-    value: float,
-    low: float,
-    high: float,
-    unit: str = "dimensionless",
-    *,
-    open_low: bool = False,
-    of: str = "neuron.",
-) -> None:
-    good = low < value if open_low else low <= value
-    if not (good and value <= high and value < inf):
-        least = f"{'above' if open_low else 'at least'} {show(low, unit)}"
-        most = "" if high == inf else f" and at most {show(high, unit)}"
-        raise SpecError(f"{of}{name} is {show(value, unit)}; it must be {least}{most}")

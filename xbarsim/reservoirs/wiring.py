@@ -12,13 +12,14 @@ arXiv 2504.12480.
 """
 
 from dataclasses import dataclass
-from math import inf, prod
+from math import prod
 from typing import Protocol
 
 import numpy as np
 
 from xbarsim.backend import Array
 from xbarsim.errors import SpecError
+from xbarsim.reservoirs.ranges import check_count, check_number
 from xbarsim.streams import Streams
 
 
@@ -64,7 +65,7 @@ class GaussianWiring:
 
     def __post_init__(self) -> None:
         for name in ("inputs", "recurrent"):
-            _check(f"wiring.{name}", getattr(self, name), 0.0)
+            check_number(f"wiring.{name}", getattr(self, name), 0.0)
 
     def draw(self, neurons: int, channels: int, streams: Streams) -> Connections:
         """See `Wiring.draw`."""
@@ -99,8 +100,7 @@ class InDegreeWiring:
 
     def __post_init__(self) -> None:
         _check_strengths(self)
-        if not (isinstance(self.degree, int) and self.degree >= 0):
-            raise SpecError(f"wiring.degree is {self.degree!r}; it must be a whole number from 0")
+        check_count("wiring.degree", self.degree, 0)
 
     def draw(self, neurons: int, channels: int, streams: Streams) -> Connections:
         """See `Wiring.draw`."""
@@ -164,11 +164,13 @@ class DistanceWiring:
 
     def __post_init__(self) -> None:
         _check_strengths(self)
-        _check("wiring.reach", self.reach, 1e-9)
+        check_number("wiring.reach", self.reach, 0.0, above=True)
         for name in ("ee", "ei", "ie", "ii"):
-            _check(f"wiring.{name}", getattr(self, name), 0.0, 1.0)
-        if not self.shape or not all(isinstance(n, int) and n >= 1 for n in self.shape):
-            raise SpecError(f"wiring.shape is {self.shape!r}; expected whole numbers from 1")
+            check_number(f"wiring.{name}", getattr(self, name), 0.0, 1.0)
+        if not isinstance(self.shape, tuple) or not self.shape:
+            raise SpecError(f"wiring.shape is {self.shape!r}; expected a tuple of whole numbers")
+        for axis, size in enumerate(self.shape):
+            check_count(f"wiring.shape[{axis}]", size, 1)
 
     def places(self, neurons: int, streams: Streams) -> Array:
         """Place of each neuron, (neurons, axes).
@@ -245,13 +247,7 @@ def _strengths(
 
 def _check_strengths(wiring: InDegreeWiring | DistanceWiring) -> None:
     if wiring.excitatory is not None:
-        _check("wiring.excitatory", wiring.excitatory, 0.0, 1.0)
+        check_number("wiring.excitatory", wiring.excitatory, 0.0, 1.0)
     for name in ("weight", "inhibition", "spread", "input_weight"):
-        _check(f"wiring.{name}", getattr(wiring, name), 0.0)
-    _check("wiring.input_share", wiring.input_share, 0.0, 1.0)
-
-
-def _check(name: str, value: float, low: float, high: float = inf) -> None:
-    if not (low <= value <= high and value < inf):
-        allowed = f"at least {low:g}" if high == inf else f"from {low:g} to {high:g}"
-        raise SpecError(f"{name} is {value:g}; it must be {allowed}")
+        check_number(f"wiring.{name}", getattr(wiring, name), 0.0)
+    check_number("wiring.input_share", wiring.input_share, 0.0, 1.0)
