@@ -2,8 +2,8 @@
 
 What spikes in a step is a list of sources in their order, channels of the input first and then
 lines (see `xbarsim.reservoirs.delays`), each with an amount. Rows of (sources, neurons) are summed
-in that order, eight at a time, whatever the series beside it. That is as fast as a matrix product
-where about a third of the sources spike, and far faster where few do.
+in that order, whatever the series beside it: no other way of multiplying takes over where many
+spike, so that batches change no bit.
 """
 
 # mypy: allow-untyped-calls
@@ -17,6 +17,7 @@ from numba import njit
 from xbarsim.backend import Array
 from xbarsim.periphery._fused import Converters, Drivers
 from xbarsim.periphery._normals import fill
+from xbarsim.reservoirs._rows import block_width, in_blocks, sum_rows
 from xbarsim.tile.compiled import Stages, in_type
 
 _U = np.uint64  # loops that count in it become vectors
@@ -39,7 +40,8 @@ class Read(NamedTuple):
     ----------
     begin : its first source.
     edges : first source of each array after `begin`, and the number of sources, (down + 1,).
-    mean, variance : (sources, neurons) S and S^2; no variance where cells have no noise.
+    mean, variance : of (sources, neurons) in blocks, S and S^2; no variance where cells have no
+        noise.
     per, inputs, volts : levels of an amount's unit, those that there are, and V of a level.
     noise, per_ampere, offset, outputs, step : of converters, see
         `xbarsim.periphery._fused.Converters`.
@@ -71,7 +73,7 @@ class Room(NamedTuple):
     ----------
     amounts : voltages of sources and their squares, (2, n, sources).
     ends : where a series' sources that stand on an array begin and end, (n, 2).
-    sums : currents and their variances, (2, n, neurons).
+    sums : currents and their variances, (2, n, neurons of all blocks).
     z : draws.
     """
 
@@ -112,14 +114,14 @@ def _levels(of: Drivers | Converters, dtype: Any) -> Levels:
 
 
 def _by_sources(arrays: Array, edges: Array, dtype: Any) -> Array:
-    """`arrays` (down, rows, neurons) as (sources, neurons): sources stand on the last rows."""
+    """`arrays` (down, rows, neurons) in blocks of (sources, neurons); see `Stages.mean`."""
     parts = [array[len(array) - n :] for array, n in zip(arrays, np.diff(edges), strict=True)]
-    return np.ascontiguousarray(np.concatenate(parts), dtype)
+    return in_blocks(np.concatenate(parts), dtype)
 
 
 def nothing(dtype: type) -> Array:
-    """Weights without sources."""
-    return np.zeros((0, 0), dtype)
+    """Blocks of weights without sources."""
+    return np.zeros((0, 0, block_width(dtype)), dtype)
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -182,9 +184,9 @@ def read(index, amount, count, k, on, number, row, y, room):  # type: ignore[no-
 @njit(nogil=True, cache=True, error_model="numpy")
 def _noisy(currents, variances, z, noise):  # type: ignore[no-untyped-def]
     """Currents (n, neurons) with noise of these variances and that of the converters."""
+    neurons = len(noise)
     for s in range(len(variances)):
-        i, power, neurons = currents[s], variances[s], currents.shape[1]
-        own = z[s * neurons : (s + 1) * neurons]
+        i, power, own = currents[s], variances[s], z[s * neurons : (s + 1) * neurons]
         for j in range(_U(neurons)):
             i[j] += math.sqrt(power[j] + noise[j]) * own[j]
 
@@ -208,29 +210,12 @@ def _converted(currents, d, on, y):  # type: ignore[no-untyped-def]
 def summed(index, amount, ends, before, weights, out):  # type: ignore[no-untyped-def]
     """Rows of `weights` times the amounts of each series' sources between its `ends`, summed up.
 
-    The row of a source is its index less `before`.
+    The row of a source is its index less `before`; `weights` are in blocks (see `in_blocks`), and
+    `out` is (n, neurons of all blocks).
     """
-    for s in range(len(ends)):
-        out[s] = 0
-        _added(index[s], amount[s], ends[s, 0], ends[s, 1], _U(before), weights, out[s])
-
-
-@njit(nogil=True, cache=True, error_model="numpy")
-def _added(index, amount, begin, end, before, weights, sums):  # type: ignore[no-untyped-def]
-    k, n = begin, _U(len(sums))
-    while k + 8 <= end:
-        i, a = index[k : k + 8], amount[k : k + 8]
-        a0, a1, a2, a3, a4, a5, a6, a7 = a[0], a[1], a[2], a[3], a[4], a[5], a[6], a[7]
-        p, q = weights[_U(i[0]) - before], weights[_U(i[1]) - before]
-        r, s = weights[_U(i[2]) - before], weights[_U(i[3]) - before]
-        t, u = weights[_U(i[4]) - before], weights[_U(i[5]) - before]
-        v, w = weights[_U(i[6]) - before], weights[_U(i[7]) - before]
-        for j in range(n):
-            half = (((sums[j] + a0 * p[j]) + a1 * q[j]) + a2 * r[j]) + a3 * s[j]
-            sums[j] = (((half + a4 * t[j]) + a5 * u[j]) + a6 * v[j]) + a7 * w[j]
-        k += 8
-    while k < end:
-        a0, p = amount[_U(k)], weights[_U(index[_U(k)]) - before]
-        for j in range(n):
-            sums[j] += a0 * p[j]
-        k += 1
+    wide = weights.shape[2]
+    for b in range(len(weights)):
+        for s in range(len(ends)):
+            part = out[s, b * wide : (b + 1) * wide]
+            first, last = ends[s, 0], ends[s, 1]
+            sum_rows(index[s], amount[s], first, last, before, weights[b], part)  # type: ignore[call-arg]

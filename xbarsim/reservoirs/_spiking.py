@@ -19,8 +19,8 @@ _U = np.uint64  # loops that count in it become vectors
 
 @njit(nogil=True, cache=True, error_model="numpy")
 def run(  # type: ignore[no-untyped-def]
-    x, starts, lengths, weights, reads, numbers, c, beta, first, delay, state, trace, pending, keep,
-    out, what, row, spikes_of
+    x, starts, lengths, weights, reads, numbers, c, beta, first, delay, direct, state, trace,
+    pending, keep, out, what, row, spikes_of
 ):  # fmt: skip
     """Take series through all their steps.
 
@@ -28,12 +28,14 @@ def run(  # type: ignore[no-untyped-def]
     ----------
     x : their steps one after the other, (steps, channels); `starts` and `lengths` of each series,
         the longest first.
-    weights : of channels and lines together, (sources, neurons); `nothing` with `reads`.
+    weights : of channels and lines together, (sources, neurons) in blocks (see
+        `xbarsim.reservoirs._rows`); `nothing` with `reads`.
     reads : matrices on arrays, of the channels and of the lines, of type
         `xbarsim.reservoirs._events.Read`; None in software.
     numbers : of the first read of each of them.
     c, beta, state : see `xbarsim.reservoirs.neuron_models`; the state is changed in place.
-    first, delay : lines of each neuron and steps that each takes.
+    first, delay : lines of each neuron and steps that each takes; `direct`: there is one line for
+        each neuron, of one step.
     trace : spikes, filtered, (n, neurons); it keeps `keep` of itself in a step.
     pending : what arrives at lines in the next steps, (n, longest delay, lines) of uint8.
     out : features (steps, neurons); `what` they are.
@@ -47,12 +49,13 @@ def run(  # type: ignore[no-untyped-def]
     index = np.empty((together, sources + 1), np.uint32)
     amount = np.empty((together, sources + 1), v.dtype)
     count = np.zeros((together, 2), np.int64)
-    total = np.empty((together, neurons), v.dtype)
+    width = -(-neurons // weights.shape[2]) * weights.shape[2]
+    total = np.empty((together, width if reads is None else neurons), v.dtype)
     draws = drawn_at_most(together * neurons) if reads is not None else 0
     room = Room(
-        amounts=np.empty((2, together, sources + 1), v.dtype),
+        amounts=np.empty((2, together if reads is not None else 0, sources + 1), v.dtype),
         ends=np.zeros((together, 2), np.int64),
-        sums=np.empty((2, together, neurons), v.dtype),
+        sums=np.empty((2, together if reads is not None else 0, width), v.dtype),
         z=np.empty(draws, np.float32),
     )
     fired = np.empty(neurons + 1, np.uint32)
@@ -65,7 +68,8 @@ def run(  # type: ignore[no-untyped-def]
             arriving = pending[s, t % slots]
             count[s, 0] = driven(x[starts[s] + t], index[s], amount[s])
             count[s, 1] = arrived(arriving, channels, count[s, 0], index[s], amount[s])
-            arriving[:] = np.uint8(0)
+            if not direct:
+                arriving[:] = np.uint8(0)
         if reads is None:
             room.ends[:active, 1] = count[:active, 1]
             summed(index, amount, room.ends[:active], 0, weights, total)
@@ -76,12 +80,14 @@ def run(  # type: ignore[no-untyped-def]
                 read(index, amount, count[:active], k, reads[k], numbers[k] + t, row, y, room)
         for s in range(active):
             _neurons(c, beta, v[s], current[s], adapted[s], waits[s], total[s], z)
-            spikes = _where(z, fired)
-            for k in range(spikes):
-                j = fired[_U(k)]
-                spikes_of[j] += 1
-                for line in range(first[j], first[j + 1]):
-                    pending[s, (t + delay[line]) % slots, line] = np.uint8(1)
+            _counted(z, spikes_of)
+            if direct:
+                pending[s, 0] = z
+            else:
+                for k in range(_where(z, fired)):
+                    j = fired[_U(k)]
+                    for line in range(first[j], first[j + 1]):
+                        pending[s, (t + delay[line]) % slots, line] = np.uint8(1)
             _written(out[starts[s] + t], what, z, v[s], trace[s], keep)
     for s in range(together):
         _turned(pending[s], lengths[s])
@@ -126,6 +132,12 @@ def _neurons(c, beta, v, current, adapted, waits, x, z):  # type: ignore[no-unty
     if c.fade > 0:
         for j in range(n):
             adapted[j] = fade * adapted[j] + gathers * of(z[j])
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _counted(z, spikes_of):  # type: ignore[no-untyped-def]
+    for j in range(_U(len(z))):
+        spikes_of[j] += np.int64(z[j])
 
 
 @njit(nogil=True, cache=True, error_model="numpy")

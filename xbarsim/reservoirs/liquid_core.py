@@ -13,6 +13,7 @@ from xbarsim.network import ledger_of, thinned
 from xbarsim.parallel import blas_threads, spread
 from xbarsim.reservoirs import _spiking as kernels
 from xbarsim.reservoirs._events import Read, nothing, read_of
+from xbarsim.reservoirs._rows import in_blocks
 from xbarsim.reservoirs.delays import Delays, lines
 from xbarsim.reservoirs.forming import FormedWiring, formed_hardware
 from xbarsim.reservoirs.matrix import Half, TiledMatrix
@@ -143,6 +144,7 @@ class Liquid:
         self._usual: dict[str, Array] = {}
         self._reads: _Reads | None = None
         self._drawn: Array | None = None
+        self._direct = steps is None
 
     def __getstate__(self) -> dict[str, Any]:
         """Everything but what is made anew as it is needed."""
@@ -247,14 +249,14 @@ class Liquid:
         return self._reads
 
     def _weights(self, held: bool) -> Array:
-        """Of inputs and lines, (sources, neurons): those drawn, or those that cells hold."""
+        """Of inputs and lines, in blocks: those drawn, or those that cells hold."""
         if held:
             both = [matrix.held for matrix in self._matrices]
         elif self._drawn is not None:
             return self._drawn
         else:
             both = [self.connections.inputs, self.lines.weights]
-        found = np.ascontiguousarray(np.concatenate(both, axis=1).T, self.dtype)
+        found = in_blocks(np.concatenate(both, axis=1).T, self.dtype)
         if not held:
             self._drawn = found
         return found
@@ -289,7 +291,7 @@ class Liquid:
             features = np.empty((len(x), self.features), self.dtype)
             kernels.run(
                 x, starts, own, weights, reads, numbers, self.coefficients, self.beta,
-                self.lines.first, self.lines.delay,
+                self.lines.first, self.lines.delay, self._direct,
                 tuple(part[chosen] for part in state.neurons),
                 state.trace[chosen], state.pending[chosen], self.keep, features, what, first,
                 counts[first // size],
