@@ -1,3 +1,40 @@
-"""Reservoirs and liquids: random dynamical systems, on tiles or not, with trained readouts."""
+"""Reservoirs and liquids: random dynamical systems, on tiles or not, with trained readouts.
 
-from xbarsim.reservoirs.core import Core as Core
+Names are looked up where they live, as of the package itself: estimators bring scikit-learn along.
+"""
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from xbarsim.reservoirs.core import Core as Core
+    from xbarsim.reservoirs.dynamic_reservoir import DynamicReservoir as DynamicReservoir
+    from xbarsim.reservoirs.echo_state import EchoState as EchoState
+    from xbarsim.reservoirs.rls import RecursiveLeastSquares as RecursiveLeastSquares
+    from xbarsim.reservoirs.rotating import RcNeuron as RcNeuron
+    from xbarsim.reservoirs.rotating import RotatingReservoir as RotatingReservoir
+    from xbarsim.reservoirs.trains import PulseRead as PulseRead
+    from xbarsim.reservoirs.trains import Rails as Rails
+    from xbarsim.reservoirs.trains import Read as Read
+    from xbarsim.reservoirs.trains import Train as Train
+
+_HOMES = {
+    "Core": "core",
+    "DynamicReservoir": "dynamic_reservoir",
+    "EchoState": "echo_state",
+    "RecursiveLeastSquares": "rls",
+    "RcNeuron": "rotating",
+    "RotatingReservoir": "rotating",
+    "PulseRead": "trains",
+    "Rails": "trains",
+    "Read": "trains",
+    "Train": "trains",
+}
+
+__all__ = [*_HOMES]  # noqa: PLE0604
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _HOMES:
+        raise AttributeError(f"module 'xbarsim.reservoirs' has no attribute '{name}'")
+    return getattr(import_module(f"xbarsim.reservoirs.{_HOMES[name]}"), name)

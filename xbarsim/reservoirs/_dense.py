@@ -4,21 +4,24 @@ import numpy as np
 from numba import njit
 
 from xbarsim.reservoirs._activation import activated
-from xbarsim.reservoirs._together import wait
+from xbarsim.reservoirs._together import together
 
 _U = np.uint64  # loops that count in it become vectors
 
 
 @njit(nogil=True, cache=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
 def dense_run(  # type: ignore[no-untyped-def]
-    weights, states, before, leak, activation, first, last, count, threads
+    weights, states, before, leak, activation,
+    begin, end, first, last, counts, threads, patience,
 ):  # fmt: skip
-    """Neurons `first` to `last` through all steps; `weights` (n, n), else as `sparse_run`.
+    """Neurons through steps; `weights` (n, n), else as `sparse_run`.
 
     Four neurons at a time share what is read of the states.
     """
     size = _U(weights.shape[1])
-    for t in range(len(states)):
+    if begin > 0:
+        before = states[begin - 1]
+    for t in range(begin, end):
         row = states[t]
         for j in range(first, last, 4):
             if j + 4 <= last:
@@ -38,6 +41,7 @@ def dense_run(  # type: ignore[no-untyped-def]
                     total += w[k] * before[k]
                 row[i] = total
         activated(row[first:last], before[first:last], leak[first:last], activation)
-        if threads > 1:
-            wait(count, threads * (t + 1))
         before = row
+        if threads > 1 and not together(counts, t - begin, threads, patience, first == 0):
+            return t + 1
+    return end

@@ -10,6 +10,7 @@ from numba import njit
 from xbarsim.periphery._normals import drawn_at_most, fill
 from xbarsim.reservoirs._activation import activated
 from xbarsim.reservoirs._level import converted
+from xbarsim.reservoirs._together import together
 
 _U = np.uint64  # loops that count in it become vectors
 
@@ -18,6 +19,7 @@ _U = np.uint64  # loops that count in it become vectors
 def dense_tile_run(  # type: ignore[no-untyped-def]
     edges, mean, variance, drivers, converters, key, read, place,
     inputs, states, before, leak, activation,
+    begin, end, first, last, counts, threads, patience,
 ):  # fmt: skip
     """A series through all its steps; `mean` and `variance` (down, n, rows), else as `sparse_run`.
 
@@ -28,7 +30,9 @@ def dense_tile_run(  # type: ignore[no-untyped-def]
     i, power = np.empty(n + 1, states.dtype), np.zeros(n + 1, states.dtype)
     z = np.empty(drawn_at_most(n), np.float32)
     zero = states.dtype.type(0)
-    for t in range(len(states)):
+    if begin > 0:
+        before = states[begin - 1]
+    for t in range(begin, end):
         row = states[t]
         for k in range(_U(n)):
             level = converted(before[k] * drivers.per, drivers.low, drivers.high)
@@ -41,13 +45,12 @@ def dense_tile_run(  # type: ignore[no-untyped-def]
         for d in range(len(converters.per)):
             at = 0
             if key is not None:
-                at = fill(key, read + t, d, place * n, (place + 1) * n, z)
-            first = edges[d]
-            size = _U(edges[d + 1] - first)
-            unused = mean.shape[2] - (edges[d + 1] - first)
-            x, x2 = v[first : edges[d + 1]], v2[first : edges[d + 1]]
-            for j in range(0, n, 2):
-                m = min(j + 1, n - 1)
+                at = fill(key, read + t, d, place * n + first, place * n + last, z)
+            one, other = edges[d], edges[d + 1]
+            size, unused = _U(other - one), mean.shape[2] - (other - one)
+            x, x2 = v[one:other], v2[one:other]
+            for j in range(first, last, 2):
+                m = min(j + 1, last - 1)
                 w0, w1 = mean[d, j, unused:], mean[d, m, unused:]
                 a0, a1, b0, b1 = zero, zero, zero, zero
                 if variance is not None:
@@ -65,11 +68,14 @@ def dense_tile_run(  # type: ignore[no-untyped-def]
                 i[j], i[j + 1] = a0, a1
             noise, per, offset = converters.noise[d], converters.per[d], converters.offset[d]
             step = converters.step[d]
-            for j in range(_U(n)):
+            for j in range(_U(first), _U(last)):
                 current = i[j]
                 if key is not None:
-                    current += math.sqrt(power[j] + noise[j]) * z[at + j]
+                    current += math.sqrt(power[j] + noise[j]) * z[_U(at - first) + j]
                 level = converted(current * per[j] + offset[j], converters.low, converters.high)
                 row[j] += level * step[j]
-        activated(row, before, leak, activation)
+        activated(row[first:last], before[first:last], leak[first:last], activation)
         before = row
+        if threads > 1 and not together(counts, t - begin, threads, patience, first == 0):
+            return t + 1
+    return end

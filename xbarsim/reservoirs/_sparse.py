@@ -4,16 +4,17 @@ import numpy as np
 from numba import njit
 
 from xbarsim.reservoirs._activation import activated
-from xbarsim.reservoirs._together import wait
+from xbarsim.reservoirs._together import together
 
 _U = np.uint64  # loops that count in it become vectors
 
 
 @njit(nogil=True, cache=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
 def sparse_run(  # type: ignore[no-untyped-def]
-    starts, index, weights, states, before, leak, activation, first, last, count, threads
+    starts, index, weights, states, before, leak, activation,
+    begin, end, first, last, counts, threads, patience,
 ):  # fmt: skip
-    """Neurons `first` to `last` through all steps.
+    """Neurons `first` to `last` through steps `begin` to `end`.
 
     Parameters
     ----------
@@ -23,9 +24,13 @@ def sparse_run(  # type: ignore[no-untyped-def]
     before : states before the first step, (n,).
     leak : share of the new in a state, (n,).
     activation : number of a function, see `xbarsim.reservoirs._activation`.
-    count, threads : who else is at work, see `wait`.
+    counts, threads, patience : who else is at work, see `together`.
+
+    Returns the step that is next.
     """
-    for t in range(len(states)):
+    if begin > 0:
+        before = states[begin - 1]
+    for t in range(begin, end):
         row = states[t]
         for j in range(first, last):
             w, c = weights[starts[j] : starts[j + 1]], index[starts[j] : starts[j + 1]]
@@ -34,6 +39,7 @@ def sparse_run(  # type: ignore[no-untyped-def]
                 total += w[k] * before[c[k]]
             row[j] = total
         activated(row[first:last], before[first:last], leak[first:last], activation)
-        if threads > 1:
-            wait(count, threads * (t + 1))
         before = row
+        if threads > 1 and not together(counts, t - begin, threads, patience, first == 0):
+            return t + 1
+    return end

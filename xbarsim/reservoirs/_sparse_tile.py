@@ -10,6 +10,7 @@ from numba import njit
 from xbarsim.periphery._normals import drawn_at_most, fill
 from xbarsim.reservoirs._activation import activated
 from xbarsim.reservoirs._level import converted
+from xbarsim.reservoirs._together import together
 
 _U = np.uint64  # loops that count in it become vectors
 
@@ -18,6 +19,7 @@ _U = np.uint64  # loops that count in it become vectors
 def sparse_tile_run(  # type: ignore[no-untyped-def]
     starts, index, mean, variance, drivers, converters, key, read, place,
     inputs, states, before, leak, activation,
+    begin, end, first, last, counts, threads, patience,
 ):  # fmt: skip
     """A series through all its steps, each a read of all arrays.
 
@@ -37,7 +39,9 @@ def sparse_tile_run(  # type: ignore[no-untyped-def]
     i, power = np.empty(n, states.dtype), np.zeros(n, states.dtype)
     z = np.empty(drawn_at_most(n), np.float32)
     zero = states.dtype.type(0)
-    for t in range(len(states)):
+    if begin > 0:
+        before = states[begin - 1]
+    for t in range(begin, end):
         row = states[t]
         for k in range(_U(n)):
             level = converted(before[k] * drivers.per, drivers.low, drivers.high)
@@ -48,8 +52,8 @@ def sparse_tile_run(  # type: ignore[no-untyped-def]
         for d in range(len(converters.per)):
             at = 0
             if key is not None:
-                at = fill(key, read + t, d, place * n, (place + 1) * n, z)
-            for j in range(n):
+                at = fill(key, read + t, d, place * n + first, place * n + last, z)
+            for j in range(first, last):
                 a, b = starts[d * n + j], starts[d * n + j + 1]
                 w, c = mean[a:b], index[a:b]
                 total, squares = zero, zero
@@ -66,11 +70,14 @@ def sparse_tile_run(  # type: ignore[no-untyped-def]
                 i[j] = total
             noise, per, offset = converters.noise[d], converters.per[d], converters.offset[d]
             step = converters.step[d]
-            for j in range(_U(n)):
+            for j in range(_U(first), _U(last)):
                 current = i[j]
                 if key is not None:
-                    current += math.sqrt(power[j] + noise[j]) * z[at + j]
+                    current += math.sqrt(power[j] + noise[j]) * z[_U(at - first) + j]
                 level = converted(current * per[j] + offset[j], converters.low, converters.high)
                 row[j] += level * step[j]
-        activated(row, before, leak, activation)
+        activated(row[first:last], before[first:last], leak[first:last], activation)
         before = row
+        if threads > 1 and not together(counts, t - begin, threads, patience, first == 0):
+            return t + 1
+    return end

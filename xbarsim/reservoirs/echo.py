@@ -22,11 +22,14 @@ from xbarsim.reservoirs import on_tile
 from xbarsim.reservoirs._activation import ACTIVATIONS
 from xbarsim.reservoirs._dense import dense_run
 from xbarsim.reservoirs._sparse import sparse_run
+from xbarsim.reservoirs._sparse_batch import LANES, sparse_batch_run
+from xbarsim.reservoirs._together import shared
 from xbarsim.reservoirs.matrices import connections
 from xbarsim.streams import Streams
 from xbarsim.tile import Tile
 
 _CALIBRATION_VECTORS = 4096  # of those that the arrays are given, evenly spread, at the most
+_BESIDE = 8  # series from which running them side by side is faster
 _USUAL_VECTORS = 16  # on which noise through wires is fitted
 
 
@@ -176,15 +179,43 @@ class EchoCore:
 
     def _in_software(self, series: list[Array], state: Array) -> tuple[list[Array], Array]:
         drives = [u.astype(self.dtype, copy=False) @ self._in + self._bias for u in series]
-        run: Any = dense_run if isinstance(self._matrix, np.ndarray) else sparse_run
-        matrix = (self._matrix,) if isinstance(self._matrix, np.ndarray) else tuple(self._matrix)
+        whole = isinstance(self._matrix, np.ndarray)
+        matrix = (self._matrix,) if whole else tuple(self._matrix)
+        run: Any = dense_run if whole else sparse_run
 
         def one(k: int) -> None:
-            last = drives[k], np.ascontiguousarray(state[k]), self._leak, self.neurons.function
-            run(*matrix, *last, 0, self.features, _NOBODY, 1)
+            before = np.ascontiguousarray(state[k])
+            given = *matrix, drives[k], before, self._leak, self.neurons.function
+            work = matrix[-1].size
+            shared(lambda *part: run(*given, *part), len(drives[k]), self.features, work)
 
-        spread(one, range(len(series)))
+        def some(chosen: Array) -> None:
+            if len(chosen) >= _BESIDE and not whole:
+                self._side_by_side(drives, state, chosen)
+            else:
+                for k in chosen:
+                    one(k)
+
+        order = np.argsort([-len(u) for u in series], kind="stable")  # alike lengths together
+        if len(series) < _BESIDE or whole:
+            spread(one, order)
+        else:
+            spread(some, np.split(order, range(LANES, len(order), LANES)))
         return drives, np.stack([states[-1] for states in drives])
+
+    def _side_by_side(self, drives: list[Array], state: Array, chosen: Array) -> None:
+        """States of up to `LANES` series in place of what drives them."""
+        longest = max(len(drives[k]) for k in chosen)
+        states = np.zeros((LANES, longest, self.features), self.dtype)
+        before = np.zeros((self.features, LANES), self.dtype)
+        leak = np.repeat(self._leak[:, None], LANES, axis=1)
+        for lane, k in enumerate(chosen):
+            states[lane, : len(drives[k])], before[:, lane] = drives[k], state[k]
+        starts, index, weights = self._matrix
+        function = self.neurons.function
+        sparse_batch_run(starts, index, weights, states, before, leak, function)
+        for lane, k in enumerate(chosen):
+            drives[k][:] = states[lane, : len(drives[k])]
 
     def _on_tile(self, series: list[Array], state: Array) -> tuple[list[Array], Array]:
         tile = self.tiles["reservoir"]
@@ -197,9 +228,6 @@ class EchoCore:
         else:
             found = on_tile.compiled(tile, self._fast, given, state, order, self)
         return found, np.stack([states[-1] for states in found])
-
-
-_NOBODY = np.zeros(1, np.int64)
 
 
 def _stored(matrix: Any, dtype: Any) -> Any:

@@ -50,6 +50,7 @@ import numpy.typing as npt
 from sklearn.base import BaseEstimator, ClassNamePrefixFeaturesOutMixin, TransformerMixin
 from sklearn.metrics import accuracy_score, r2_score
 from sklearn.utils import ClassifierTags, RegressorTags, check_array, check_random_state
+from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -164,10 +165,12 @@ class Reservoir(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
             return found[0]
         return found[0] if single else found
 
+    def _classifies(self) -> bool:
+        return hasattr(self, "classes_") or self.task == "classification"
+
+    @available_if(_classifies)  # type: ignore[untyped-decorator]
     def decision_function(self, X: Any, start: str = "rest") -> Any:
         """Scores of classes: shaped as `predict`, with an axis of classes if they are not two."""
-        if not hasattr(self, "classes_"):
-            raise SpecError("decision_function is about classes; the targets are numbers")
         outputs, single = self._answers(X, start)
         scores = [part[:, 0] if part.shape[1] == 1 else part for part in outputs]
         return scores[0] if self._whole or single else scores
@@ -208,6 +211,8 @@ class Reservoir(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
                 f"u has shape {given.shape}; expected ({len(self._last_output)}, "
                 f"{self.n_features_in_}): reset(n) sets the number of series"
             )
+        if not np.isfinite(rows).all():
+            raise SpecError(f"u holds {int((~np.isfinite(rows)).sum())} values that are not finite")
         self._aged()
         fed = self._last_output.astype(rows.dtype)
         driving = [np.concatenate([row, back])[None] for row, back in zip(rows, fed, strict=True)]

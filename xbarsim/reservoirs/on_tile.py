@@ -11,6 +11,7 @@ from xbarsim.parallel import spread
 from xbarsim.reservoirs._activation import ACTIVATIONS
 from xbarsim.reservoirs._dense_tile import dense_tile_run
 from xbarsim.reservoirs._sparse_tile import sparse_tile_run
+from xbarsim.reservoirs._together import shared
 from xbarsim.reservoirs.topology import DENSE
 from xbarsim.tile import Tile
 from xbarsim.tile.compiled import Stages, in_type
@@ -128,12 +129,15 @@ def compiled(
     for states in found:
         states[:] = neurons.bias + stages.converters.bias
 
+    work = sum(part.size for part in ready.matrices[-2:] if part is not None)
+
     def one(place: int) -> None:
         k = order[place]
-        loop(
+        given_all = (
             *ready.matrices, drivers, converters, stages.key, tile.reads, place, given[k],
             found[k], np.ascontiguousarray(state[k]), core._leak, neurons.function,
         )  # fmt: skip
+        shared(lambda *part: loop(*given_all, *part), len(given[k]), core.features, work)
 
     spread(one, range(len(given)))
     longest = max(len(u) for u in given)

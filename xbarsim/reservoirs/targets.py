@@ -90,9 +90,12 @@ def _steps(parts: list[Array], classes: bool) -> Targets:
 
 
 def _array(name: str, y: Any) -> Array:
-    array = np.asarray(y)
-    if array.dtype == object:
-        raise SpecError(f"{name} is no array of targets of one shape")
+    try:
+        array = np.asarray(y)
+    except ValueError as error:
+        raise SpecError(f"{name} is no array of targets of one shape: {error}") from None
+    if of_objects(array):  # text may be such; anything else is refused in scikit-learn's own words
+        type_of_target(array, input_name=name, raise_unknown=True)
     if array.ndim == 0:
         raise SpecError(f"{name} is {y!r}; expected an array of targets")
     return array

@@ -59,7 +59,7 @@ def stages_of(
         through wires, (down, across, rows, signals) S^2; None where that is not known.
     """
     through = cells.noisy and not cells.wires.ideal
-    if through and wired is None:
+    if through and (wired is None or cells.hardware.noise == "exact"):
         return None
     if not (_plain_cells(cells) and inputs.plain and _plain_outputs(outputs)):
         return None
