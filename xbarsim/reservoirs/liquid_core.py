@@ -16,7 +16,7 @@ from xbarsim.reservoirs._events import Read, nothing, read_of
 from xbarsim.reservoirs._rows import in_blocks
 from xbarsim.reservoirs.delays import Delays, lines
 from xbarsim.reservoirs.forming import FormedWiring, formed_hardware
-from xbarsim.reservoirs.matrix import Half, TiledMatrix
+from xbarsim.reservoirs.halves import Half, TiledMatrix
 from xbarsim.reservoirs.neuron_models import NeuronState, Spiking, begin, step
 from xbarsim.reservoirs.ranges import check_count, check_number
 from xbarsim.reservoirs.wiring import Connections, Wiring
