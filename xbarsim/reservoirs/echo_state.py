@@ -44,9 +44,9 @@ class EchoState(Reservoir):
     activation : ``tanh``, ``logistic``, ``relu`` or ``identity``.
     weights : ``programmed``, or ``formed``: the device's own, pairs of cells of which forming
         breaks the share `density`, whatever topology and input weights (see
-        `xbarsim.reservoirs.forming`). Software draws those of the hardware's device, by default of ``wang_2023``, and scales them
-        to `spectral_radius`; on arrays the circular law (J. Ginibre, J. Math. Phys. 6, 440 (1965))
-        says what scale has that radius on the average.
+        `xbarsim.reservoirs.forming`). Software draws those of the hardware's device, by default of
+        ``wang_2023``, and scales them to `spectral_radius`; on arrays the circular law (J. Ginibre,
+        J. Math. Phys. 6, 440 (1965)) says what scale has that radius on the average.
     hardware, readout, readout_hardware, task, pooling, washout, direct, squares, age, dtype,
         random_state : see `xbarsim.reservoirs.estimator`, where attributes and errors are, too.
 
