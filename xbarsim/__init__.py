@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from xbarsim.periphery import SampleHold as SampleHold
     from xbarsim.quality import layer_quality as layer_quality
     from xbarsim.reservoirs.echo_state import EchoState as EchoState
+    from xbarsim.reservoirs.liquid import LiquidState as LiquidState
     from xbarsim.tile import Tile as Tile
 
 _HOMES = {
@@ -47,6 +48,7 @@ _HOMES = {
     "SampleHold": "xbarsim.periphery",
     "layer_quality": "xbarsim.quality",
     "EchoState": "xbarsim.reservoirs.echo_state",
+    "LiquidState": "xbarsim.reservoirs.liquid",
     "Tile": "xbarsim.tile",
 }
 

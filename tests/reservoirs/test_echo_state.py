@@ -167,6 +167,35 @@ def test_cells_without_connection_are_not_formed():
     assert (tile.g > 0).sum() == 2 * tile.macs
 
 
+def test_weights_that_forming_leaves_are_the_devices_own():
+    hardware = xs.Hardware(device=xs.load_device("wang_2023"), rows=256, cols=256)
+    settings = {"weights": "formed", "density": 0.5, "spectral_radius": 0.8, "random_state": 0}
+    made = xs.EchoState(100, hardware=hardware, **settings).fit(U, DELAYED)
+    g = made.core_.tiles["reservoir"].g
+    assert (g > 0).mean() == pytest.approx(0.5, abs=0.014)  # four standard errors of 20,400 cells
+    held = made.core_.tiles["reservoir"].held
+    assert np.abs(np.linalg.eigvals(held[:, :100])).max() == pytest.approx(0.8, rel=0.15)
+    states = by_hand_of(held[:, :100], held[:, 100:] / made.core_.full, U)
+    np.testing.assert_allclose(made.transform(U), states, atol=1e-6)
+    assert made.score(U, DELAYED) > 0.9
+    soft = xs.EchoState(100, **settings).fit(U, DELAYED)
+    weights = soft.core_.neurons.recurrent
+    assert np.abs(np.linalg.eigvals(weights)).max() == pytest.approx(0.8, rel=1e-5)
+    # a scale of inputs is what a mean cell stands for, on arrays and in software alike
+    spread = [
+        np.abs(each).mean() for each in (soft.core_.neurons.inputs, held[:, 100:] / made.core_.full)
+    ]
+    assert spread[0] == pytest.approx(spread[1], rel=0.2)
+
+
+def by_hand_of(weights, inputs, u):
+    x, found = np.zeros(len(weights)), []
+    for step in u:
+        x = np.tanh(weights @ x + inputs @ step)
+        found.append(x)
+    return np.array(found)
+
+
 def test_a_readout_learns_a_delay_and_scores_it():
     made = xs.EchoState(50, washout=10, random_state=0).fit(U[:90], DELAYED[:90])
     assert made.score(U, DELAYED) > 0.95
@@ -345,6 +374,9 @@ BAD = [
     ({"readout": "rls"}, {"X": [U, U], "y": [0, 1]}, "made for numbers"),
     ({"washout": 200}, {"y": DELAYED}, "no samples"),
     ({"washout": -1}, {}, "washout is -1"),
+    ({"weights": "grown"}, {}, "weights is 'grown'"),
+    ({"weights": "formed", "hardware": arrays()}, {}, "says nothing of forming"),
+    ({"weights": "formed", "input_scaling": 0}, {}, "input scales above 0"),
     ({"hardware": "ideal"}, {}, "hardware is 'ideal'"),
     ({"dtype": "int8"}, {}, "dtype is 'int8'"),
     ({"task": "guess"}, {}, "task is 'guess'"),

@@ -3,7 +3,7 @@
 import pytest
 from sklearn.utils.estimator_checks import check_estimator
 
-from xbarsim.reservoirs import DynamicReservoir, EchoState, RotatingReservoir
+from xbarsim.reservoirs import DynamicReservoir, EchoState, LiquidState, RotatingReservoir
 
 ROWS_ARE_TIME = {
     "check_methods_sample_order_invariance": "wants the same of rows in another order; an answer "
@@ -14,11 +14,12 @@ ROWS_ARE_TIME = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:.*the liquid:UserWarning")
 @pytest.mark.parametrize("task", ["regression", "classification"])
-@pytest.mark.parametrize("kind", [EchoState, DynamicReservoir, RotatingReservoir])
+@pytest.mark.parametrize("kind", [EchoState, LiquidState, DynamicReservoir, RotatingReservoir])
 def test_reservoirs_pass_the_checks_of_scikit_learn_but_those_explained(kind, task):
     estimator = kind(task=task, random_state=0)
-    if kind is EchoState:
+    if kind in (EchoState, LiquidState):
         estimator.set_params(units=30)
     results = check_estimator(estimator, expected_failed_checks=ROWS_ARE_TIME, on_skip=None)
     names = {

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from xbarsim.reservoirs.core import Core as Core
     from xbarsim.reservoirs.dynamic_reservoir import DynamicReservoir as DynamicReservoir
     from xbarsim.reservoirs.echo_state import EchoState as EchoState
+    from xbarsim.reservoirs.liquid import LiquidState as LiquidState
     from xbarsim.reservoirs.rls import RecursiveLeastSquares as RecursiveLeastSquares
     from xbarsim.reservoirs.rotating import RcNeuron as RcNeuron
     from xbarsim.reservoirs.rotating import RotatingReservoir as RotatingReservoir
@@ -22,6 +23,7 @@ _HOMES = {
     "Core": "core",
     "DynamicReservoir": "dynamic_reservoir",
     "EchoState": "echo_state",
+    "LiquidState": "liquid",
     "RecursiveLeastSquares": "rls",
     "RcNeuron": "rotating",
     "RotatingReservoir": "rotating",

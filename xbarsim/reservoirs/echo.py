@@ -71,8 +71,8 @@ class EchoCore:
     streams : of the tile.
     largest : magnitude that inputs reach, (channels,): input lines are driven to full scale by it.
     dtype : float64 or float32.
-    connected : which of [recurrent, inputs] have cells, (n, n + channels); None for those that are
-        not zero.
+    formed : whether programming leaves weights to the forming of devices: those of `neurons` then
+        say what a cell stands for, in every place.
 
     Notes
     -----
@@ -91,7 +91,7 @@ class EchoCore:
         streams: Streams,
         largest: Array,
         dtype: Any = np.float64,
-        connected: Array | None = None,
+        formed: bool = False,
     ) -> None:
         self.neurons, self.dtype = neurons, np.dtype(dtype)
         self.features, self.inputs = neurons.inputs.shape
@@ -102,16 +102,16 @@ class EchoCore:
         self._bias = neurons.bias.astype(self.dtype)
         self.tiles: dict[str, Tile] = {}
         if hardware is not None:
-            self.tiles["reservoir"] = self._tile(hardware, streams, connected)
+            self.tiles["reservoir"] = self._tile(hardware, streams)
+        self._formed = formed
         self._usual: Array | None = None
         self._fast: on_tile.Fast | None = None
 
-    def _tile(self, hardware: Hardware, streams: Streams, connected: Array | None) -> Tile:
+    def _tile(self, hardware: Hardware, streams: Streams) -> Tile:
         recurrent = self.neurons.recurrent
         whole = recurrent.toarray() if sparse.issparse(recurrent) else recurrent
         weights = np.concatenate([whole, self.neurons.inputs * self.full], axis=1)
-        if connected is None and not hardware.code.references:
-            connected = weights != 0
+        connected = None if hardware.code.references else weights != 0
         return Tile(weights, hardware, streams, connected=connected)
 
     @property
@@ -128,6 +128,10 @@ class EchoCore:
         """Program fresh devices."""
         for tile in self.tiles.values():
             tile.program()
+            if self._formed:  # what software runs is what the cells have become
+                held = tile.held
+                self._matrix = _stored(held[:, : self.features], self.dtype)
+                self._in = (held[:, self.features :] / self.full).T.astype(self.dtype)
         self._fast = None
 
     def calibrate(self, series: list[Array]) -> None:

@@ -5,11 +5,13 @@ from typing import Any
 import numpy as np
 
 from xbarsim.backend import Array
+from xbarsim.device import load_device
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
 from xbarsim.reservoirs.core import Core
 from xbarsim.reservoirs.echo import EchoCore, Neurons
 from xbarsim.reservoirs.estimator import Reservoir
+from xbarsim.reservoirs.forming import formed_hardware, formed_weights
 from xbarsim.reservoirs.layered import Layered
 from xbarsim.reservoirs.spectral import scaled_to
 from xbarsim.reservoirs.topology import recurrent
@@ -40,6 +42,11 @@ class EchoState(Reservoir):
     feedback_scaling : largest weight of outputs that are fed back; 0 feeds none back. Training is
         then with the targets in their place.
     activation : ``tanh``, ``logistic``, ``relu`` or ``identity``.
+    weights : ``programmed``, or ``formed``: the device's own, pairs of cells of which forming
+        breaks the share `density`, whatever topology and input weights (see
+        `xbarsim.reservoirs.forming`). Software draws those of the hardware's device, by default of
+        ``wang_2023``, and scales them to `spectral_radius`; on arrays the circular law (J. Ginibre,
+        J. Math. Phys. 6, 440 (1965)) says what scale has that radius on the average.
     hardware, readout, readout_hardware, task, pooling, washout, direct, squares, age, dtype,
         random_state : see `xbarsim.reservoirs.estimator`, where attributes and errors are, too.
 
@@ -70,6 +77,7 @@ class EchoState(Reservoir):
         bias_scaling: float = 0.0,
         feedback_scaling: float = 0.0,
         activation: str = "tanh",
+        weights: str = "programmed",
         hardware: Hardware | None = None,
         readout: Any = "ridge",
         readout_hardware: Hardware | None = None,
@@ -94,6 +102,7 @@ class EchoState(Reservoir):
         self.bias_scaling = bias_scaling
         self.feedback_scaling = feedback_scaling
         self.activation = activation
+        self.weights = weights
         self.hardware = hardware
         self.readout = readout
         self.readout_hardware = readout_hardware
@@ -132,17 +141,44 @@ class EchoState(Reservoir):
 
     def _one(self, n: int, largest: Array, scales: Array, streams: Streams) -> EchoCore:
         """A reservoir of `n` neurons for channels of these magnitudes and scales, (channels,)."""
-        own = (streams / "recurrent").rng()
-        weights = recurrent(self.topology, n, self.density, own)
+        if self.weights not in ("programmed", "formed"):
+            raise SpecError(f"weights is {self.weights!r}; expected 'programmed' or 'formed'")
+        formed, hardware = self.weights == "formed", self.hardware
+        if formed:
+            w, w_in = self._formed(n, scales, streams)
+        else:
+            drawn = recurrent(self.topology, n, self.density, (streams / "recurrent").rng())
+            w = scaled_to(drawn, self.spectral_radius, streams / "spectral")
+            w_in = self._drawn(n, len(scales), (streams / "input").rng()) * scales
+        if formed and hardware is not None:
+            hardware = formed_hardware(hardware, self.density)
+            largest = w[0, 0] / w_in[0]  # every cell stands for the same; inputs are as loud
         bias = _scale("bias_scaling", self.bias_scaling)
         neurons = Neurons(
-            recurrent=scaled_to(weights, self.spectral_radius, streams / "spectral"),
-            inputs=self._drawn(n, len(scales), (streams / "input").rng()) * scales,
+            recurrent=w,
+            inputs=w_in,
             bias=bias * (streams / "bias").rng().uniform(-1, 1, n),
             leak=_leaks(self.leak, n),
             activation=self.activation,
         )
-        return EchoCore(neurons, self.hardware, streams / "tile", largest, self.dtype)
+        own = streams / "tile"
+        return EchoCore(
+            neurons, hardware, own, largest, self.dtype, formed and hardware is not None
+        )
+
+    def _formed(self, n: int, scales: Array, streams: Streams) -> tuple[Array, Array]:
+        """Weights that forming leaves; on arrays what a mean cell stands for, in every place."""
+        share, radius = self.density, _scale("spectral_radius", self.spectral_radius)
+        if not (radius > 0 and (scales > 0).all()):
+            raise SpecError("weights 'formed' need a spectral_radius and input scales above 0")
+        device = load_device("wang_2023") if self.hardware is None else self.hardware.device
+        drawn = formed_weights((n, n), 1.0, share, device, streams / "recurrent")
+        if self.hardware is not None:
+            many = formed_weights((256, 256), 1.0, share, device, streams / "statistics")
+            whole = np.ones((n, len(scales)))
+            return np.full((n, n), radius / np.sqrt(n * many.var())), whole * scales
+        w_in = formed_weights((n, len(scales)), 1.0, share, device, streams / "input") * scales
+        return scaled_to(drawn, radius, streams / "spectral"), w_in
 
     def _drawn(self, n: int, channels: int, rng: np.random.Generator) -> Array:
         """Input weights before they are scaled, (n, channels)."""

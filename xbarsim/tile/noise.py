@@ -1,6 +1,7 @@
 """Read noise of a tile's cells, to first order in their change."""
 
-from numpy import eye, ndindex, ones, sqrt, where, zeros
+from numpy import arange, eye, flatnonzero, linspace, ndindex, sqrt, unique, where, zeros
+from numpy.polynomial import Polynomial
 
 from xbarsim.backend import Array, array_namespace, to_numpy
 from xbarsim.crossbar.noise_at import noise_at
@@ -10,6 +11,7 @@ from xbarsim.periphery._normals import normals
 from xbarsim.tile.cells import Cells, typed
 
 _TOLERANCE = 1e-2  # of the variance of noise through wires
+_LOOKED_AT = 16  # signals of an array, on which noise through wires is fitted
 
 
 def noise_power(cells: Cells, sigma: Array, v: Array, k: int) -> Array:
@@ -55,7 +57,8 @@ def power_near(cells: Cells, v: Array) -> tuple[Array, float]:
 
     Without wires a cell gives an output its own variance for the square of its input. Lines take a
     part of that, and let other inputs have a say; a factor for each signal makes the mean over
-    usual inputs what the solved cell voltages give. `noise_power` is without that approximation.
+    usual inputs what the solved cell voltages give. It is found for some signals of each array, and
+    is a square function of their place. `noise_power` is without these approximations.
 
     Parameters
     ----------
@@ -72,13 +75,17 @@ def power_near(cells: Cells, v: Array) -> tuple[Array, float]:
     power = code.decode_variance((sigma * seen) ** 2)
     decode, squares, count = code.decode(eye(shape[3])), 0.0, 0
     for r, c in ndindex(*shape[:2]):
-        exact = noise_at(g[r, c], sigma[r, c], cells.circuit.wires_of(r, c), v[r], decode)
-        rough, mean = v[r] ** 2 @ power[r, c], exact.mean(axis=0)
-        there = mean > 0
-        factor = ones(len(there))
-        factor[there] = mean[there] / rough.mean(axis=0)[there]
-        power[r, c] *= factor
-        off = ((rough * factor - exact) / where(there, mean, 1.0))[:, there]
+        rough = v[r] ** 2 @ power[r, c]
+        chosen = flatnonzero(rough.any(axis=0))
+        if not len(chosen):
+            continue
+        chosen = chosen[unique(linspace(0, len(chosen) - 1, _LOOKED_AT).astype(int))]
+        wires, rough = cells.circuit.wires_of(r, c), rough[:, chosen]
+        exact = noise_at(g[r, c], sigma[r, c], wires, v[r], decode[:, chosen])
+        factor = exact.mean(axis=0) / rough.mean(axis=0)
+        place = Polynomial.fit(chosen, factor, min(2, len(chosen) - 1))
+        power[r, c] *= place(arange(power.shape[-1]))
+        off = (rough * place(chosen) - exact) / exact.mean(axis=0)
         squares, count = squares + float((off**2).sum()), count + off.size
     return power, float(sqrt(squares / max(count, 1)))
 
