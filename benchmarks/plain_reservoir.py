@@ -52,8 +52,10 @@ class Exact:
     def __init__(self, noise: float) -> None:
         self.noise = noise
 
-    def programmed(self, target: np.ndarray, rng: np.random.Generator) -> "Exact":
-        """The cells of a chip."""
+    def programmed(
+        self, target: np.ndarray, formed: np.ndarray, rng: np.random.Generator
+    ) -> "Exact":
+        """The cells of a chip: targets, and which there are."""
         self.g = target
         return self
 
@@ -68,9 +70,11 @@ class PhaseChange:
     low, high = 0.0, 25e-6
     first, t_read = 20.0, 100e-9
 
-    def programmed(self, target: np.ndarray, rng: np.random.Generator) -> "PhaseChange":
-        """The cells of a chip."""
-        formed, g = target != 0, target / self.high
+    def programmed(
+        self, target: np.ndarray, formed: np.ndarray, rng: np.random.Generator
+    ) -> "PhaseChange":
+        """The cells of a chip: targets, and which there are."""
+        g = target / self.high
         spread = np.maximum(0.26348e-6 + 1.9650e-6 * g - 1.1731e-6 * g**2, 0)
         self.g = np.where(formed, np.maximum(target + spread * rng.standard_normal(g.shape), 0), 0)
         self.relative = np.maximum(self.g / self.high, 1e-7)
@@ -171,7 +175,8 @@ class Chip:
         for k, sign in enumerate((1, -1)):
             part = np.maximum(sign * w.T, 0) / self.scale
             pairs[..., k] = np.where(w.T != 0, device.low + window * part, 0)
-        self.window, self.device = window, device.programmed(pairs, rng)
+        formed = np.repeat((w.T != 0)[..., None], 2, axis=-1)
+        self.window, self.device = window, device.programmed(pairs, formed, rng)
         x = network.states(typical)
         x = np.concatenate([np.zeros_like(x[:1]), x[:-1]])
         vectors = np.concatenate([x, typical / network.full], axis=1)

@@ -2,7 +2,7 @@
 
     python benchmarks/reservoir_quality.py [--quick] [--out DIR]
 
-Every figure is the median over seeds, 0 to 9 (ageing: 0 to 5), with quartiles beside it; a seed is
+Every figure is the median over seeds, 0 to 9, with quartiles beside it; a seed is
 that of reservoir, chip, noise and, where it is made, series. Errors are those of the test: NMSE
 over the variance of the test's targets, NRMSE its root. Settings were found with other seeds, on
 the same data where it is measured (Santa Fe), by cross-validation of the training series for
@@ -83,9 +83,9 @@ UNITS = {"NARMA-10": "NRMSE", "Santa Fe": "NMSE", "Lorenz": "Lyapunov times",
          "Henon": "NRMSE", "memory": "steps"}  # fmt: skip
 
 
-def seeds(quick: bool, count: int = 10) -> range:
+def seeds(quick: bool) -> range:
     """Those of a figure."""
-    return range(3 if quick else count)
+    return range(3 if quick else 10)
 
 
 def spread(what: str, values: Any, unit: str, sign: str = "<=", goal: float = np.nan) -> Figure:
@@ -266,7 +266,7 @@ def ageing(quick: bool) -> list[Figure]:
     for name, settings in NOISY.items():
         ours: dict[str, list[float]] = {age: [] for age in AGES}
         plain: dict[str, list[float]] = {age: [] for age in AGES}
-        for s in seeds(quick, 6):
+        for s in seeds(quick):
             network = fitted(name, s, hardware, **settings)
             other = Plain(name, s, network, PhaseChange(), hardware)
             for age, t in AGES.items():

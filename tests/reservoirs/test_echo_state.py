@@ -392,6 +392,7 @@ BAD = [
     ({}, {"X": [U, U], "y": [DELAYED, DELAYED[:5]]}, r"y\[1\] has 5 steps; its series has 120"),
     ({}, {"X": [U, U], "y": [DELAYED, np.full(120, np.nan)]}, r"y\[1\] is nan"),
     ({"age": "1 volt", "hardware": arrays()}, {}, "age"),
+    ({"age": "1 volt"}, {}, "age: "),
 ]  # fmt: skip
 
 

@@ -150,14 +150,15 @@ def test_three_ways_to_the_variance_through_wires_agree(density):
     np.testing.assert_allclose(on_tile, at, rtol=0.03)  # within its own tolerance, 1 % rms
 
 
-def test_the_stated_error_of_the_fitted_variance_is_what_it_is_off():
+def test_the_stated_error_of_the_fitted_variance_is_about_what_it_is_off():
     tile = core_of(HARDWARE).tiles["reservoir"]
     v = tile.voltages(usual())
     power, error = power_near(tile.cells, v)
     pairs = tile.partition.encoding.decode(np.eye(tile.g.shape[-1]))
     exact = noise_at(tile.cells.g[0, 0], tile.cells.sigma[0, 0], WIRES, v[0], pairs)[:, :UNITS]
     fitted = (v[0] ** 2 @ power[0, 0])[:, :UNITS]
-    np.testing.assert_allclose(fitted.mean(axis=0), exact.mean(axis=0), rtol=1e-10)
     off = (fitted - exact) / exact.mean(axis=0)
-    assert np.sqrt((off**2).mean()) == pytest.approx(error, rel=1e-6)
+    found = np.sqrt((off**2).mean())  # of all 24 signals; 16 of them were looked at
+    assert 0.7 * error < found < 1.5 * error
+    assert np.abs(off.mean(axis=0)).max() < 4 * error
     assert 0 < error < 0.01

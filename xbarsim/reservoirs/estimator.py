@@ -295,6 +295,8 @@ class Reservoir(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
             value = getattr(self, name)
             if not isinstance(value, Hardware | None):
                 raise SpecError(f"{name} is {value!r}; expected xbarsim.Hardware(...), or None")
+        if self.age is not None:
+            age_in_seconds(self.age)
         if self.task not in TASKS:
             raise SpecError(f"task is {self.task!r}; expected one of {', '.join(TASKS)}")
         if np.dtype(self.dtype).name not in _FLOATS:
