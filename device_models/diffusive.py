@@ -6,6 +6,7 @@ from math import inf
 import numpy as np
 
 from device_models._chance import uniform
+from device_models._lines import mean_growth
 from xbarsim.backend import Array, array_namespace
 from xbarsim.device import check_parameters, parameter
 
@@ -113,6 +114,19 @@ class Diffusive:
         a = xp.minimum(grown - (self.gamma_1 + self.beta) * f, self.growth_max)
         b = self.beta * f - self.gamma_2 * r
         return xp.stack([a + b, b])
+
+    def fade(self, dt: Array, state: Array) -> Array:
+        r"""The state `dt` seconds (s) later, without voltage, exactly; shaped like `state`.
+
+        With :math:`c = \gamma_1 + \beta` and :math:`d = c - \gamma_2` it is :math:`f\,e^{-ct}` of
+        the fresh part, :math:`e^{-\gamma_2 t}\,(r + \beta f\,(1 - e^{-dt}) / d)` of the other.
+        """
+        xp = array_namespace(state)
+        f, r = self.parts(state)
+        out = self.gamma_1 + self.beta
+        fed = self.beta * f * dt * mean_growth((self.gamma_2 - out) * dt, xp)
+        matured = xp.exp(-self.gamma_2 * dt) * (r + fed)
+        return xp.stack([f * xp.exp(-out * dt) + matured, matured])
 
     def shrink(self, dt: float, state: Array, z: Array) -> Array:
         """The state after the chance of one shrinking event within `dt` seconds.

@@ -86,7 +86,8 @@ class Wox:
 
     def flow(self, v: Array, dt: Array, state: Array, temperature: Array) -> Array:
         """The state `dt` seconds (s) later, the voltage `v` (V) constant; shaped like `state`."""
-        return self.driven(state, self.drive(v, v, dt))
+        left, added = self._line(v, v, dt)
+        return array_namespace(state).clip(state * left + added, 0.0, 1.0)
 
     def drive(self, v: Array, v_end: Array, dt: Array) -> tuple[Array, ...]:
         """What a line from `v` to `v_end` (V) within `dt` (s) does to the state.

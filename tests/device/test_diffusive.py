@@ -114,3 +114,18 @@ def test_shrinking_takes_a_fraction_as_often_as_it_should(law, streams):
 def test_no_filament_does_not_shrink(law, streams):
     state = np.zeros((2, 100))
     assert not law.shrink(1.0, state, streams.normal((100,))).any()
+
+
+@pytest.mark.parametrize("gamma_2", [0.42, 50.35])
+def test_parts_fade_in_closed_form_as_they_do_by_integration(law, gamma_2):
+    """Both parts may also fade equally fast, where the closed form is a limit."""
+    other = with_parameters(law, {"gamma_2": gamma_2})
+    start = law.state_of(np.array([0.5, 0.0, 0.7]), np.array([0.3, 0.4, 0.3]))
+
+    def rate(_, y):
+        return other.rate(np.zeros(3), y.reshape(2, 3), 300.0).ravel()
+
+    for dt in (1e-3, 0.05, 2.0):
+        exact = solve_ivp(rate, (0, dt), start.ravel(), method="Radau", rtol=1e-10, atol=1e-12)
+        found = other.fade(dt, start)
+        np.testing.assert_allclose(found.ravel(), exact.y[:, -1], rtol=1e-7, atol=1e-9)
