@@ -17,6 +17,7 @@ from xbarsim.errors import SpecError
 from xbarsim.scenario.build import check_ages, hardware_of, wires_of
 from xbarsim.scenario.cells import device_of
 from xbarsim.scenario.disturbs import check_disturbs, has_arrays
+from xbarsim.scenario.estimators import check_reservoirs, volatile_devices
 from xbarsim.scenario.gallery import find_scenario
 from xbarsim.scenario.schema import DeviceSpec, Scenario, SweepSpec, check_sheet, unit_of
 from xbarsim.scenario.sweep import Point, get_path, place_of, points, set_path
@@ -61,7 +62,7 @@ class Plan:
         )
         kept["sweep"] = {k: v for k, v in kept["sweep"].items() if k != "max_points"}
         kept["device"] = _device_in_full(self.scenario)
-        return kept
+        return kept | _nodes_in_full(self.scenario)
 
     @property
     def units(self) -> dict[str, str]:
@@ -97,7 +98,7 @@ def digest(data: Any) -> str:
 def physics(scenario: Scenario) -> dict[str, Any]:
     """All of a point that decides its trials, as plain data."""
     data = {k: v for k, v in scenario.model_dump(mode="json").items() if k not in _NOT_PHYSICS}
-    return _given(data) | {"device": _device_in_full(scenario)}
+    return _given(data) | {"device": _device_in_full(scenario)} | _nodes_in_full(scenario)
 
 
 def _given(data: dict[str, Any]) -> dict[str, Any]:
@@ -114,6 +115,12 @@ def _device_in_full(scenario: Scenario) -> dict[str, Any]:
     full = {"sheet": scenario.device.sheet, "law": law, "parameters": plain}
     beside = scenario.device.model_dump(mode="json", exclude={"sheet", *scenario.device.overrides})
     return full | {k: v for k, v in beside.items() if v is not None} | _sheet_spread(scenario)
+
+
+def _nodes_in_full(scenario: Scenario) -> dict[str, Any]:
+    """The same of devices that are nodes of reservoirs, where there are such."""
+    nodes = volatile_devices(scenario)
+    return {"nodes": nodes} if nodes else {}
 
 
 def _sheet_spread(scenario: Scenario) -> dict[str, Any]:
@@ -284,6 +291,7 @@ def _checked(document: Document) -> Scenario:
     scenario = _in_si(scenario)
     checks: list[Callable[[], object]] = [
         lambda: check_disturbs(scenario),
+        lambda: check_reservoirs(scenario),
         lambda: wires_of(scenario.array),
     ]
     if has_arrays(scenario):
@@ -291,7 +299,7 @@ def _checked(document: Document) -> Scenario:
             device = device_of(scenario)
         except SpecError as error:
             raise SpecError([document.placed(fault) for fault in error.faults]) from None
-        checks[1:] = [lambda: hardware_of(scenario), lambda: check_ages(scenario, device)]
+        checks[2:] = [lambda: hardware_of(scenario), lambda: check_ages(scenario, device)]
     for check in checks:
         try:
             check()
