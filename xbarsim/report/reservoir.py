@@ -26,14 +26,14 @@ def reservoir_drawing(view: View, task: str) -> Drawing:
     if bound is not None:
         _draw_bound(figure, name, bound)
     words = METRICS[name][1]
-    dashed = " Dashed: the same reservoirs in software, their mean." if bound is not None else ""
+    black = " Black: the same reservoirs in software, their mean." if bound is not None else ""
     return Drawing(
         name=view.stem("reservoir", task),
         figure=figure,
         title=f"{words[0].upper()}{words[1:]} of {task} against {against}",
         caption=(
             f"{words[0].upper()}{words[1:]} of {task}, and the energy of a step{held}. Each trial "
-            f"draws a reservoir and a chip of its own, alike at every point.{dashed} Points are "
+            f"draws a reservoir and devices of its own, alike at every point.{black} Points are "
             f"means; error bars: {interval_of(view, task)}."
         ),
     )
@@ -41,15 +41,18 @@ def reservoir_drawing(view: View, task: str) -> Drawing:
 
 def _software(view: View, task: str, name: str) -> float | None:
     """What reservoirs reach in software, where that is the same at every point."""
+    if f"{name}.software" not in view.frame:
+        return None
     found = view.task(task)[f"{name}.software"].to_numpy(dtype=float)
+    if np.isnan(found).any():
+        return None
     return float(found[0]) if np.ptp(found) <= 1e-9 * abs(found[0]) else None
 
 
 def _draw_bound(figure: Figure, name: str, bound: float) -> None:
     factor = 100.0 if METRICS[name][0] == "dimensionless" else 1.0
     axes = figure.axes[0]
-    axes.axhline(factor * bound, linestyle="--", linewidth=1, color=INK)
-    axes.relim()
+    axes.axhline(factor * bound, linestyle=(0, (6, 2)), linewidth=1, color=INK)
     low, high = axes.get_ylim()
     axes.set_ylim(min(low, 0.97 * factor * bound), max(high, 1.03 * factor * bound))
 
@@ -62,7 +65,6 @@ def reservoir_table(view: View, task: str) -> Table:
             if key in rows and rows[key].notna().any():
                 metrics[key] = (unit, told)
     caption = (
-        f"{task} on arrays and in software, means ± half width of the interval; "
-        f"{interval_of(view, task)}."
+        f"How well {task} does, means ± half width of the interval; {interval_of(view, task)}."
     )
     return metric_table(view, task, metrics, caption)

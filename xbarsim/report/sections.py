@@ -226,7 +226,7 @@ def _device(view: View) -> Section:
 def _device_drawings(view: View, name: str) -> list[Drawing]:
     """What the device does: as cells of arrays, and as the law that it is."""
     spec, drawn = DeviceSpec.model_validate(view.results.scenario["device"]), []
-    if view.tasks or view.arrays or view.reservoirs:
+    if view.tasks or view.arrays or view.reservoirs_on_arrays:
         ages = [float(age) for age in view.results.scenario.get("ages") or []]
         drawn.append(device_drawing(_cells(view), name, ages))
     law, sweep = bound_device(spec), load_sheet(name).sweep

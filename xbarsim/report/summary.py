@@ -63,11 +63,13 @@ def _reservoir_answer(view: View, task: str) -> str:
     told = f"{_metric_text(best, name)}{_where(view, best)}"
     if len(ranked) > 1:
         told = f"between {told} and {_metric_text(worst, name)}{_where(view, worst)}"
-    alone = _number_text(name, float(best[f"{name}.software"]))
+    alone = float(best.get(f"{name}.software", math.nan))
+    first = "the first of these reservoirs" if len(ranked) > 1 else "they"
+    software = f"; in software {first} reach {_number_text(name, alone)}" if alone == alone else ""
     energy = energy_text(float(best["energy.total"]))
     return (
-        f"{task} reaches {_with_article(METRICS[name][1])} of {told}; in software the first of "
-        f"these reservoirs reach {alone}. A step of them on arrays takes {energy}."
+        f"{task} reaches {_with_article(METRICS[name][1])} of {told}{software}. A step then takes "
+        f"{energy}."
     )
 
 
@@ -190,10 +192,11 @@ def _reservoir_cards(view: View, task: str) -> list[Card]:
     best = _ranked(rows, metric).iloc[0].to_dict()
     name = f"{task}: " if len(view.reservoirs) > 1 else ""
     note = _where(view, best).strip(" ()")
-    alone = _number_text(metric, float(best[f"{metric}.software"]))
+    alone = float(best.get(f"{metric}.software", math.nan))
+    software = [Card(f"{name}in software", _number_text(metric, alone))] if alone == alone else []
     return [
         Card(f"{name}best {METRICS[metric][1]}", _metric_text(best, metric), note),
-        Card(f"{name}in software", alone),
+        *software,
         Card(f"{name}energy per step", energy_text(float(best["energy.total"]))),
     ]
 

@@ -76,6 +76,11 @@ class View:
         return self._with("disturb.energy")
 
     @property
+    def reservoirs_on_arrays(self) -> list[str]:
+        """Those of `reservoirs` that stand on arrays, and not alone."""
+        return [task for task in self._with("energy.cells") if task in self.reservoirs]
+
+    @property
     def written(self) -> list[str]:
         """Names of the networks whose cells say what writing them took, in the table's order."""
         return [task for task in self._with("write.energy") if task in self.tasks]

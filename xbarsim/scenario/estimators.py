@@ -1,23 +1,24 @@
 """The reservoirs of a scenario as estimators, and what is refused of them."""
 
-import json
 import warnings
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 
-from xbarsim.device import load_device
+from xbarsim.device import SwitchingLaw, spreads_of, with_parameters
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
 from xbarsim.reservoirs.estimator import Reservoir
+from xbarsim.scenario.cells import bound_device
+from xbarsim.scenario.disturbs import has_arrays
 from xbarsim.scenario.reservoirs import (
     DynamicSpec,
     LiquidStateSpec,
     ReservoirTaskSpec,
     SequencesSpec,
 )
-from xbarsim.scenario.schema import Scenario
+from xbarsim.scenario.schema import DeviceSpec, Scenario
 from xbarsim.streams import Streams
 
 _PROBE_STEPS = 8  # of the series that a reservoir is driven with to see whether it can be made
@@ -30,12 +31,12 @@ def reservoirs_of(scenario: Scenario) -> list[ReservoirTaskSpec]:
 
 
 def seed_of(streams: Streams) -> int:
-    """The seed of a reservoir and its chip, from the streams of a task in a trial."""
+    """The seed of a reservoir and its chip, from the streams of a trial."""
     return (streams / "reservoir").integer()
 
 
 def estimator_of(
-    task: ReservoirTaskSpec, hardware: Hardware | None, seed: int, washout: int = 0
+    scenario: Scenario, task: ReservoirTaskSpec, hardware: Hardware | None, seed: int
 ) -> Reservoir:
     """The reservoir of a task, not yet fitted.
 
@@ -43,21 +44,33 @@ def estimator_of(
     ----------
     hardware : of its arrays; None is software.
     seed : from which reservoir, chip and noise follow.
-    washout : first steps of series that the readout does not learn from.
     """
+    return _made(task, hardware, seed, scenario.device, scenario.temperature)
+
+
+def _made(
+    task: ReservoirTaskSpec,
+    hardware: Hardware | None,
+    seed: int,
+    device: DeviceSpec,
+    temperature: float | None,
+) -> Reservoir:
     spec, given = task.reservoir, task.reservoir.model_dump(exclude={"kind", "readout_on_array"})
-    given |= {"random_state": seed, "washout": washout}
+    given |= {"random_state": seed, "washout": getattr(task.data, "washout", 0)}
     given["task"] = "classification" if isinstance(task.data, SequencesSpec) else "regression"
-    given["readout_hardware"] = hardware if spec.readout_on_array else None
     if isinstance(spec, DynamicSpec):
-        return _dynamic(spec, given)
+        return _dynamic(spec, given, device, temperature)
     given["hardware"] = hardware
+    given["readout_hardware"] = hardware if spec.readout_on_array else None
     return _liquid(spec, given) if isinstance(spec, LiquidStateSpec) else _echo_state(given)
 
 
 def _echo_state(given: dict[str, Any]) -> Reservoir:
     from xbarsim.reservoirs.echo_state import EchoState
 
+    layers = given.pop("layers")
+    if layers > 1:
+        given["units"] = [given["units"]] * layers
     return EchoState(**given)
 
 
@@ -79,28 +92,32 @@ def _liquid(spec: LiquidStateSpec, given: dict[str, Any]) -> Reservoir:
     return LiquidState(**given)
 
 
-def _dynamic(spec: DynamicSpec, given: dict[str, Any]) -> Reservoir:
+def _dynamic(
+    spec: DynamicSpec, given: dict[str, Any], device: DeviceSpec, temperature: float | None
+) -> Reservoir:
     from xbarsim.reservoirs.dynamic_reservoir import DynamicReservoir
     from xbarsim.reservoirs.trains import PulseRead, Rails, Train
 
+    law = bound_device(device)
+    if not isinstance(law, SwitchingLaw) or not law.volatile:
+        what = "keeps its state without voltage" if isinstance(law, SwitchingLaw) else "is none"
+        raise SpecError(f"kind: dynamic takes a volatile switching law; '{device.sheet}' {what}")
+    if temperature is not None:
+        law = with_parameters(law, {"ambient": temperature})
+    del given["train"]
     given |= {
+        "device": law,
+        "spread": spreads_of(device.sheet, law, device.chosen_spread),
         "rails": Rails(v=(spec.rails[0], spec.rails[1])),
-        "trains": Train(**spec.train.model_dump()),
+        "trains": Train(pulse=spec.train.pulse, period=spec.train.period or spec.train.pulse),
         "read": PulseRead(noise=given.pop("read_noise")),
     }
-    del given["train"]
     return DynamicReservoir(**given)
 
 
-def volatile_devices(scenario: Scenario) -> list[dict[str, Any]]:
-    """Every parameter of the devices that are nodes themselves: a sheet may change under a name."""
-    sheets = [t.reservoir.device for t in reservoirs_of(scenario) if _is_dynamic(t)]  # type: ignore[union-attr]
-    found: list[dict[str, Any]] = [json.loads(json.dumps(vars(load_device(s)))) for s in sheets]
-    return found
-
-
-def _is_dynamic(task: ReservoirTaskSpec) -> bool:
-    return isinstance(task.reservoir, DynamicSpec)
+def volatile_of(scenario: Scenario) -> list[ReservoirTaskSpec]:
+    """The tasks of a scenario whose nodes are its devices themselves."""
+    return [task for task in reservoirs_of(scenario) if task.stands_alone]
 
 
 def check_reservoirs(scenario: Scenario) -> None:
@@ -113,13 +130,20 @@ def check_reservoirs(scenario: Scenario) -> None:
     faults = []
     for k, task in enumerate(scenario.tasks):
         if isinstance(task, ReservoirTaskSpec):
-            first = seed_of(Streams(scenario.seed, ("trial", 0)) / task.name)
-            faults += [f"tasks.{k}.{fault}" for fault in _faults(task, first)]
+            first = seed_of(Streams(scenario.seed, ("trial", 0)))
+            faults += [f"tasks.{k}.{fault}" for fault in _faults(scenario, task, first)]
+    if volatile_of(scenario) and not has_arrays(scenario):
+        given = {"ages": scenario.ages, "effects": scenario.effects}
+        faults += [
+            f"{key}: volatile devices stand in no array and hold nothing; leave the key out"
+            for key, value in given.items()
+            if value is not None
+        ]
     if faults:
         raise SpecError(faults)
 
 
-def _faults(task: ReservoirTaskSpec, seed: int) -> list[str]:
+def _faults(scenario: Scenario, task: ReservoirTaskSpec, seed: int) -> list[str]:
     faults, data, spec = [], task.data, task.reservoir
     classes = isinstance(data, SequencesSpec)
     if isinstance(data, SequencesSpec):
@@ -132,14 +156,17 @@ def _faults(task: ReservoirTaskSpec, seed: int) -> list[str]:
         faults.append(f"reservoir.readout: {spec.readout} is made for classes; use ridge")
     if task.retrain and spec.readout_on_array:
         faults.append("retrain: a readout that stands on arrays is written once; leave one out")
-    if isinstance(spec, DynamicSpec) and not spec.readout_on_array:
-        faults.append(
-            "reservoir.readout_on_array: volatile devices stand alone, so that nothing would stand "
-            "on the scenario's arrays; set it to true"
-        )
+    if task.stands_alone:
+        given = {"reservoir.readout_on_array": spec.readout_on_array, "retrain": task.retrain}
+        faults += [
+            f"{key}: volatile devices stand in no array; leave the key out"
+            for key, told in given.items()
+            if told
+        ]
     if faults or size_of(task) > _PROBED:
         return faults
-    return _not_made(task.model_dump_json(), seed)
+    device = scenario.device.model_dump_json() if task.stands_alone else ""
+    return _not_made(task.model_dump_json(), seed, device, scenario.temperature)
 
 
 def size_of(task: ReservoirTaskSpec) -> int:
@@ -147,7 +174,7 @@ def size_of(task: ReservoirTaskSpec) -> int:
     spec = task.reservoir
     if isinstance(spec, DynamicSpec):
         return spec.devices * spec.nodes
-    return sum(spec.units) if isinstance(spec.units, list) else spec.units
+    return spec.units * getattr(spec, "layers", 1)
 
 
 def _sequence_faults(data: SequencesSpec) -> list[str]:
@@ -159,18 +186,18 @@ def _sequence_faults(data: SequencesSpec) -> list[str]:
 
 
 @lru_cache(maxsize=256)
-def _not_made(described: str, seed: int) -> list[str]:
-    """Why a reservoir cannot be made, in software, of one input; of `described`, as JSON."""
+def _not_made(described: str, seed: int, device: str, temperature: float | None) -> list[str]:
+    """Why a reservoir cannot be made, in software; of `described` and `device`, as JSON."""
     task = ReservoirTaskSpec.model_validate_json(described)
+    nodes = DeviceSpec.model_validate_json(device) if device else DeviceSpec(sheet="ideal")
+    inputs = 1
     if isinstance(task.reservoir, DynamicSpec) and task.reservoir.mask == "section":
         inputs = task.reservoir.nodes  # which must divide the number of channels
-    else:
-        inputs = 1
     series = np.linspace(-1, 1, _PROBE_STEPS * inputs).reshape(_PROBE_STEPS, inputs)
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("ignore")  # of liquids that so few steps leave silent
-            estimator_of(task, None, seed).fit(series)
+            _made(task, None, seed, nodes, temperature).fit(series)
     except SpecError as error:
-        return [f"reservoir: {fault}" for fault in error.faults]
+        return [f"reservoir.{fault}" for fault in error.faults]
     return []

@@ -17,7 +17,7 @@ from xbarsim.errors import SpecError
 from xbarsim.scenario.build import check_ages, hardware_of, wires_of
 from xbarsim.scenario.cells import device_of
 from xbarsim.scenario.disturbs import check_disturbs, has_arrays
-from xbarsim.scenario.estimators import check_reservoirs, volatile_devices
+from xbarsim.scenario.estimators import check_reservoirs, volatile_of
 from xbarsim.scenario.gallery import find_scenario
 from xbarsim.scenario.schema import DeviceSpec, Scenario, SweepSpec, check_sheet, unit_of
 from xbarsim.scenario.sweep import Point, get_path, place_of, points, set_path
@@ -62,7 +62,7 @@ class Plan:
         )
         kept["sweep"] = {k: v for k, v in kept["sweep"].items() if k != "max_points"}
         kept["device"] = _device_in_full(self.scenario)
-        return kept | _nodes_in_full(self.scenario)
+        return kept
 
     @property
     def units(self) -> dict[str, str]:
@@ -98,7 +98,7 @@ def digest(data: Any) -> str:
 def physics(scenario: Scenario) -> dict[str, Any]:
     """All of a point that decides its trials, as plain data."""
     data = {k: v for k, v in scenario.model_dump(mode="json").items() if k not in _NOT_PHYSICS}
-    return _given(data) | {"device": _device_in_full(scenario)} | _nodes_in_full(scenario)
+    return _given(data) | {"device": _device_in_full(scenario)}
 
 
 def _given(data: dict[str, Any]) -> dict[str, Any]:
@@ -117,16 +117,10 @@ def _device_in_full(scenario: Scenario) -> dict[str, Any]:
     return full | {k: v for k, v in beside.items() if v is not None} | _sheet_spread(scenario)
 
 
-def _nodes_in_full(scenario: Scenario) -> dict[str, Any]:
-    """The same of devices that are nodes of reservoirs, where there are such."""
-    nodes = volatile_devices(scenario)
-    return {"nodes": nodes} if nodes else {}
-
-
 def _sheet_spread(scenario: Scenario) -> dict[str, Any]:
     """What the sheet says of spread, where that is used."""
     spec = scenario.device
-    if not spec.sigmas and spec.library is None:
+    if not spec.sigmas and spec.library is None and not volatile_of(scenario):
         return {}
     device = load_device(spec.sheet, **spec.overrides)
     return {"spreads": {k: vars(v) for k, v in spreads_of(spec.sheet, device).items()}}

@@ -36,7 +36,10 @@ class EchoStateSpec(ReadSpec):
     """Leaky rate neurons; keys are those of `xbarsim.reservoirs.echo_state.EchoState`."""
 
     kind: Literal["echo_state"]
-    units: Count | Annotated[list[Count], Field(min_length=1, max_length=100)] = 200
+    units: Count = 200
+    layers: Annotated[int, Field(ge=1, le=100)] = Field(
+        default=1, description="reservoirs of so many units each, in the arrangement"
+    )
     arrangement: Literal["deep", "parallel"] = "deep"
     topology: Literal["random", "cycle", "small_world", "block"] = "random"
     density: Share = 0.1
@@ -130,23 +133,22 @@ class TrainSpec(Part):
     """Pulses; `xbarsim.reservoirs.trains.Train`."""
 
     pulse: Time
-    period: Time
+    period: Time | None = Field(default=None, description="null: no pause between pulses")
 
 
 class DynamicSpec(ReadSpec):
-    """Volatile devices; keys are those of `xbarsim.reservoirs.dynamic_reservoir`."""
+    """Devices of the scenario, a volatile law, as nodes; arrays there are none.
+
+    Keys are those of `xbarsim.reservoirs.dynamic_reservoir.DynamicReservoir`.
+    """
 
     kind: Literal["dynamic"]
-    device: str = Field(default="zhong_2021", description="sheet of a volatile switching law")
     devices: Count = 25
     nodes: Count = 4
     mask: Literal["random", "sequence", "section"] = "random"
     rails: Annotated[list[SignedVoltage], Field(min_length=2, max_length=2)] = [-0.8, 2.5]
-    train: TrainSpec = TrainSpec(pulse=4.02e-6, period=4.02e-6)
+    train: TrainSpec = TrainSpec(pulse=4.02e-6)
     read_noise: Fraction = Field(default=0.0, description="of each current that is read, over it")
-    spread: dict[str, Annotated[float, Field(ge=0)]] | None = Field(
-        default=None, description="of parameters from device to device; null: what the sheet says"
-    )
     cycle: dict[str, Annotated[float, Field(ge=0)]] = Field(
         default={}, description="of parameters from pulse to pulse, over their value"
     )
@@ -236,3 +238,8 @@ class ReservoirTaskSpec(Part):
     retrain: bool = Field(
         default=False, description="a new readout at every age; else that of the first one"
     )
+
+    @property
+    def stands_alone(self) -> bool:
+        """Whether its nodes are devices that stand in no array."""
+        return isinstance(self.reservoir, DynamicSpec)

@@ -145,6 +145,8 @@ def check_memory(plan: Plan) -> None:
     """Refuse networks and arrays that would not fit, before anything is trained or run."""
     for point in plan.points:
         for spec in reservoirs_of(point):
+            if spec.stands_alone:
+                continue
             units = size_of(spec)
             name = f"tasks.{spec.name}: a reservoir of {units} units"
             require_memory(_needed(units, units, hardware_of(point)), name)

@@ -59,7 +59,7 @@ def run_trial(trial: Trial) -> list[dict[str, Any]]:
         elif isinstance(task, DisturbSpec):
             rows += _run_disturb(scenario, task, own)
         elif isinstance(task, ReservoirTaskSpec):
-            rows += _run_reservoir(scenario, task, own)
+            rows += _run_reservoir(scenario, task, streams)
         else:
             rows += _run_task(scenario, task, trial.tasks[task.name], own)
     return rows
@@ -187,14 +187,17 @@ def _run_disturb(scenario: Scenario, task: DisturbSpec, streams: Streams) -> lis
 def _run_reservoir(
     scenario: Scenario, task: ReservoirTaskSpec, streams: Streams
 ) -> list[dict[str, Any]]:
-    """A reservoir that is drawn for this trial, on a fresh chip and in software."""
-    hardware = hardware_of(scenario)
-    described = task.model_dump_json(include={"name", "data"})
+    """A reservoir that is drawn for this trial, on a fresh chip and in software.
+
+    Tasks that say the same of it have the same one.
+    """
+    hardware = None if task.stands_alone else hardware_of(scenario)
+    described = task.data.model_dump_json()
     problem = _problem(described, scenario.seed, scenario.energy.inputs)
     seed = seed_of(streams)
-    chip = estimator_of(task, hardware, seed, problem.washout)
-    software = estimator_of(task, None, seed, problem.washout)
-    ages = ages_of(scenario, hardware.device)
+    chip = estimator_of(scenario, task, hardware, seed)
+    software = None if hardware is None else estimator_of(scenario, task, None, seed)
+    ages = [0.0] if hardware is None else ages_of(scenario, hardware.device)
     rows = reservoir_rows(chip, software, problem, ages, retrain=task.retrain)
     total = chip.ledger
     written = _written(total) | _faulty(total)
@@ -203,10 +206,10 @@ def _run_reservoir(
 
 @lru_cache(maxsize=8)
 def _problem(described: str, seed: int, energy_inputs: int) -> Problem:
-    """What a task, its name and data as JSON, is about: the same in every trial, at every point."""
-    task = json.loads(described)
-    streams = Streams(seed) / "task" / task["name"]
-    return problem_of(streams=streams, energy_inputs=energy_inputs, **task["data"])
+    """What reservoirs learn from data, as JSON: the same in every trial, at every point."""
+    data = json.loads(described)
+    streams = Streams(seed) / "reservoir" / data["source"]
+    return problem_of(streams=streams, energy_inputs=energy_inputs, **data)
 
 
 @lru_cache(maxsize=8)

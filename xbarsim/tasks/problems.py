@@ -13,6 +13,7 @@ from xbarsim.errors import SpecError
 from xbarsim.streams import Streams
 from xbarsim.tasks.measures import capacity_of
 from xbarsim.tasks.sequences import SEQUENCES, SequenceDataset, load_sequences, sequence_digest
+from xbarsim.tasks.sequences.sources import GENERATED
 from xbarsim.tasks.series import (
     SeriesTask,
     delayed,
@@ -81,6 +82,11 @@ def problem_of(
         return _series(santa_fe(**options), _errors)
     made = _MADE[source]((streams / "series").rng(), **options)
     return _series(made, _memory if source == "memory" else _errors)
+
+
+def needs_files(source: str) -> bool:
+    """Whether a problem is read from the folder that XBARSIM_DATA names."""
+    return source not in (*_MADE, *GENERATED)
 
 
 def problem_digest(source: str) -> str:

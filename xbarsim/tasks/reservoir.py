@@ -17,11 +17,12 @@ METRICS = {
 }
 #: those that say how well a task is done, the leading one of a task first
 LEADING = ("nrmse", "memory.capacity", "accuracy")
+_PULSED_STEPS = 32  # of a series, whose pulses are integrated
 
 
 def reservoir_rows(
     chip: Reservoir,
-    software: Reservoir,
+    software: Reservoir | None,
     problem: Problem,
     ages: Sequence[float],
     *,
@@ -31,7 +32,7 @@ def reservoir_rows(
 
     Parameters
     ----------
-    chip, software : the same reservoir on arrays and without any.
+    chip, software : the same reservoir on arrays and without any; None where it takes none.
     problem : what both learn and are asked.
     ages : s.
     retrain : whether a readout is trained at each age, on a chip that comes out as before; else it
@@ -41,9 +42,11 @@ def reservoir_rows(
     ------
     SpecError, ConvergenceError : as the estimators say.
     """
-    software.fit(problem.x, problem.y)
-    found = problem.judge(software.predict(problem.x_test))
-    bound = {f"{name}.software": value for name, value in found.items()}
+    bound: dict[str, float] = {}
+    if software is not None:
+        software.fit(problem.x, problem.y)
+        found = problem.judge(software.predict(problem.x_test))
+        bound = {f"{name}.software": value for name, value in found.items()}
     chip.set_params(age=min(ages)).fit(problem.x, problem.y)
     rows = []
     for age in ages:
@@ -59,11 +62,9 @@ def reservoir_rows(
 
 
 def _energy(chip: Any, x: Any) -> dict[str, float]:
-    """Energy of a step by component, J; pulses of devices that are no cells of arrays included."""
-    totals: dict[str, float] = chip.energy(x).totals()
+    """Energy of a step by component, J; of devices that stand alone, that of their pulses."""
     if hasattr(chip, "pulse_energy"):
-        pulses = chip.pulse_energy(x)
-        totals = {"pulses": pulses} | totals
-        for name in ("total", "total_low", "total_high"):
-            totals[name] += pulses
+        pulses = chip.pulse_energy(x if isinstance(x, list) else x[:_PULSED_STEPS])
+        return {"pulses": pulses} | dict.fromkeys(("total", "total_low", "total_high"), pulses)
+    totals: dict[str, float] = chip.energy(x).totals()
     return totals
