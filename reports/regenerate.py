@@ -17,9 +17,12 @@ import time
 from pathlib import Path
 
 from xbarsim.scenario import gallery, load_scenario
+from xbarsim.scenario.estimators import reservoirs_of
 from xbarsim.study.prepare import networks_of
+from xbarsim.tasks.problems import needs_files
 
 REFERENCE = Path(__file__).parent / "reference"
+PICTURES = ("accuracy", "losses", "pareto", "programming", "access", "disturb", "reservoir")
 KEPT = ("results.csv", "summary.csv", "report.html")
 
 
@@ -34,8 +37,9 @@ def main() -> None:
 
 def needs_data(name: str) -> bool:
     """Whether a scenario reads files that are not shipped with a dependency."""
-    tasks = networks_of(load_scenario(name).scenario)
-    return any(not task.dataset.source.startswith("sklearn.") for task in tasks)
+    scenario = load_scenario(name).scenario
+    networks = [not t.dataset.source.startswith("sklearn.") for t in networks_of(scenario)]
+    return any(networks + [needs_files(t.data.source) for t in reservoirs_of(scenario)])
 
 
 def regenerate(name: str) -> None:
@@ -47,7 +51,7 @@ def regenerate(name: str) -> None:
         target.mkdir(parents=True, exist_ok=True)
         for file in KEPT:
             shutil.copy(out / file, target / file)
-        for picture in ("accuracy", "losses", "pareto", "programming", "access", "disturb"):
+        for picture in PICTURES:
             for file in (out / "figures").glob(f"{picture}*.svg"):  # one for each task
                 shutil.copy(file, target / file.name)
         meta = json.loads((out / "results.json").read_text("utf-8"))["meta"]

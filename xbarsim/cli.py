@@ -469,6 +469,10 @@ _WIDEST = 24  # letters of a cell of the summary that stands on one line
 _METRICS = [
     ("accuracy", "accuracy"),
     ("software", "accuracy.software"),
+    ("NRMSE", "nrmse"),
+    ("software", "nrmse.software"),
+    ("memory capacity", "memory.capacity"),
+    ("software", "memory.capacity.software"),
     ("energy", "energy.total"),
     ("programming", "write.energy"),
     ("stuck cells", "cells.stuck"),
@@ -482,6 +486,7 @@ _METRICS = [
     ("write energy", "disturb.energy"),
 ]
 
+_NUMBERS = ("nrmse", "memory.")  # no shares
 _UNITS = {"access.v_selected": "volt", "disturb.g_written": "siemens"}
 
 
@@ -496,7 +501,9 @@ def _told(row: Any, metric: str) -> str:
         return with_unit(value, "joule")
     if metric in _UNITS:
         return with_unit(value, _UNITS[metric])
-    told = half == half and metric != "accuracy.software" and not metric.startswith("cells.")
+    told = half == half and not metric.endswith(".software") and not metric.startswith("cells.")
+    if metric.startswith(_NUMBERS):
+        return f"{value:.3g}{f' ± {half:.2g}' if told else ''}"
     interval = f" ± {100 * half:.2f}" if told else ""
     return f"{100 * value:.2f}{interval} %"
 

@@ -213,11 +213,17 @@ def _message(model: type[BaseModel], document: Document, fault: Any) -> str:
 
 
 def _data_path(data: Any, loc: Sequence[str | int]) -> Place:
-    """The part of pydantic's `loc` that names places in `data` (it also names union members)."""
+    """The part of pydantic's `loc` that names places in `data` (it also names union members).
+
+    A member that is told by its ``kind`` may be called like a key inside it.
+    """
     path: list[str | int] = []
+    entered = True
     for part in loc:
-        if _has(data, part):
-            data = data[part]
+        if entered and isinstance(data, Mapping) and data.get("kind") == part:
+            entered = False
+        elif _has(data, part):
+            data, entered = data[part], True
             path.append(part)
     return tuple(path)
 
@@ -260,13 +266,14 @@ def _models_at(
 
 
 def _models_below(
-    members: list[type[BaseModel]], loc: list[str | int], tagged: bool
+    members: list[type[BaseModel]], loc: list[str | int], tagged: bool, told: bool = False
 ) -> list[type[BaseModel]]:
+    """The same below members of a union; `told`: their tag has passed, and keys may be alike."""
     if not loc:
         return members
-    chosen = [member for member in members if tagged and loc[0] in _tags(member)]
+    chosen = [m for m in members if tagged and not told and loc[0] in _tags(m)]
     if chosen:
-        return _models_below(chosen, loc[1:], tagged)
+        return _models_below(chosen, loc[1:], tagged, told=True)
     out: list[type[BaseModel]] = []
     for member in members:
         for name, info in member.model_fields.items():

@@ -1,4 +1,4 @@
-"""Energy per inference: what it consists of at each point."""
+"""Energy per inference, or per step of a reservoir: what it consists of at each point."""
 
 import math
 from textwrap import fill
@@ -31,31 +31,34 @@ def _called(component: str) -> str:
 
 
 def baseline(rows: pd.DataFrame) -> float:
-    """Energy of the same inference in digital int8 logic, J; NaN if it was not estimated."""
+    """Energy of the same in digital int8 logic, J; NaN if it was not estimated."""
     if "energy.digital_baseline" not in rows:
         return math.nan
     return float(rows["energy.digital_baseline"].iloc[0])
 
 
-def energy_drawing(view: View, task: str) -> Drawing:
-    """A stacked bar for each point at the first age, with the uncertainty of the converters."""
+def energy_drawing(view: View, task: str, per: str = "inference") -> Drawing:
+    """A stacked bar for each point at the first age, with the uncertainty of the converters.
+
+    `per` says what the energy is of.
+    """
     rows = view.fresh(task).sort_values("point")
     shown = rows.head(MAX_BARS)
     with style():
-        figure = _figure(view, shown, baseline(rows))
+        figure = _figure(view, shown, baseline(rows), per)
     return Drawing(
         name=view.stem("energy", task),
         figure=figure,
-        title=f"Energy per inference of {task} by component",
-        caption=_caption(view, rows, task),
+        title=f"Energy per {per} of {task} by component",
+        caption=_caption(view, rows, task, per),
     )
 
 
-def _caption(view: View, rows: pd.DataFrame, task: str) -> str:
+def _caption(view: View, rows: pd.DataFrame, task: str, per: str) -> str:
     more = f" The first {MAX_BARS} of {len(rows)} points are drawn." if len(rows) > MAX_BARS else ""
     reference = baseline(rows)
     digital = (
-        f" The same inference in digital int8 logic takes {energy_text(reference)}"
+        f" The same {per} in digital int8 logic takes {energy_text(reference)}"
         f"{' (dashed)' if _drawn(reference, rows) else ', beyond the picture'}."
         if math.isfinite(reference)
         else ""
@@ -63,7 +66,7 @@ def _caption(view: View, rows: pd.DataFrame, task: str) -> str:
     counts = sorted({int(n) for n in rows["trials"]})
     trials = " to ".join(str(n) for n in sorted({counts[0], counts[-1]}))
     return (
-        f"Energy per inference of {task} at age {view.first_age_text} by component, a bar for "
+        f"Energy per {per} of {task} at age {view.first_age_text} by component, a bar for "
         f"each point ({view.label_axes}); mean over {trials} trial{'s' * (counts[-1] > 1)}. "
         f"Under each bar, a dot at the total and the span of "
         f"the uncertainty of the converters' energy, no confidence interval."
@@ -76,7 +79,7 @@ def _drawn(reference: float, rows: pd.DataFrame) -> bool:
     return 0 < reference <= 1.6 * float(rows["energy.total_high"].max())
 
 
-def _figure(view: View, rows: pd.DataFrame, reference: float) -> Figure:
+def _figure(view: View, rows: pd.DataFrame, reference: float, per: str) -> Figure:
     figure = new_figure(1.5 + 0.28 * len(rows))
     axes = figure.subplots()
     factor, unit = prefixed(float(rows["energy.total"].max()), "J")
@@ -94,14 +97,14 @@ def _figure(view: View, rows: pd.DataFrame, reference: float) -> Figure:
         axes.axvline(factor * reference, linestyle="--", linewidth=1, color=INK,
                      label="digital int8")  # fmt: skip
     axes.set_yticks(y, [view.labels[int(point)] for point in rows["point"]])
-    axes.set(ylim=(len(rows) - 0.3, -0.6), xlabel=f"energy per inference / {unit}")
+    axes.set(ylim=(len(rows) - 0.3, -0.6), xlabel=f"energy per {per} / {unit}")
     axes.set_title(fill(view.label_axes, 95) if view.axes else "", loc="left")
     axes.grid(visible=False, axis="y")
     legend_below(figure, axes)
     return figure
 
 
-def energy_table(view: View, task: str) -> Table:
+def energy_table(view: View, task: str, per: str = "inference") -> Table:
     """A row for each point at the first age: components, total with interval, ADC band."""
     rows = view.fresh(task).sort_values("point")
     names = components(rows)
@@ -110,8 +113,8 @@ def energy_table(view: View, task: str) -> Table:
                "total", "ADC band", "int8"]  # fmt: skip
     interval = interval_text(view.results.confidence, rows["trials"])
     return Table(
-        caption=f"Energy per inference of {task} in {unit} at age {view.first_age_text}, mean "
-        f"over trials; total ± half width: {interval}; int8: the same inference in digital logic.",
+        caption=f"Energy per {per} of {task} in {unit} at age {view.first_age_text}, mean "
+        f"over trials; total ± half width: {interval}; int8: the same {per} in digital logic.",
         columns=columns,
         rows=[_table_row(view, row, names, factor) for _, row in rows.iterrows()],
         numeric=numeric_from(len(view.axes), columns),

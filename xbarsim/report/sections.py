@@ -23,6 +23,7 @@ from xbarsim.report.losses import losses_drawing, losses_of, losses_table, yield
 from xbarsim.report.pareto import pareto_drawing
 from xbarsim.report.programming import programming_drawing, programming_table
 from xbarsim.report.provenance import provenance_table, scenario_text
+from xbarsim.report.reservoir import reservoir_drawing, reservoir_table
 from xbarsim.report.summary import Card, cards, failure_table, sentences, warnings
 from xbarsim.report.table import Table
 from xbarsim.report.tiles import layer_table, tile_drawing
@@ -40,7 +41,8 @@ Block = Drawing | Table | str
 #: what a scenario calls the figures of a section
 _FIGURES = {"accuracy": "accuracy", "energy": "energy_breakdown", "pareto": "pareto",
             "programming": "programming", "tiles": "tile_map", "access": "access",
-            "disturb": "disturb", "losses": "losses",
+            "disturb": "disturb", "losses": "losses", "reservoir": "reservoir",
+            "step_energy": "energy_breakdown",
             "device": "device_card"}  # fmt: skip
 
 
@@ -83,7 +85,13 @@ def report_sections(results: Results) -> Sections:
             _summary(results, sentences(view), cards(view)),
             *_with_wanted_figures(
                 results,
-                [*_networks(view), *_arrays(view), *_disturbs(view), _device(view)],
+                [
+                    *_networks(view),
+                    *_reservoirs(view),
+                    *_arrays(view),
+                    *_disturbs(view),
+                    _device(view),
+                ],
             ),
         ]
     scenario = Section(id="scenario", title="Scenario", extra={"text": scenario_text(results)})
@@ -115,6 +123,20 @@ def _networks(view: View) -> list[Section]:
         return []
     first = [_accuracy(view), *_losses(view), _energy(view)]
     return [*first, *_pareto(view), *_programming(view), _tiles(view)]
+
+
+def _reservoirs(view: View) -> list[Section]:
+    if not view.reservoirs:
+        return []
+    pairs = ((reservoir_drawing(view, t), reservoir_table(view, t)) for t in view.reservoirs)
+    costs = (
+        (energy_drawing(view, t, "step"), energy_table(view, t, "step")) for t in view.reservoirs
+    )
+    books = [] if view.tasks else [" ".join(balance_sentences(view))]
+    return [
+        Section(id="reservoir", title="Reservoirs", blocks=_flat(pairs)),
+        Section(id="step_energy", title="Energy per step", blocks=[*_flat(costs), *books]),
+    ]
 
 
 def _arrays(view: View) -> list[Section]:
@@ -204,7 +226,7 @@ def _device(view: View) -> Section:
 def _device_drawings(view: View, name: str) -> list[Drawing]:
     """What the device does: as cells of arrays, and as the law that it is."""
     spec, drawn = DeviceSpec.model_validate(view.results.scenario["device"]), []
-    if view.tasks or view.arrays:
+    if view.tasks or view.arrays or view.reservoirs_on_arrays:
         ages = [float(age) for age in view.results.scenario.get("ages") or []]
         drawn.append(device_drawing(_cells(view), name, ages))
     law, sweep = bound_device(spec), load_sheet(name).sweep

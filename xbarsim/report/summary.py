@@ -8,6 +8,7 @@ from typing import Any
 import pandas as pd
 
 from xbarsim.report.energy import baseline
+from xbarsim.report.reservoir import leading_of
 from xbarsim.report.table import Cell, Table
 from xbarsim.report.text import (
     accuracy_text,
@@ -21,6 +22,7 @@ from xbarsim.report.text import (
 )
 from xbarsim.report.view import View
 from xbarsim.study.results import Results
+from xbarsim.tasks.reservoir import METRICS
 
 Row = Mapping[Any, Any]
 
@@ -49,7 +51,46 @@ def sentences(view: View) -> list[str]:
     ).replace("intervals: one trial, ", "")
     answers = [_answer(view, task) for task in view.tasks]
     arrays = [_array_answer(view, task) for task in view.arrays]
-    return [opening, *answers, *arrays, *(_disturb_answer(view, task) for task in view.disturbs)]
+    arrays += [_disturb_answer(view, task) for task in view.disturbs]
+    return [opening, *answers, *(_reservoir_answer(view, t) for t in view.reservoirs), *arrays]
+
+
+def _reservoir_answer(view: View, task: str) -> str:
+    rows = view.task(task)
+    name = leading_of(rows)
+    ranked = _ranked(rows, name)
+    best, worst = ranked.iloc[0].to_dict(), ranked.iloc[-1].to_dict()
+    told = f"{_metric_text(best, name)}{_where(view, best)}"
+    if len(ranked) > 1:
+        told = f"between {told} and {_metric_text(worst, name)}{_where(view, worst)}"
+    alone = float(best.get(f"{name}.software", math.nan))
+    first = "the first of these reservoirs" if len(ranked) > 1 else "they"
+    software = f"; in software {first} reach {_number_text(name, alone)}" if alone == alone else ""
+    energy = energy_text(float(best["energy.total"]))
+    return (
+        f"{task} reaches {_with_article(METRICS[name][1])} of {told}{software}. A step then takes "
+        f"{energy}."
+    )
+
+
+def _ranked(rows: pd.DataFrame, name: str) -> pd.DataFrame:
+    """Rows of a reservoir, the best first."""
+    return rows.sort_values(name, kind="stable", ascending=name == "nrmse")
+
+
+def _with_article(words: str) -> str:
+    return f"{'an' if words[0] in 'aeiou' else 'a'} {words}"
+
+
+def _number_text(name: str, value: float) -> str:
+    return percent_text(value) if METRICS[name][0] == "dimensionless" else f"{value:.3g}"
+
+
+def _metric_text(row: Row, name: str) -> str:
+    mean, half = float(row[name]), float(row[f"{name}.half_width"])
+    if METRICS[name][0] == "dimensionless":
+        return accuracy_text(mean, half)
+    return f"{mean:.3g} ± {half:.2g}" if math.isfinite(half) else f"{mean:.3g}"
 
 
 def _array_answer(view: View, task: str) -> str:
@@ -141,7 +182,23 @@ def _where(view: View, row: Row) -> str:
 
 def cards(view: View) -> list[Card]:
     """Key figures of every task."""
-    return [card for task in view.tasks for card in _task_cards(view, task)]
+    networks = [card for task in view.tasks for card in _task_cards(view, task)]
+    return networks + [card for task in view.reservoirs for card in _reservoir_cards(view, task)]
+
+
+def _reservoir_cards(view: View, task: str) -> list[Card]:
+    rows = view.task(task)
+    metric = leading_of(rows)
+    best = _ranked(rows, metric).iloc[0].to_dict()
+    name = f"{task}: " if len(view.reservoirs) > 1 else ""
+    note = _where(view, best).strip(" ()")
+    alone = float(best.get(f"{metric}.software", math.nan))
+    software = [Card(f"{name}in software", _number_text(metric, alone))] if alone == alone else []
+    return [
+        Card(f"{name}best {METRICS[metric][1]}", _metric_text(best, metric), note),
+        *software,
+        Card(f"{name}energy per step", energy_text(float(best["energy.total"]))),
+    ]
 
 
 def _task_cards(view: View, task: str) -> list[Card]:

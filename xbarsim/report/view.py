@@ -55,8 +55,15 @@ class View:
 
     @property
     def tasks(self) -> list[str]:
-        """Names of the tasks that have an accuracy, in the order of the table."""
-        return self._with("accuracy")
+        """Names of the tasks about networks, in the order of the table."""
+        return [task for task in self._with("accuracy") if task not in self.reservoirs]
+
+    @property
+    def reservoirs(self) -> list[str]:
+        """Names of the tasks about reservoirs, in the order of the table."""
+        given = self.results.scenario.get("tasks", [])
+        named = [task["name"] for task in given if task["kind"] == "reservoir"]
+        return [task for task in self._with("energy.total") if task in named]
 
     @property
     def arrays(self) -> list[str]:
@@ -69,9 +76,14 @@ class View:
         return self._with("disturb.energy")
 
     @property
+    def reservoirs_on_arrays(self) -> list[str]:
+        """Those of `reservoirs` that stand on arrays, and not alone."""
+        return [task for task in self._with("energy.cells") if task in self.reservoirs]
+
+    @property
     def written(self) -> list[str]:
-        """Names of the tasks whose cells say what writing them took, in the order of the table."""
-        return self._with("write.energy")
+        """Names of the networks whose cells say what writing them took, in the table's order."""
+        return [task for task in self._with("write.energy") if task in self.tasks]
 
     def _with(self, metric: str) -> list[str]:
         table = self.results.table
@@ -106,7 +118,8 @@ class View:
 
     def stem(self, figure: str, task: str) -> str:
         """File name, without suffix, of a figure about a task."""
-        alike = next(kind for kind in (self.tasks, self.arrays, self.disturbs) if task in kind)
+        kinds = (self.tasks, self.arrays, self.disturbs, self.reservoirs)
+        alike = next(kind for kind in kinds if task in kind)
         if len(alike) == 1:
             return figure
         slug = re.sub(r"[^A-Za-z0-9]+", "-", task).strip("-").lower()

@@ -21,7 +21,10 @@ def disturbs_of(scenario: Scenario) -> list[DisturbSpec]:
 
 def has_arrays(scenario: Scenario) -> bool:
     """Whether any task is about arrays that hold what they were written to."""
-    return len(disturbs_of(scenario)) < len(scenario.tasks)
+    return any(
+        not (isinstance(task, DisturbSpec) or getattr(task, "stands_alone", False))
+        for task in scenario.tasks
+    )
 
 
 def without_effect(scenario: Scenario) -> list[str]:

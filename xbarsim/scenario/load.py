@@ -17,6 +17,7 @@ from xbarsim.errors import SpecError
 from xbarsim.scenario.build import check_ages, hardware_of, wires_of
 from xbarsim.scenario.cells import device_of
 from xbarsim.scenario.disturbs import check_disturbs, has_arrays
+from xbarsim.scenario.estimators import check_reservoirs, volatile_of
 from xbarsim.scenario.gallery import find_scenario
 from xbarsim.scenario.schema import DeviceSpec, Scenario, SweepSpec, check_sheet, unit_of
 from xbarsim.scenario.sweep import Point, get_path, place_of, points, set_path
@@ -119,7 +120,7 @@ def _device_in_full(scenario: Scenario) -> dict[str, Any]:
 def _sheet_spread(scenario: Scenario) -> dict[str, Any]:
     """What the sheet says of spread, where that is used."""
     spec = scenario.device
-    if not spec.sigmas and spec.library is None:
+    if not spec.sigmas and spec.library is None and not volatile_of(scenario):
         return {}
     device = load_device(spec.sheet, **spec.overrides)
     return {"spreads": {k: vars(v) for k, v in spreads_of(spec.sheet, device).items()}}
@@ -284,6 +285,7 @@ def _checked(document: Document) -> Scenario:
     scenario = _in_si(scenario)
     checks: list[Callable[[], object]] = [
         lambda: check_disturbs(scenario),
+        lambda: check_reservoirs(scenario),
         lambda: wires_of(scenario.array),
     ]
     if has_arrays(scenario):
@@ -291,7 +293,7 @@ def _checked(document: Document) -> Scenario:
             device = device_of(scenario)
         except SpecError as error:
             raise SpecError([document.placed(fault) for fault in error.faults]) from None
-        checks[1:] = [lambda: hardware_of(scenario), lambda: check_ages(scenario, device)]
+        checks[2:] = [lambda: hardware_of(scenario), lambda: check_ages(scenario, device)]
     for check in checks:
         try:
             check()

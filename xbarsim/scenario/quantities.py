@@ -1,4 +1,4 @@
-"""Quantities of a scenario: each with its unit and its range."""
+"""Quantities of a scenario: each with its unit and its range; and names."""
 
 from typing import Annotated
 
@@ -6,6 +6,7 @@ from pydantic import Field
 
 from xbarsim.scenario.base import Quantity
 
+Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_\-]+$")]
 LineResistance = Annotated[float, Quantity("ohm", 0.0, 1e4)]
 Resistance = Annotated[float, Quantity("ohm", 0.0, 1e5)]
 Voltage = Annotated[float, Quantity("volt", 1e-6, 10.0)]

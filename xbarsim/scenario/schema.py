@@ -13,6 +13,7 @@ from xbarsim.scenario.effects import EffectsSpec
 from xbarsim.scenario.quantities import (
     Age,
     Conductance,
+    Name,
     ReadTime,
     SaturationCurrent,
     Sigmas,
@@ -21,6 +22,7 @@ from xbarsim.scenario.quantities import (
     Temperature,
     Voltage,
 )
+from xbarsim.scenario.reservoirs import ReservoirTaskSpec
 from xbarsim.tasks.datasets import SOURCES
 
 
@@ -173,7 +175,7 @@ NetworkSpec = Annotated[MlpSpec | LeNet5Spec | NetworkFileSpec, Field(discrimina
 class ClassifierSpec(Part):
     """Classification of a data set; the metric is accuracy on its test inputs."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_\-]+$")]
+    name: Name
     kind: Literal["classifier"]
     dataset: DatasetSpec
     network: NetworkSpec
@@ -219,7 +221,7 @@ LawSpec = Annotated[SinhLawSpec | SelectorLawSpec | DiodeLawSpec, Field(discrimi
 class ArrayTaskSpec(Part):
     """One cell of a passive array among unselected lines; the metrics are those of the array."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_\-]+$")]
+    name: Name
     kind: Literal["array"]
     scheme: Literal["V/2", "V/3", "floating", "grounded"] = "V/2"
     v_write: Voltage = 1.0
@@ -241,7 +243,7 @@ class HeatSpec(Part):
 class DisturbSpec(Part):
     """One cell of a switching law is written through the wires; the metrics are of the others."""
 
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9_\-]+$")]
+    name: Name
     kind: Literal["disturb"]
     scheme: Literal["V/2", "V/3", "floating", "grounded"] = "V/2"
     v_write: SignedVoltage = Field(description="of the selected word line; its bit line is at 0 V")
@@ -270,7 +272,9 @@ class DisturbSpec(Part):
     )
 
 
-TaskSpec = Annotated[ClassifierSpec | ArrayTaskSpec | DisturbSpec, Field(discriminator="kind")]
+TaskSpec = Annotated[
+    ClassifierSpec | ArrayTaskSpec | DisturbSpec | ReservoirTaskSpec, Field(discriminator="kind")
+]
 
 
 class SweepSpec(Part):
@@ -285,7 +289,11 @@ class SweepSpec(Part):
 
 
 class EnergySpec(Part):
-    """How many test inputs the energy estimate solves exactly."""
+    """How many test inputs the energy estimate solves exactly.
+
+    Of a reservoir: how many series with a class it is the mean over; of one long series it is that
+    of all its test steps.
+    """
 
     inputs: Annotated[int, Field(ge=1)] = 16
 
@@ -315,7 +323,7 @@ class OutputSpec(Part):
 
 Figure = Literal[
     "accuracy", "losses", "energy_breakdown", "pareto", "programming", "tile_map", "access",
-    "disturb", "device_card",
+    "disturb", "reservoir", "device_card",
 ]  # fmt: skip
 
 

@@ -9,13 +9,21 @@ from xbarsim.hardware import Hardware
 from xbarsim.partition import Partition
 from xbarsim.scenario import Plan, Scenario, hardware_of
 from xbarsim.scenario.disturbs import disturbs_of
+from xbarsim.scenario.estimators import reservoirs_of, size_of
 from xbarsim.scenario.load import digest, physics
-from xbarsim.scenario.schema import ClassifierSpec, MlpSpec, NetworkFileSpec
+from xbarsim.scenario.schema import (
+    ArrayTaskSpec,
+    ClassifierSpec,
+    DisturbSpec,
+    MlpSpec,
+    NetworkFileSpec,
+)
 from xbarsim.streams import Streams
 from xbarsim.study.trial import Trial
 from xbarsim.tasks import Prepared, prepare_classifier
 from xbarsim.tasks.datasets import SIZES, dataset_digest, file_digest
 from xbarsim.tasks.networks import Train, from_file, lenet5, lenet5_sizes, mlp, mlp_sizes
+from xbarsim.tasks.problems import problem_digest
 from xbarsim.tasks.retraining import hardware_aware
 
 #: part of every trial's key; raised when the same scenario would give other numbers
@@ -122,6 +130,7 @@ def trials_of(plan: Plan, tasks: Tasks) -> list[Trial]:
             MODEL_VERSION,
             physics(point),
             [tasks[point, t].digest for t in networks_of(point)],
+            *[problem_digest(t.data.source) for t in reservoirs_of(point)],
         ]
         scenario = point.model_dump(mode="json")
         for k in range(plan.scenario.sweep.trials):
@@ -135,7 +144,13 @@ def trials_of(plan: Plan, tasks: Tasks) -> list[Trial]:
 def check_memory(plan: Plan) -> None:
     """Refuse networks and arrays that would not fit, before anything is trained or run."""
     for point in plan.points:
-        if any(not isinstance(task, ClassifierSpec) for task in point.tasks):
+        for spec in reservoirs_of(point):
+            if spec.stands_alone:
+                continue
+            units = size_of(spec)
+            name = f"tasks.{spec.name}: a reservoir of {units} units"
+            require_memory(_needed(units, units, hardware_of(point)), name)
+        if any(isinstance(task, ArrayTaskSpec | DisturbSpec) for task in point.tasks):
             rows, cols = point.array.rows, point.array.cols
             needed = _COUPLED if disturbs_of(point) else _SOLVED
             require_memory(8.0 * needed * rows * cols, f"an array of {rows} x {cols}")

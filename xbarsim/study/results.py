@@ -11,7 +11,8 @@ import pandas as pd
 
 from xbarsim.errors import StudyError
 
-_METRICS = ("accuracy", "energy.", "access.", "disturb.", "write.", "cells.", "loss.")
+_METRICS = ("accuracy", "energy.", "access.", "disturb.", "write.", "cells.", "loss.",
+            "nrmse", "nmse", "memory.", "reservoir.")  # fmt: skip
 _MEETS = "accuracy.meets"
 #: columns that say which row it is; what is not here, an axis or a metric is
 KEYS = ["task", "point", "trial", "age"]
@@ -30,7 +31,8 @@ class Results:
     table : a row for each task, point, trial and age: keys, axes, ``accuracy``,
         ``accuracy.software`` (fractions), ``accuracy.meets`` (1 where it reaches the task's
         specification), ``loss.*`` (what each effect costs of the accuracy), ``n_test``,
-        ``energy.*`` (J per inference), ``seed``.
+        ``energy.*`` (J per inference; of a reservoir, per step), ``seed``; of reservoirs
+        ``nrmse``, ``nmse`` or ``memory.capacity`` in place of accuracy.
     placements : a row for each array of each point: layer, blocks, used rows and columns.
     meta : versions, machine, seed, counts of trials, failures, warnings.
     """

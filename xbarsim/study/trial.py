@@ -1,5 +1,7 @@
 """One trial: fresh chips for every task of a point, read at every age."""
 
+import json
+from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
@@ -16,11 +18,15 @@ from xbarsim.network import Network
 from xbarsim.scenario import hardware_of
 from xbarsim.scenario.build import ages_of, law_of, wires_of
 from xbarsim.scenario.disturbs import crosstalk_of, law_device_of, levels_of
+from xbarsim.scenario.estimators import estimator_of, seed_of
+from xbarsim.scenario.reservoirs import ReservoirTaskSpec
 from xbarsim.scenario.schema import ArrayTaskSpec, ClassifierSpec, DisturbSpec, Scenario
 from xbarsim.streams import Streams
 from xbarsim.tasks import Prepared, accuracy, in_pieces
 from xbarsim.tasks.array import array_metrics
 from xbarsim.tasks.disturb import disturb_metrics
+from xbarsim.tasks.problems import Problem, problem_of
+from xbarsim.tasks.reservoir import reservoir_rows
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,7 +48,7 @@ class Trial:
 
 
 def run_trial(trial: Trial) -> list[dict[str, Any]]:
-    """Rows of metrics, one for each task and age: task, age, ``accuracy*``, ``energy.*``."""
+    """Rows of metrics, one for each task and age: task, age, ``accuracy*``, ``energy.*``, ..."""
     scenario = Scenario.model_validate(trial.scenario)
     streams = Streams(scenario.seed, trial.stream)
     rows = []
@@ -52,6 +58,8 @@ def run_trial(trial: Trial) -> list[dict[str, Any]]:
             rows += _run_array(scenario, task, own)
         elif isinstance(task, DisturbSpec):
             rows += _run_disturb(scenario, task, own)
+        elif isinstance(task, ReservoirTaskSpec):
+            rows += _run_reservoir(scenario, task, streams)
         else:
             rows += _run_task(scenario, task, trial.tasks[task.name], own)
     return rows
@@ -64,7 +72,7 @@ def _run_task(
     hardware = hardware_of(scenario)
     network = Network(map_network(prepared.graph, hardware), streams)
     network.program()
-    written = _written(network) | _faulty(network)
+    written = _written(network.ledger) | _faulty(network.ledger)
     network.calibrate(prepared.x_calibrate)
     rows = []
     for age in ages_of(scenario, hardware.device):
@@ -101,9 +109,8 @@ def _losses(
     return {f"loss.{name}": cost for name, cost in loss_shares(chip, task.diagnosis).items()}
 
 
-def _faulty(network: Network) -> dict[str, float]:
+def _faulty(total: Counter[str]) -> dict[str, float]:
     """Shares of cells that are stuck, and that have failed, where there can be such."""
-    total = network.ledger
     return {
         f"cells.{what}": total[f"cells_{what}"] / total["cells_programmed"]
         for what in ("stuck", "failed")
@@ -111,9 +118,8 @@ def _faulty(network: Network) -> dict[str, float]:
     }
 
 
-def _written(network: Network) -> dict[str, float]:
-    """What programming the network cost, where its devices say so."""
-    total = network.ledger
+def _written(total: Counter[str]) -> dict[str, float]:
+    """What programming all cells cost, where their devices say so."""
     if "write_pulses" not in total:
         return {}
     cells = total["cells_programmed"]
@@ -176,6 +182,34 @@ def _run_disturb(scenario: Scenario, task: DisturbSpec, streams: Streams) -> lis
         crosstalk=crosstalk_of(task),
     )
     return [{"task": task.name, "age": 0.0} | found]
+
+
+def _run_reservoir(
+    scenario: Scenario, task: ReservoirTaskSpec, streams: Streams
+) -> list[dict[str, Any]]:
+    """A reservoir that is drawn for this trial, on a fresh chip and in software.
+
+    Tasks that say the same of it have the same one.
+    """
+    hardware = None if task.stands_alone else hardware_of(scenario)
+    described = task.data.model_dump_json()
+    problem = _problem(described, scenario.seed, scenario.energy.inputs)
+    seed = seed_of(streams)
+    chip = estimator_of(scenario, task, hardware, seed)
+    software = None if hardware is None else estimator_of(scenario, task, None, seed)
+    ages = [0.0] if hardware is None else ages_of(scenario, hardware.device)
+    rows = reservoir_rows(chip, software, problem, ages, retrain=task.retrain)
+    total = chip.ledger
+    written = _written(total) | _faulty(total)
+    return [{"task": task.name, **row, **written} for row in rows]
+
+
+@lru_cache(maxsize=8)
+def _problem(described: str, seed: int, energy_inputs: int) -> Problem:
+    """What reservoirs learn from data, as JSON: the same in every trial, at every point."""
+    data = json.loads(described)
+    streams = Streams(seed) / "reservoir" / data["source"]
+    return problem_of(streams=streams, energy_inputs=energy_inputs, **data)
 
 
 @lru_cache(maxsize=8)

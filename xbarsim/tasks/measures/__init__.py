@@ -8,6 +8,7 @@ from xbarsim.tasks.measures.branching import branching_factor as branching_facto
 from xbarsim.tasks.measures.branching import branching_ratio as branching_ratio
 from xbarsim.tasks.measures.exponent import conditional_exponent as conditional_exponent
 from xbarsim.tasks.measures.memory import MemoryCapacity as MemoryCapacity
+from xbarsim.tasks.measures.memory import capacity_of as capacity_of
 from xbarsim.tasks.measures.memory import memory_capacity as memory_capacity
 from xbarsim.tasks.measures.processing import ProcessingCapacity as ProcessingCapacity
 from xbarsim.tasks.measures.processing import processing_capacity as processing_capacity

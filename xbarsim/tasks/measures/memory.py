@@ -84,7 +84,25 @@ def memory_capacity(
     if (np.ptp(y[:n], axis=0) == 0).any() or (np.ptp(y[n:], axis=0) == 0).any():
         raise SpecError("u does not vary; memory is measured with white inputs")
     weights, offset = fit_linear(x[:n], y[:n], ridge)
-    found = squared_correlation(x[n:] @ weights + offset, y[n:])
+    return capacity_of(y[n:], x[n:] @ weights + offset, drop=drop)
+
+
+def capacity_of(truth: Array, predicted: Array, *, drop: float = 0.01) -> MemoryCapacity:
+    """The capacity of outputs that were to be inputs of earlier steps.
+
+    Parameters
+    ----------
+    truth, predicted : inputs 1, 2, ..., K steps before, and what was said, (time, K).
+    drop : as of `memory_capacity`.
+
+    Raises
+    ------
+    SpecError : shapes differ, or values are not finite.
+    """
+    truth, predicted = finite_series("truth", truth), finite_series("predicted", predicted)
+    if truth.shape != predicted.shape:
+        raise SpecError(f"predicted has shape {predicted.shape}; truth has {truth.shape}")
+    found = squared_correlation(predicted, truth)
     return MemoryCapacity(of_delay=np.where(found < drop, 0.0, found))
 
 

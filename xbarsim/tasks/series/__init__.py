@@ -1,5 +1,6 @@
 """Time series to learn, made or measured, and how far predictions lie from them."""
 
+from xbarsim.tasks.series.delayed import delayed as delayed
 from xbarsim.tasks.series.free_run import free_run as free_run
 from xbarsim.tasks.series.free_run import nrmse_after as nrmse_after
 from xbarsim.tasks.series.henon import henon as henon
