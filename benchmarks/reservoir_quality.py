@@ -2,12 +2,11 @@
 
     python benchmarks/reservoir_quality.py [--quick] [--out DIR]
 
-Every figure is the median over seeds, 0 to 9, with quartiles beside it; a seed is
-that of reservoir, chip, noise and, where it is made, series. Errors are those of the test: NMSE
-over the variance of the test's targets, NRMSE its root. Settings were found with other seeds, on
-the same data where it is measured (Santa Fe), by cross-validation of the training series for
-vowels. Lorenz: the mean of five free runs that begin 100 steps apart in the test, each after 100
-steps of the truth.
+Every figure is the median over seeds, 0 to 9, with quartiles beside it; a seed is that of
+reservoir, chip, noise and, where it is made, series. Errors are those of the test: NMSE over the
+variance of the test's targets, NRMSE its root. Settings were found with other seeds, on the same
+data where it is measured (Santa Fe), by cross-validation of the training series for vowels. Lorenz:
+the mean of five free runs that begin 100 steps apart in the test, each after 100 steps of truth.
 
 Noisy arrays: 128 x 128 cells with read noise of 1 % of each cell's conductance, wires of 1 ohm a
 segment, DACs and ADCs of 8 bits, ranged on the training series. Curves are held against
