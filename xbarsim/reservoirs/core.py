@@ -10,9 +10,10 @@ from xbarsim.tile import Tile
 class Core(Protocol):
     """A random dynamical system with a state for each series.
 
-    Series are arrays (time, inputs) of one type, float32 or float64. How they are cut, put together
-    or ordered in time changes no feature: the state goes on where the last call left it, and noise
-    is that of a step and of the place of a series among the others.
+    Series are arrays (time, inputs) of one type, float32 or float64. How they are cut and put
+    together changes no feature but by rounding: the state goes on where the last call left it.
+    Noise of arrays is that of a read, which is a step of all series of a call, and of the place of
+    a series among the others.
     """
 
     @property

@@ -226,11 +226,10 @@ class EchoCore:
         if self._fast is None:
             self._fast = on_tile.fast(tile, self.features, self._usual, self.dtype)
         given = [self._given(u) for u in series]
-        order = np.argsort([-len(u) for u in series], kind="stable")  # the longest first
         if self._fast.stages is None:
-            found = on_tile.step_by_step(tile, given, state, order, self.neurons)
+            found = on_tile.step_by_step(tile, given, state, self.neurons)
         else:
-            found = on_tile.compiled(tile, self._fast, given, state, order, self)
+            found = on_tile.compiled(tile, self._fast, given, state, self)
         return found, np.stack([states[-1] for states in found])
 
 

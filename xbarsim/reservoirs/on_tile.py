@@ -119,7 +119,7 @@ def _connections(stages: Stages, formed: Array, dtype: Any) -> tuple[Any, ...]:
 
 
 def compiled(
-    tile: Tile, ready: Fast, given: list[Array], state: Array, order: Array, core: "EchoCore"
+    tile: Tile, ready: Fast, given: list[Array], state: Array, core: "EchoCore"
 ) -> list[Array]:
     """States (time, n) of each series, read by compiled loops."""
     stages, neurons, dtype = ready.stages, core.neurons, core.dtype
@@ -132,10 +132,9 @@ def compiled(
 
     work = sum(part.size for part in ready.matrices[-2:] if part is not None)
 
-    def one(place: int) -> None:
-        k = order[place]
+    def one(k: int) -> None:
         given_all = (
-            *ready.matrices, drivers, converters, stages.key, tile.reads, place, given[k],
+            *ready.matrices, drivers, converters, stages.key, tile.reads, k, given[k],
             found[k], np.ascontiguousarray(state[k]), core._leak, neurons.function,
         )  # fmt: skip
         shared(lambda *part: loop(*given_all, *part), len(given[k]), core.features, work)
@@ -147,21 +146,25 @@ def compiled(
     return found
 
 
-def step_by_step(
-    tile: Tile, given: list[Array], state: Array, order: Array, neurons: "Neurons"
-) -> list[Array]:
-    """The same, each step a call of the tile for the series that go on."""
-    lengths = [len(given[k]) for k in order]
+def step_by_step(tile: Tile, given: list[Array], state: Array, neurons: "Neurons") -> list[Array]:
+    """The same, each step a call of the tile.
+
+    A series keeps its place, from which noise follows: where one before it has ended, lines stand
+    at 0 V, and the ledger does not count that.
+    """
+    lengths = np.array([len(u) for u in given])
     found = [np.empty((len(u), state.shape[1]), state.dtype) for u in given]
-    x = state[order].copy()
+    x = state.copy()
     leak, bias = (array.astype(state.dtype) for array in (neurons.leak, neurons.bias))
-    for t in range(lengths[0]):
-        on = sum(length > t for length in lengths)
-        u = np.stack([given[k][t] for k in order[:on]])
-        sums = tile(np.concatenate([x[:on], u], axis=1)) + bias
-        x[:on] = (1 - leak) * x[:on] + leak * activate(neurons.activation, sums)
-        for place in range(on):
-            found[order[place]][t] = x[place]
+    for t in range(lengths.max()):
+        on = np.flatnonzero(lengths > t)
+        vectors = np.zeros((on[-1] + 1, tile.inputs), state.dtype)
+        vectors[on] = np.concatenate([x[on], [given[k][t] for k in on]], axis=1)
+        sums = tile(vectors)[on] + bias
+        tile.count(len(on) - len(vectors), len(tile.drives(vectors[on[:1]])), 0)
+        x[on] = (1 - leak) * x[on] + leak * activate(neurons.activation, sums)
+        for k in on:
+            found[k][t] = x[k]
     return found
 
 
