@@ -17,7 +17,7 @@ from xbarsim.backend import Array
 from xbarsim.errors import ConvergenceError, SpecError
 from xbarsim.hardware import Hardware
 from xbarsim.network import thinned
-from xbarsim.parallel import spread
+from xbarsim.parallel import single_threaded_blas, spread
 from xbarsim.reservoirs import on_tile
 from xbarsim.reservoirs._activation import ACTIVATIONS
 from xbarsim.reservoirs._dense import dense_run
@@ -182,7 +182,10 @@ class EchoCore:
         return (u / self.full).astype(self.dtype)
 
     def _in_software(self, series: list[Array], state: Array) -> tuple[list[Array], Array]:
-        drives = [u.astype(self.dtype, copy=False) @ self._in + self._bias for u in series]
+        with single_threaded_blas():  # whose threads would go on spinning beside ours
+            drives = [u.astype(self.dtype, copy=False) @ self._in for u in series]
+        for drive in drives:
+            drive += self._bias
         whole = isinstance(self._matrix, np.ndarray)
         matrix = (self._matrix,) if whole else tuple(self._matrix)
         run: Any = dense_run if whole else sparse_run

@@ -66,8 +66,17 @@ def fast(tile: Tile, n: int, usual: Array | None, dtype: Any) -> Fast:
     if formed.mean() < DENSE and left < _LEFT_OUT:
         matrices = _connections(stages, formed, dtype)
         return Fast(stages=stages, matrices=matrices, sparse=True, noise_error=error, left_out=left)
-    whole = [None if a is None else _turned(a, dtype) for a in (stages.mean, stages.variance)]
-    return Fast(stages=stages, matrices=(stages.edges, *whole), noise_error=error)
+    whole = stages.edges, _turned(stages.mean, dtype), *_in_units(stages.variance)
+    return Fast(stages=stages, matrices=whole, noise_error=error)
+
+
+def _in_units(variance: Array | None) -> tuple[Array | None, Array | None]:
+    """Variances (down, rows, outputs) as whole numbers (down, outputs, rows), and their units."""
+    if variance is None:
+        return None, None
+    largest = variance.max(axis=1, keepdims=True)
+    unit = np.where(largest > 0, largest, 1.0) / 65535
+    return _turned(np.rint(variance / unit), np.uint16), unit[:, 0].astype(np.float32)
 
 
 def _turned(array: Array, dtype: Any) -> Array:
@@ -130,7 +139,7 @@ def compiled(
     for states in found:
         states[:] = neurons.bias + stages.converters.bias
 
-    work = sum(part.size for part in ready.matrices[-2:] if part is not None)
+    work = stages.mean.size if not ready.sparse else 2 * len(ready.matrices[1])
 
     def one(k: int) -> None:
         given_all = (
