@@ -43,7 +43,7 @@ def neurons(n: int, density: float) -> Neurons:
 
 def series(n: int, density: float) -> np.ndarray:
     """An input for about as long a run at any size."""
-    steps = int(min(4000, max(100, 5e7 / (density * n * n))))
+    steps = int(min(4000, max(1000, 5e7 / (density * n * n))))
     return np.random.default_rng(1).uniform(-1, 1, (steps, 1))
 
 

@@ -91,7 +91,7 @@ def test_work_that_waits_too_long_goes_on_alone(monkeypatch):
     """The first thread loses patience at once; all stop after the same step, nothing is lost."""
     monkeypatch.setattr(_together, "blas_threads", lambda: 2)
     monkeypatch.setattr(_together, "_FEWEST", 1)
-    monkeypatch.setattr(_together, "_ALONE", 7)
+    monkeypatch.setattr(_together, "_ALONE", 0)
     rng, n, steps = np.random.default_rng(0), 64, 200
     weights = rng.normal(size=(n, n)) / n
     states, parts, lock = rng.normal(size=(steps, n)), [], threading.Lock()

@@ -20,7 +20,7 @@ from xbarsim.parallel import blas_threads, side_by_side
 
 _LOOKS = 2000  # before others may run
 _FEWEST = 30_000  # looks, some 0.1 ms, before the work is called off
-_ALONE = 1024  # steps that one thread then does before all try again
+_ALONE = 25_000_000  # multiplications that one thread then does before all try again
 _WORTH = 8_000  # multiplications of a thread and step for which it is worth waiting
 _BLOCK = 16  # rows that stay together: those of a cache line, at least
 
@@ -87,9 +87,9 @@ def shared(run: Run, steps: int, rows: int, work: int) -> None:
     done, threads = 0, min(blas_threads(), max(work // _WORTH, 1))
     while done < steps:
         if threads > 1:
-            done = _side_by_side(run, done, steps, rows, threads, max(_FEWEST, work // threads))
+            done = _side_by_side(run, done, steps, rows, threads, max(_FEWEST, 4 * work // threads))
         if done < steps:
-            end = steps if threads == 1 else min(steps, done + _ALONE)
+            end = steps if threads == 1 else min(steps, done + max(_ALONE // work, 16))
             done = run(done, end, 0, rows, nobody(), 1, 0)
 
 
