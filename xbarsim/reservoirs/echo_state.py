@@ -13,6 +13,7 @@ from xbarsim.reservoirs.echo import EchoCore, Neurons
 from xbarsim.reservoirs.estimator import Reservoir
 from xbarsim.reservoirs.forming import formed_hardware, formed_weights
 from xbarsim.reservoirs.layered import Layered
+from xbarsim.reservoirs.ranges import check_count
 from xbarsim.reservoirs.spectral import scaled_to
 from xbarsim.reservoirs.topology import recurrent
 from xbarsim.streams import Streams
@@ -121,7 +122,7 @@ class EchoState(Reservoir):
     def _core(self, largest: Array, streams: Streams) -> Core:
         sizes = self.units if isinstance(self.units, list | tuple) else [self.units]
         for size in sizes:
-            _check_whole("units", size)
+            check_count("units", size, 1)
         if self.arrangement not in ("deep", "parallel"):
             raise SpecError(f"arrangement is {self.arrangement!r}; expected 'deep' or 'parallel'")
         if not sizes:
@@ -197,12 +198,6 @@ class EchoState(Reservoir):
             drawn = rng.standard_normal(shape)
         found: Array = drawn * (rng.random(shape) < share)
         return found
-
-
-def _check_whole(name: str, value: Any) -> None:
-    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not (whole and value >= 1):
-        raise SpecError(f"{name} is {value!r}; it must be a whole number of at least 1")
 
 
 def _scale(name: str, value: Any) -> float:

@@ -56,7 +56,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
-from xbarsim.network import ledger_of
+from xbarsim.network import ledger_of, thinned
 from xbarsim.reservoirs.core import Core
 from xbarsim.reservoirs.pooling import check_pooling, pooled
 from xbarsim.reservoirs.readout import Readout, readout_of, trained
@@ -236,10 +236,9 @@ class Reservoir(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         series, _ = self._series(X)
         given = self.core_.driven(self._driving(series))
         tiles = dict(self.core_.tiles)
-        readout = getattr(self, "readout_", None)
-        if readout is not None and readout.tile is not None:
+        if (readout := self._readout_tile) is not None:
             features, _ = self._run(series, "rest")
-            tiles["readout"], given["readout"] = readout.tile, self._read_of(series, features)
+            tiles["readout"], given["readout"] = readout, self._read_of(series, features)
         if not tiles:
             raise SpecError("nothing stands on arrays; energy needs hardware")
         return of_tiles(tiles, given, sum(len(part) for part in series))
@@ -248,10 +247,8 @@ class Reservoir(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
     def ledger(self) -> Counter[str]:
         """What arrays have done since they were made."""
         check_is_fitted(self)
-        parts = [self.core_]
-        if (readout := getattr(self, "readout_", None)) is not None and readout.tile is not None:
-            parts.append(readout.tile)
-        return ledger_of(parts)
+        readout = self._readout_tile
+        return ledger_of([self.core_] if readout is None else [self.core_, readout])
 
     def save(self, path: str | Path) -> None:
         """Write everything to a file, from which `load` makes an estimator that goes on alike."""
@@ -358,9 +355,8 @@ class Reservoir(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         w, b = trained(made, np.asarray(x, dtype=float), y, weights)
         self.readout_ = Readout(w, b, self.readout_hardware, self._streams / "readout")
         if self.readout_.tile is not None:
-            self.readout_.tile.calibrate(_thin(x))
+            self.readout_.tile.calibrate(thinned(x, _CALIBRATION_STEPS))
             self._aged()
-        self._made = made
 
     def _steps(
         self, series: list[Array], features: list[Array], parts: list[Array], weights: Array | None
@@ -465,11 +461,15 @@ class Reservoir(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
             t = self._age_of(tile)
             if t != tile.t:
                 self.core_.age(t)
-        readout = getattr(self, "readout_", None)
-        if readout is not None and readout.tile is not None:
-            t = self._age_of(readout.tile)
-            if t != readout.tile.t:
-                readout.tile.age(t)
+        if (readout := self._readout_tile) is not None:
+            t = self._age_of(readout)
+            if t != readout.t:
+                readout.age(t)
+
+    @property
+    def _readout_tile(self) -> Tile | None:
+        """What the readout stands on, if it was trained and stands on arrays."""
+        return self.readout_.tile if hasattr(self, "readout_") else None
 
     def _age_of(self, tile: Tile) -> float:
         """How old a tile is to be, s."""
@@ -498,10 +498,3 @@ def _some(series: list[Array]) -> list[Array]:
         out.append(part[:left])
         left -= len(part)
     return out
-
-
-def _thin(x: Array) -> Array:
-    from xbarsim.network import thinned
-
-    found: Array = thinned(x, _CALIBRATION_STEPS)
-    return found

@@ -16,13 +16,13 @@ from xbarsim.reservoirs._events import Read, nothing, read_of
 from xbarsim.reservoirs._rows import in_blocks
 from xbarsim.reservoirs.delays import Delays, lines
 from xbarsim.reservoirs.forming import FormedWiring, formed_hardware
-from xbarsim.reservoirs.halves import Half, TiledMatrix
+from xbarsim.reservoirs.halves import TiledMatrix
 from xbarsim.reservoirs.neuron_models import NeuronState, Spiking, begin, step
+from xbarsim.reservoirs.on_tile import stages_near
 from xbarsim.reservoirs.ranges import check_count, check_number
 from xbarsim.reservoirs.wiring import Connections, Wiring
 from xbarsim.streams import Streams
 from xbarsim.tile import Tile
-from xbarsim.tile.noise import power_near
 
 FEATURES = ("spikes", "trace", "membrane")  # in the order of the kernel's
 
@@ -397,14 +397,8 @@ def _reads_of(
         if len(matrix.halves) != 1:
             return _Reads(None)
         half = matrix.halves[0]
-
-        def through_wires(half: Half = half) -> Array:
-            nonlocal error
-            power, off = power_near(half.tile.cells, half.tile.voltages(usual[half.name]))
-            error = max(error, off)
-            return power
-
-        stages = half.tile.stages(through_wires if half.name in usual else None)
+        stages, off = stages_near(half.tile, usual.get(half.name))
+        error = max(error, off)
         if stages is None:
             return _Reads(None)
         found.append(read_of(stages, first, dtype))

@@ -14,7 +14,7 @@ from xbarsim.reservoirs._sparse_tile import sparse_tile_run
 from xbarsim.reservoirs._together import shared
 from xbarsim.reservoirs.topology import DENSE
 from xbarsim.tile import Tile
-from xbarsim.tile.compiled import Stages, in_type
+from xbarsim.tile.compiled import Stages, in_type, joined
 from xbarsim.tile.noise import power_near
 
 if TYPE_CHECKING:
@@ -42,13 +42,11 @@ class Fast:
     left_out: float = 0.0
 
 
-def fast(tile: Tile, n: int, usual: Array | None, dtype: Any) -> Fast:
-    """Prepare reads of the tile as it is now.
+def stages_near(tile: Tile, usual: Array | None) -> tuple[Stages | None, float]:
+    """What a read of the tile is as it is now, noise through wires fitted on usual vectors.
 
-    Parameters
-    ----------
-    n : neurons; the tile's first inputs are their states.
-    usual : vectors that the tile is usually given, (vectors, inputs); None for none known.
+    `usual` is None where none are known, (vectors, inputs). The stages are None where compiled
+    loops do not know all of a read; the number is the error of `xbarsim.tile.noise.power_near`.
     """
     error = 0.0
 
@@ -57,8 +55,18 @@ def fast(tile: Tile, n: int, usual: Array | None, dtype: Any) -> Fast:
         power, error = power_near(tile.cells, tile.voltages(usual))
         return power
 
-    fitted = usual is not None and tile.hardware.noise == "first_order"
-    stages = tile.stages(through_wires if fitted else None)
+    return tile.stages(None if usual is None else through_wires), error
+
+
+def fast(tile: Tile, n: int, usual: Array | None, dtype: Any) -> Fast:
+    """Prepare reads of the tile as it is now.
+
+    Parameters
+    ----------
+    n : neurons; the tile's first inputs are their states.
+    usual : vectors that the tile is usually given, (vectors, inputs); None for none known.
+    """
+    stages, error = stages_near(tile, usual)
     if stages is None:
         return Fast(stages=None)
     formed = _formed(tile, stages)
@@ -86,13 +94,9 @@ def _turned(array: Array, dtype: Any) -> Array:
 
 def _formed(tile: Tile, stages: Stages) -> Array:
     """Which conductances of outputs have cells, (down, rows, outputs)."""
-    part, code = tile.partition, tile.partition.encoding
-    there = code.decode_variance(tile.cells.formed.astype(float)) > 0
-    parts = [
-        there[:, piece.column, :, : len(piece.outputs)] for piece in part.pieces if piece.row == 0
-    ]
-    found: Array = np.concatenate(parts, axis=-1)
-    return found
+    cells = tile.cells
+    there: Array = cells.partition.encoding.decode_variance(cells.formed.astype(float)) > 0
+    return joined(cells, there)
 
 
 def _left_out(stages: Stages, formed: Array, tile: Tile, usual: Array | None) -> float:

@@ -72,8 +72,8 @@ def stages_of(
     noisy = cells.noisy or convert.noise.any()
     return Stages(
         edges=np.array([*edges, part.inputs]),
-        mean=_joined(cells, code.decode(cells.transfer)),
-        variance=None if power is None else _joined(cells, power),
+        mean=joined(cells, code.decode(cells.transfer)),
+        variance=None if power is None else joined(cells, power),
         drivers=inputs.numbers(np.float64),
         converters=convert,
         key=cells.noise_key if noisy else None,
@@ -113,7 +113,7 @@ def _plain_outputs(outputs: Outputs) -> bool:
     return adc.bits > 1 and adc.hold is None and made.errors is None and made.correction is None
 
 
-def _joined(cells: Cells, arrays: Array) -> Array:
+def joined(cells: Cells, arrays: Array) -> Array:
     """`arrays` (down, across, k, outputs of an array) side by side: (down, k, outputs)."""
     parts = [
         arrays[:, piece.column, :, : len(piece.outputs)]
@@ -130,7 +130,7 @@ def _converters(
     shape = (part.down, part.across, 1, part.signals)
 
     def each(value: Array | float) -> Array:
-        return _joined(cells, np.broadcast_to(np.asarray(value, dtype=float), shape))[:, 0]
+        return joined(cells, np.broadcast_to(np.asarray(value, dtype=float), shape))[:, 0]
 
     times = each(factor) * scale
     if adc is None:
