@@ -10,6 +10,8 @@ from xbarsim import Adc, Dac, Hardware, SpecError, load_device
 from xbarsim.crossbar import Wires
 from xbarsim.effects import Effects, Flicker
 from xbarsim.errors import ConvergenceError
+from xbarsim.reservoirs import _together, liquid_loops
+from xbarsim.reservoirs._spiking import MEMBRANE
 from xbarsim.reservoirs.delays import Delays
 from xbarsim.reservoirs.liquid_core import Liquid
 from xbarsim.reservoirs.neuron_models import DecayLIF
@@ -28,8 +30,9 @@ def series(lengths=LENGTHS, dtype=float):
 
 def liquid(hardware=None, wiring=GAUSSIAN, **settings):
     made = Liquid(
-        inputs=30, neurons=120, wiring=wiring, hardware=hardware,
-        **{"neuron": DecayLIF(), "streams": Streams(1), "feature": "membrane"} | settings,
+        inputs=30, wiring=wiring, hardware=hardware,
+        **{"neurons": 120, "neuron": DecayLIF(), "streams": Streams(1), "feature": "membrane"}
+        | settings,
     )  # fmt: skip
     made.program()
     return made
@@ -111,8 +114,7 @@ def test_noise_through_wires_is_near_that_of_tiles():
         made.calibrate(series())
     short = [part[:1] for part in series()]
     found, expected = fast.run(short)[0], slow.reference(short)[0]
-    quiet.hardware = None
-    held = quiet._compiled(short, None, None, held=True)[0]
+    held = quiet.held(short, MEMBRANE)
     noise = np.concatenate(expected) - np.concatenate(held)
     off = np.concatenate(found) - np.concatenate(expected)
     assert 0 < fast.noise_error < 0.2
@@ -159,10 +161,40 @@ def test_cutting_batching_and_order_change_no_bit(feature, delays, hardware):
         assert (a == b).all()
 
 
+@pytest.mark.parametrize("hardware", [None, Hardware(device=NOISY, adc=Adc(bits=8), rows=64)])
+@pytest.mark.parametrize("delays", [None, Delays(shortest=1e-3, longest=3e-3)])
+def test_threads_that_share_the_neurons_change_no_bit(hardware, delays, monkeypatch):
+    monkeypatch.setattr(_together, "_WORTH", 1)
+
+    def end_with(threads):
+        for module in (_together, liquid_loops):
+            monkeypatch.setattr(module, "blas_threads", lambda: threads)
+        made = liquid(hardware, delays=delays, neurons=270, feature="trace")
+        _, state = made.run(series())
+        features, state = made.run(series(), state)
+        return [*features, *state.neurons, state.trace, state.pending]
+
+    alone = end_with(1)
+    assert alone[0].any()
+    for threads in (2, 3):
+        assert all((a == b).all() for a, b in zip(end_with(threads), alone, strict=True))
+
+
 def test_more_series_than_go_together_are_each_as_alone():
-    made, given = liquid(), series([5 + k % 7 for k in range(70)])
+    made, given = liquid(), series([5 + k % 7 for k in range(150)])
     many = made.run(given)[0]
-    assert all((made.run([given[k]])[0][0] == many[k]).all() for k in (0, 31, 33, 69))
+    assert all((made.run([given[k]])[0][0] == many[k]).all() for k in (0, 63, 65, 149))
+
+
+def test_noise_is_that_of_the_place_whatever_other_series_do():
+    """Though longer series go first, and cutting them changes which are longer."""
+    given = series()
+    for hardware in (Hardware(device=NOISY), Hardware(device=NOISY, encoding="offset")):
+        whole = liquid(hardware).run(given)[0]
+        made = liquid(hardware)
+        first, _ = made.run([part[: k + 1] for k, part in enumerate(given)])
+        for k in range(len(given)):
+            assert (first[k] == whole[k][: k + 1]).all()
 
 
 def test_a_run_leaves_the_state_that_it_was_given():

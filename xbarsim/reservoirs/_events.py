@@ -1,9 +1,9 @@
 """Sums of the weights of what spikes, in software or on arrays, compiled.
 
-What spikes in a step is a list of sources in their order, channels of the input first and then
-lines (see `xbarsim.reservoirs.delays`), each with an amount. Rows of (sources, neurons) are summed
-in that order, whatever the series beside it: no other way of multiplying takes over where many
-spike, so that batches change no bit.
+What spikes is a list of sources in their order, each with an amount, from which `ends` of each
+series cut out its own. Rows of (sources, neurons) are summed in that order, whatever the series
+beside it: no other way of multiplying takes over where many spike, so that batches change no bit.
+Neurons are those from `first` to `last`, whole blocks of columns (see `xbarsim.reservoirs._rows`).
 """
 
 # mypy: allow-untyped-calls
@@ -17,7 +17,7 @@ from numba import njit
 from xbarsim.backend import Array
 from xbarsim.periphery._fused import Converters, Drivers
 from xbarsim.periphery._normals import fill
-from xbarsim.reservoirs._rows import block_width, in_blocks, sum_rows
+from xbarsim.reservoirs._rows import add_rows, block_width, in_blocks
 from xbarsim.tile.compiled import Stages, in_type
 
 _U = np.uint64  # loops that count in it become vectors
@@ -38,8 +38,7 @@ class Read(NamedTuple):
 
     Parameters
     ----------
-    begin : its first source.
-    edges : first source of each array after `begin`, and the number of sources, (down + 1,).
+    edges : first source of each array, and the number of sources, (down + 1,).
     mean, variance : of (sources, neurons) in blocks, S and S^2; no variance where cells have no
         noise.
     per, inputs, volts : levels of an amount's unit, those that there are, and V of a level.
@@ -49,7 +48,6 @@ class Read(NamedTuple):
     noisy, spread : whether anything is noisy, and whether cells are.
     """
 
-    begin: int
     edges: Array
     mean: Array
     variance: Array
@@ -67,27 +65,28 @@ class Read(NamedTuple):
 
 
 class Room(NamedTuple):
-    """Arrays that a step of n series works in.
+    """Arrays that reads of n series work in.
 
     Parameters
     ----------
-    amounts : voltages of sources and their squares, (2, n, sources).
-    ends : where a series' sources that stand on an array begin and end, (n, 2).
-    sums : currents and their variances, (2, n, neurons of all blocks).
+    volts : voltages of sources and their squares, (2, n * sources).
+    index : the sources, (n * sources,).
+    ends : where those of a series that stand on an array begin and end, (n, 2).
+    sums : currents and their variances, (2, n, neurons of whole blocks).
     z : draws.
     """
 
-    amounts: Array
+    volts: Array
+    index: Array
     ends: Array
     sums: Array
     z: Array
 
 
-def read_of(stages: Stages, begin: int, dtype: Any) -> Read:
-    """What a read of a tile is, as loops take it; `begin` is the first of its sources."""
+def read_of(stages: Stages, dtype: Any) -> Read:
+    """What a read of a tile is, as loops take it."""
     drivers, converters = in_type(stages, dtype)
     return Read(
-        begin=begin,
         edges=stages.edges,
         mean=_by_sources(stages.mean, stages.edges, dtype),
         variance=nothing(dtype)
@@ -125,97 +124,114 @@ def nothing(dtype: type) -> Array:
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def driven(x, index, amount):  # type: ignore[no-untyped-def]
-    """Channels of a step that are not 0, and their values; how many."""
-    found = _U(0)
-    for k in range(_U(len(x))):
-        index[found] = np.uint32(k)
-        amount[found] = x[k]
-        found += _U(x[k] != 0)
-    return np.int64(found)
+def driven(x, begin, index, amount, ends):  # type: ignore[no-untyped-def]
+    """List what is not 0 in each step of `x` (steps, channels), from the place `begin` on.
+
+    Parameters
+    ----------
+    index, amount : the list, of uint32 and of the type of `x`, with room for all of `x`.
+    ends : where a step's begin and end, (steps, 2).
+    """
+    found = _U(begin)
+    for t in range(len(x)):
+        ends[t, 0] = found
+        for k in range(_U(x.shape[1])):
+            index[found] = np.uint32(k)
+            amount[found] = x[t, k]
+            found += _U(x[t, k] != 0)
+        ends[t, 1] = found
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def arrived(arriving, channels, before, index, amount):  # type: ignore[no-untyped-def]
-    """Lines on which a spike arrives, behind the channels; how many there are with these."""
-    found = _U(before)
+def arrived(arriving, before, begin, index):  # type: ignore[no-untyped-def]
+    """List the lines on which a spike arrives, from the place `begin` on; where the list ends.
+
+    `before` sources come before the lines.
+    """
+    found = _U(begin)
     for k in range(_U(len(arriving))):
-        index[found] = np.uint32(k + _U(channels))
-        amount[found] = 1
+        index[found] = np.uint32(k + _U(before))
         found += _U(arriving[k])
     return np.int64(found)
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def read(index, amount, count, k, on, number, row, y, room):  # type: ignore[no-untyped-def]
-    """Outputs of one read of matrix `k` for all series, added to `y`."""
-    active, neurons = len(count), y.shape[1]
-    volts, squares = room.amounts[0], room.amounts[1]  # not unpacked, or they were not contiguous
+def read(  # type: ignore[no-untyped-def]
+    index, amount, ends, on, number, places, first, last, y, room
+):  # fmt: skip
+    """Outputs of one read for n series, added to `y` (n, neurons).
+
+    Parameters
+    ----------
+    index, amount, ends : the list; no amounts are 1 for all.
+    on, number : the matrix, of type `Read`, and the number of the read.
+    places : of the series among all that are read together, (n,).
+    """
+    volts, squares = room.volts[0], room.volts[1]  # not unpacked, or they were not contiguous
     currents, variances = room.sums[0], room.sums[1]
-    for s in range(active):
-        first = count[s, 0] if k else 0
-        room.ends[s, 1] = first
-        for e in range(first, count[s, k]):
-            given = amount[s, e] * on.per
+    n, most = len(ends), len(room.index) // len(room.ends)
+    for s in range(n):
+        room.ends[s, 1] = s * most
+        for e in range(ends[s, 1] - ends[s, 0]):
+            given = on.per
+            if amount is not None:
+                given = amount[ends[s, 0] + e] * on.per
             if on.inputs.rounds:
                 given = np.rint(min(max(given, on.inputs.low), on.inputs.high))
-            volts[s, e] = given * on.volts
-            squares[s, e] = volts[s, e] * volts[s, e]
+            at = s * most + e
+            room.index[at] = index[ends[s, 0] + e]
+            volts[at] = given * on.volts
+            squares[at] = volts[at] * volts[at]
     for d in range(len(on.edges) - 1):
-        last = on.begin + on.edges[d + 1]
-        for s in range(active):
-            e = room.ends[s, 1]
+        for s in range(n):
+            e, end = room.ends[s, 1], s * most + ends[s, 1] - ends[s, 0]
             room.ends[s, 0] = e
-            while e < count[s, k] and index[s, e] < last:
+            while e < end and room.index[e] < on.edges[d + 1]:
                 e += 1
             room.ends[s, 1] = e
-        summed(index, volts, room.ends[:active], on.begin, on.mean, currents)
+        currents[:n] = 0
+        added(room.index, volts, room.ends[:n], on.mean, first, last, currents)
         if on.noisy:
+            variances[:n] = 0
             if on.spread:
-                summed(index, squares, room.ends[:active], on.begin, on.variance, variances)
-            else:
-                variances[:active] = 0
-            start = row * neurons
-            at = fill(on.key, number, d, start, start + active * neurons, room.z)
-            _noisy(currents, variances[:active], room.z[at:], on.noise[d])
-        _converted(currents, d, on, y)
+                added(room.index, squares, room.ends[:n], on.variance, first, last, variances)
+            for s in range(n):
+                start = places[s] * on.noise.shape[1]
+                at = fill(on.key, number, d, start + first, start + last, room.z)
+                _noisy(currents[s], variances[s], room.z[at:], on.noise[d, first:last])
+        _converted(currents, d, on, first, last, y)
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _noisy(currents, variances, z, noise):  # type: ignore[no-untyped-def]
-    """Currents (n, neurons) with noise of these variances and that of the converters."""
-    neurons = len(noise)
-    for s in range(len(variances)):
-        i, power, own = currents[s], variances[s], z[s * neurons : (s + 1) * neurons]
-        for j in range(_U(neurons)):
-            i[j] += math.sqrt(power[j] + noise[j]) * own[j]
+def _noisy(current, variance, z, noise):  # type: ignore[no-untyped-def]
+    """Currents (neurons,) with noise of these variances and that of the converters."""
+    for j in range(_U(len(noise))):
+        current[j] += math.sqrt(variance[j] + noise[j]) * z[j]
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _converted(currents, d, on, y):  # type: ignore[no-untyped-def]
+def _converted(currents, d, on, first, last, y):  # type: ignore[no-untyped-def]
     """What the converters of array `d` say, added to `y` (n, neurons)."""
-    per, offset, step = on.per_ampere[d], on.offset[d], on.step[d]
-    low, high = on.outputs.low, on.outputs.high
+    per, offset = on.per_ampere[d, first:last], on.offset[d, first:last]
+    step, low, high = on.step[d, first:last], on.outputs.low, on.outputs.high
     for s in range(len(y)):
         i, total = currents[s], y[s]
         if on.outputs.rounds:
-            for j in range(_U(len(total))):
+            for j in range(_U(len(per))):
                 total[j] += np.rint(min(max(i[j] * per[j] + offset[j], low), high)) * step[j]
         else:
-            for j in range(_U(len(total))):
+            for j in range(_U(len(per))):
                 total[j] += (i[j] * per[j] + offset[j]) * step[j]
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def summed(index, amount, ends, before, weights, out):  # type: ignore[no-untyped-def]
-    """Rows of `weights` times the amounts of each series' sources between its `ends`, summed up.
+def added(index, amount, ends, weights, first, last, out):  # type: ignore[no-untyped-def]
+    """Add rows of `weights` times the amounts of each series' list to `out` (n, neurons).
 
-    The row of a source is its index less `before`; `weights` are in blocks (see `in_blocks`), and
-    `out` is (n, neurons of all blocks).
+    `weights` are in blocks, and so are the neurons that `out` has room for.
     """
     wide = weights.shape[2]
-    for b in range(len(weights)):
+    for b in range(first // wide, -(-last // wide)):
         for s in range(len(ends)):
-            part = out[s, b * wide : (b + 1) * wide]
-            first, last = ends[s, 0], ends[s, 1]
-            sum_rows(index[s], amount[s], first, last, before, weights[b], part)  # type: ignore[call-arg]
+            part = out[s, b * wide - first : (b + 1) * wide - first]
+            add_rows(index, amount, ends[s, 0], ends[s, 1], weights[b], part)  # type: ignore[call-arg]

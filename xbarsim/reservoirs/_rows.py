@@ -33,58 +33,65 @@ def in_blocks(matrix: Array, dtype: Any) -> Array:
 
 
 @intrinsic
-def sum_rows(context, index, amount, begin, end, before, block, out):  # type: ignore[no-untyped-def]
-    """Sum of ``amount[k] * block[index[k] - before]`` for k from `begin` to `end`, into `out`.
+def add_rows(context, index, amount, begin, end, block, out):  # type: ignore[no-untyped-def]
+    """Add ``amount[k] * block[index[k]]`` for k from `begin` to `end` to `out`.
 
-    One after the other in the order of k, a product and a sum each. `block` is (rows, columns) of a
-    block, contiguous; `index` of uint32, `amount` and `out` (columns,) of the block's type.
+    One after the other in the order of k, a product and a sum each; `amount` None is 1 for all.
+    `block` is (rows, columns) of a block, contiguous; `index` of uint32, `amount` and `out`
+    (columns,) of the block's type.
     """
 
     def write(context: Any, builder: Any, signature: Any, args: Any) -> Any:
-        number = context.get_value_type(signature.args[1].dtype)
+        number = context.get_value_type(signature.args[4].dtype)
         lanes = 16 if isinstance(number, ir.FloatType) else 8
-        emit = _Emitter(builder, number, lanes)
-        data = [context.make_array(signature.args[k])(context, builder, args[k]).data
-                for k in (0, 1, 5, 6)]  # fmt: skip
-        whole = [context.cast(builder, args[k], signature.args[k], types.int64) for k in (2, 3, 4)]
-        emit.loop(*data, *whole)
+        index, amount, block, out = (
+            None
+            if isinstance(signature.args[k], types.NoneType)
+            else context.make_array(signature.args[k])(context, builder, args[k]).data
+            for k in (0, 1, 4, 5)
+        )
+        ends = [context.cast(builder, args[k], signature.args[k], types.int64) for k in (2, 3)]
+        _Emitter(builder, number, lanes).loop(index, amount, block, out, *ends)
         return context.get_dummy_value()
 
-    return types.void(index, amount, begin, end, before, block, out), write
+    return types.void(index, amount, begin, end, block, out), write
 
 
 class _Emitter:
-    """Writes the loop of `sum_rows`."""
+    """Writes the loop of `add_rows`."""
 
     def __init__(self, builder: Any, number: Any, lanes: int) -> None:
         self.builder, self.number, self.lanes = builder, number, lanes
         self.vector = ir.VectorType(number, lanes)
         self.long = ir.IntType(64)
 
-    def loop(
-        self, index: Any, amount: Any, block: Any, out: Any, begin: Any, end: Any, before: Any
-    ) -> None:
-        b, zero = self.builder, ir.Constant(self.vector, [0.0] * self.lanes)
-        start, body, done = b.block, b.append_basic_block("rows"), b.append_basic_block("summed")
-        b.cbranch(b.icmp_signed("<", begin, end), body, done)
+    def loop(self, index: Any, amount: Any, block: Any, out: Any, begin: Any, end: Any) -> None:
+        b = self.builder
+        start, body = b.append_basic_block("sums"), b.append_basic_block("rows")
+        stored, done = b.append_basic_block("stored"), b.append_basic_block("done")
+        b.cbranch(b.icmp_signed("<", begin, end), start, done)
+        b.position_at_end(start)
+        before = [self._loaded(out, n) for n in range(_VECTORS)]
+        b.branch(body)
         b.position_at_end(body)
         k, sums = b.phi(self.long), [b.phi(self.vector) for _ in range(_VECTORS)]
-        row = b.sub(b.zext(b.load(b.gep(index, [k])), self.long), before)
+        row = b.zext(b.load(b.gep(index, [k])), self.long)
         first = b.gep(block, [b.mul(row, self._long(self.lanes * _VECTORS))])
-        times = self._spread(b.load(b.gep(amount, [k])))
-        found = [b.fadd(s, b.fmul(times, b.load(self._at(first, n), align=self._align)))
-                 for n, s in enumerate(sums)]  # fmt: skip
+        added = [self._loaded(first, n) for n in range(_VECTORS)]
+        if amount is not None:
+            times = self._spread(b.load(b.gep(amount, [k])))
+            added = [b.fmul(times, weights) for weights in added]
+        found = [b.fadd(s, each) for s, each in zip(sums, added, strict=True)]
         following = b.add(k, self._long(1))
         self._goes_on(k, begin, start, following, body)
-        for s, f in zip(sums, found, strict=True):
-            self._goes_on(s, zero, start, f, body)
-        b.cbranch(b.icmp_signed("<", following, end), body, done)
+        for s, f, first_of_all in zip(sums, found, before, strict=True):
+            self._goes_on(s, first_of_all, start, f, body)
+        b.cbranch(b.icmp_signed("<", following, end), body, stored)
+        b.position_at_end(stored)
+        for n, f in enumerate(found):
+            b.store(f, self._at(out, n), align=self._align)
+        b.branch(done)
         b.position_at_end(done)
-        results = [b.phi(self.vector) for _ in range(_VECTORS)]
-        for result, f in zip(results, found, strict=True):
-            self._goes_on(result, zero, start, f, body)
-        for n, result in enumerate(results):
-            b.store(result, self._at(out, n), align=self._align)
 
     @staticmethod
     def _goes_on(phi: Any, first: Any, start: Any, then: Any, body: Any) -> None:
@@ -97,6 +104,9 @@ class _Emitter:
 
     def _long(self, value: int) -> Any:
         return ir.Constant(self.long, value)
+
+    def _loaded(self, first: Any, n: int) -> Any:
+        return self.builder.load(self._at(first, n), align=self._align)
 
     def _at(self, first: Any, n: int) -> Any:
         """Where the n-th vector after `first` stands."""

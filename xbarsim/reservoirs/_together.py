@@ -75,7 +75,7 @@ def together(counts, step, threads, patience, first):  # type: ignore[no-untyped
     return called_off == 0 or step + 1 < called_off
 
 
-def shared(run: Run, steps: int, rows: int, work: int) -> None:
+def shared(run: Run, steps: int, rows: int, work: int, block: int = _BLOCK) -> None:
     """All steps of a loop, its rows shared by as many threads as may run.
 
     Parameters
@@ -83,21 +83,20 @@ def shared(run: Run, steps: int, rows: int, work: int) -> None:
     run : does steps `begin` to `end` for rows `first` to `last`; given these four, then counts,
         threads and patience as of `together`. It says which step is next.
     work : multiplications of a step.
+    block : rows that stay together.
     """
-    done, threads = 0, min(blas_threads(), max(work // _WORTH, 1))
+    done, threads = 0, max(min(blas_threads(), work // _WORTH, rows // block), 1)
     while done < steps:
         if threads > 1:
-            done = _side_by_side(run, done, steps, rows, threads, max(_FEWEST, 4 * work // threads))
+            edges = [round(k * rows / threads / block) * block for k in range(threads)] + [rows]
+            done = _side_by_side(run, done, steps, edges, max(_FEWEST, 4 * work // threads))
         if done < steps:
             end = steps if threads == 1 else min(steps, done + max(_ALONE // work, 16))
             done = run(done, end, 0, rows, nobody(), 1, 0)
 
 
-def _side_by_side(run: Run, done: int, steps: int, rows: int, threads: int, patience: int) -> int:
-    edges = [min(round(k * rows / threads / _BLOCK) * _BLOCK, rows) for k in range(threads)] + [
-        rows
-    ]
-    counts = nobody()
+def _side_by_side(run: Run, done: int, steps: int, edges: list[int], patience: int) -> int:
+    counts, threads = nobody(), len(edges) - 1
     reached = side_by_side(
         lambda k: run(done, steps, edges[k], edges[k + 1], counts, threads, patience), threads
     )

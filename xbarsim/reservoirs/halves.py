@@ -6,6 +6,7 @@ import numpy as np
 
 from xbarsim.backend import Array
 from xbarsim.hardware import Hardware
+from xbarsim.reservoirs.on_tile import read_in_places
 from xbarsim.streams import Streams
 from xbarsim.tile import Tile
 
@@ -67,9 +68,9 @@ class TiledMatrix:
         """The inputs of each tile, by name, of inputs (n, in)."""
         return {half.name: x[:, half.columns] for half in self.halves}
 
-    def __call__(self, x: Array) -> Array:
-        """Outputs (n, out) of one read for inputs (n, in)."""
+    def __call__(self, x: Array, places: Array) -> Array:
+        """Outputs (n, out) of one read for inputs (n, in), with the noise of `places`."""
         out = np.zeros((len(x), self.outputs), x.dtype)
         for half in self.halves:
-            out += x.dtype.type(half.sign) * half.tile(np.ascontiguousarray(x[:, half.columns]))
+            out += x.dtype.type(half.sign) * read_in_places(half.tile, x[:, half.columns], places)
         return out

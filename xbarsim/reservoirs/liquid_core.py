@@ -7,18 +7,19 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from xbarsim.backend import Array
-from xbarsim.errors import ConvergenceError, SpecError
+from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
 from xbarsim.network import ledger_of, thinned
-from xbarsim.parallel import blas_threads, spread
 from xbarsim.reservoirs import _spiking as kernels
 from xbarsim.reservoirs._events import Read, nothing, read_of
 from xbarsim.reservoirs._rows import in_blocks
 from xbarsim.reservoirs.delays import Delays, lines
 from xbarsim.reservoirs.forming import FormedWiring, formed_hardware
 from xbarsim.reservoirs.halves import TiledMatrix
-from xbarsim.reservoirs.neuron_models import NeuronState, Spiking, begin, step
+from xbarsim.reservoirs.liquid_loops import Found, compiled, step_by_step
+from xbarsim.reservoirs.neuron_models import Spiking, begin
 from xbarsim.reservoirs.on_tile import stages_near
+from xbarsim.reservoirs.ongoing import Activity, Ongoing, activity_of
 from xbarsim.reservoirs.ranges import check_count, check_number
 from xbarsim.reservoirs.wiring import Connections, Wiring
 from xbarsim.streams import Streams
@@ -26,39 +27,8 @@ from xbarsim.tile import Tile
 
 FEATURES = ("spikes", "trace", "membrane")  # in the order of the kernel's
 
-_TOGETHER = 32  # series that share what the cache holds of the weights
 _CALIBRATION_VECTORS = 4096  # of those that a tile is given, evenly spread, at the most
 _USUAL_VECTORS = 64  # of these, for which noise through wires is solved
-
-
-class Ongoing(NamedTuple):
-    """Where series are between two steps.
-
-    Parameters
-    ----------
-    neurons : each array is (n, neurons).
-    trace : spikes, filtered, (n, neurons); stays 0 where it is no feature.
-    pending : what will arrive in the next steps on each line, (n, longest delay, lines) of uint8.
-    """
-
-    neurons: NeuronState
-    trace: Array
-    pending: Array
-
-
-class Activity(NamedTuple):
-    """How the neurons of a liquid behaved in a run.
-
-    Parameters
-    ----------
-    rate : mean over neurons, spikes a step.
-    silent : share of neurons that never spiked.
-    saturated : share that spiked nine times in ten that they could.
-    """
-
-    rate: float
-    silent: float
-    saturated: float
 
 
 class Liquid:
@@ -94,8 +64,8 @@ class Liquid:
     spikes is summed, with the same noise as reads of the tiles; through wires, noise has the
     variance that solved cell voltages give on usual inputs (`xbarsim.tile.noise.power_near`), and
     `noise_error` says how far that is off for each. All other hardware is read tile by tile.
-    Tiles number their reads; noise follows from that number and the place of a series among those
-    that still run, the longest first.
+    Tiles number their reads; noise follows from that number and the place of a series among the
+    others.
     """
 
     def __init__(
@@ -144,7 +114,7 @@ class Liquid:
         self._usual: dict[str, Array] = {}
         self._reads: _Reads | None = None
         self._drawn: Array | None = None
-        self._direct = steps is None
+        self.direct = steps is None
 
     def __getstate__(self) -> dict[str, Any]:
         """Everything but what is made anew as it is needed."""
@@ -206,180 +176,98 @@ class Liquid:
         """
         if any(not tile.calibrated for tile in self.tiles.values()):
             self.calibrate(series)
+        series, state = self._ready(series, state)
         reads = self._prepared().reads
         if self._matrices and reads is None:
-            return self._run(series, state, self._by_tiles)
-        return self._compiled(series, state, reads)
+            return self._seen(step_by_step(self, series, state, self._by_tiles), series)
+        weights = self._weights() if reads is None else nothing(self.dtype)
+        found = compiled(self, series, state, weights, reads, self.feature)
+        if reads is not None:
+            lengths = [len(part) for part in series]
+            for tile in self.tiles.values():
+                tile.reads += max(lengths)
+                tile.count(sum(lengths), 1, max(lengths))
+        return self._seen(found, series)
 
     def reference(
         self, series: list[Array], state: Ongoing | None = None
     ) -> tuple[list[Array], Ongoing]:
         """What `run` gives, by plain NumPy, step by step and tile by tile."""
-        return self._run(series, state, self._by_tiles if self._matrices else self._in_software)
+        product = self._by_tiles if self._matrices else self._in_software
+        series, state = self._ready(series, state)
+        return self._seen(step_by_step(self, series, state, product), series)
+
+    def held(self, series: list[Array], feature: int) -> list[Array]:
+        """Features when `series` run without noise, by the weights that cells hold."""
+        series, state = self._ready(series, None)
+        weights = self._blocks(*(matrix.held for matrix in self._matrices))
+        return compiled(self, series, state, weights, None, feature)[0]
 
     def driven(self, series: list[Array]) -> dict[str, Array]:
         """Vectors that each tile is given when `series` run without noise, by name."""
         if not self._matrices:
             return {}
-        spikes, _ = self._compiled(series, None, None, feature=kernels.SPIKES, held=True)
         line, found = self.lines, []
-        for part in spikes:
+        for part in self.held(series, kernels.SPIKES):
             before = np.concatenate([np.zeros((line.longest, part.shape[1]), part.dtype), part])
             times = np.arange(len(part))[:, None] + line.longest - line.delay
             found.append(before[times, line.source])
-        given = self._ready(series), found
+        given = self._ready(series, None)[0], found
         out: dict[str, Array] = {}
         for matrix, vectors in zip(self._matrices, given, strict=True):
             out |= matrix.given(np.concatenate(vectors))
         return out
 
-    def _ready(self, series: list[Array]) -> list[Array]:
+    def _ready(self, series: list[Array], state: Ongoing | None) -> tuple[list[Array], Ongoing]:
+        """Series of the type of states, and the state that they begin with."""
         for k, part in enumerate(series):
             if part.ndim != 2 or part.shape[1] != self.inputs or len(part) == 0:
                 raise SpecError(
                     f"series {k} has shape {part.shape}; expected (steps, {self.inputs}), of at "
                     "least one step"
                 )
-        return [np.asarray(part, self.dtype) for part in series]
+        if state is not None and state.neurons.v.shape != (len(series), self.features):
+            n, neurons = state.neurons.v.shape
+            raise SpecError(
+                f"the state is that of {n} series and {neurons} neurons; expected {len(series)} "
+                f"and {self.features}"
+            )
+        given = [np.ascontiguousarray(part, self.dtype) for part in series]
+        return given, state or self.begin(len(series))
 
     def _prepared(self) -> "_Reads":
         """Tiles as the kernel reads them, as they are now."""
         if self._reads is None:
-            self._reads = _reads_of(self._matrices, self.inputs, self._usual, self.dtype)
+            self._reads = _reads_of(self._matrices, self._usual, self.dtype)
         return self._reads
 
-    def _weights(self, held: bool) -> Array:
-        """Of inputs and lines, in blocks: those drawn, or those that cells hold."""
-        if held:
-            both = [matrix.held for matrix in self._matrices]
-        elif self._drawn is not None:
-            return self._drawn
-        else:
-            both = [self.connections.inputs, self.lines.weights]
-        found = in_blocks(np.concatenate(both, axis=1).T, self.dtype)
-        if not held:
-            self._drawn = found
-        return found
+    def _weights(self) -> Array:
+        """Those drawn, of inputs and lines, in blocks."""
+        if self._drawn is None:
+            self._drawn = self._blocks(self.connections.inputs, self.lines.weights)
+        return self._drawn
 
-    def _compiled(
-        self,
-        series: list[Array],
-        state: Ongoing | None,
-        reads: tuple[Read, ...] | None,
-        *,
-        feature: int | None = None,
-        held: bool = False,
-    ) -> tuple[list[Array], Ongoing]:
-        """A run by the kernel, in software or by `reads`; `held`: with what cells hold."""
-        series = self._ready(series)
-        lengths = np.array([len(part) for part in series], np.int64)
-        order = np.argsort(-lengths, kind="stable")
-        state = self._start(state, order)
-        weights = nothing(self.dtype) if reads is not None else self._weights(held)
-        numbers = np.array([tile.reads for tile in self.tiles.values()], np.int64)
-        size = max(min(_TOGETHER, -(-len(series) // blas_threads())), 1)
-        firsts = range(0, len(series), size)
-        what = self.feature if feature is None else feature
-        counts = np.zeros((len(firsts), self.features), np.int64)
-        out: list[Any] = [None] * len(series)
+    def _blocks(self, inputs: Array, lines: Array) -> Array:
+        """Weights (neurons, sources) of both, one behind the other, in blocks.
 
-        def some(first: int) -> None:
-            chosen = slice(first, first + size)
-            own = lengths[order[chosen]]
-            starts = np.concatenate([[0], np.cumsum(own)[:-1]])
-            x = np.concatenate([series[k] for k in order[chosen]])
-            features = np.empty((len(x), self.features), self.dtype)
-            kernels.run(
-                x, starts, own, weights, reads, numbers, self.coefficients, self.beta,
-                self.lines.first, self.lines.delay, self._direct,
-                tuple(part[chosen] for part in state.neurons),
-                state.trace[chosen], state.pending[chosen], self.keep, features, what, first,
-                counts[first // size],
-            )  # fmt: skip
-            for k, part in zip(order[chosen], np.split(features, starts[1:]), strict=True):
-                out[k] = part
+        In one array, of which an operating system may hold the pages together.
+        """
+        return in_blocks(np.concatenate([inputs, lines], axis=1).T, self.dtype)
 
-        spread(some, firsts)
-        if reads is not None:
-            for tile in self.tiles.values():
-                longest = int(lengths.max(initial=0))
-                tile.reads += longest
-                tile.count(int(lengths.sum()), 1, longest)
-        self._seen(counts.sum(axis=0), lengths.sum())
-        return out, self._finite(_taken(state, np.argsort(order)))
-
-    def _run(
-        self, series: list[Array], state: Ongoing | None, product: Any
-    ) -> tuple[list[Array], Ongoing]:
-        series = self._ready(series)
-        lengths = np.array([len(part) for part in series], np.int64)
-        order = np.argsort(-lengths, kind="stable")
-        now = self._start(state, order)
-        out = [np.empty((n, self.features), self.dtype) for n in lengths]
-        line, keep = self.lines, self.dtype(self.keep)
-        counts = np.zeros(self.features, np.int64)
-        for t in range(int(lengths.max(initial=0))):
-            n = int((lengths > t).sum())
-            going = Ongoing(
-                NeuronState(*(a[:n] for a in now.neurons)), now.trace[:n], now.pending[:n]
-            )
-            x = np.stack([series[k][t] for k in order[:n]])
-            arriving = going.pending[:, 0].astype(self.dtype)
-            neurons, spikes = step(
-                self.coefficients, self.beta, going.neurons, product(x, arriving)
-            )
-            for whole, part in zip(now.neurons, neurons, strict=True):
-                whole[:n] = part
-            if self.feature == kernels.TRACE:
-                now.trace[:n] = keep * going.trace + spikes
-            now.pending[:n, :-1] = going.pending[:, 1:].copy()
-            now.pending[:n, -1] = 0
-            every = np.arange(len(line.source))
-            now.pending[:n, line.delay - 1, every] |= spikes[:, line.source]
-            counts += spikes.sum(axis=0)
-            seen = (spikes, now.trace, now.neurons.v)[self.feature]
-            for row, k in enumerate(order[:n]):
-                out[k][t] = seen[row]
-        self._seen(counts, lengths.sum())
-        return out, self._finite(_taken(now, np.argsort(order)))
-
-    def _in_software(self, x: Array, arriving: Array) -> Array:
+    def _in_software(self, x: Array, arriving: Array, _: Array) -> Array:
         w_in, w = self.connections.inputs, self.lines.weights
         return x @ w_in.T.astype(self.dtype) + arriving @ w.T.astype(self.dtype)
 
-    def _by_tiles(self, x: Array, arriving: Array) -> Array:
+    def _by_tiles(self, x: Array, arriving: Array, places: Array) -> Array:
         given, spikes = self._matrices
-        return given(x) + spikes(arriving)
+        return given(x, places) + spikes(arriving, places)
 
-    def _start(self, state: Ongoing | None, order: Array) -> Ongoing:
-        """A copy of the state that series begin with, in the order in which they run."""
-        if state is not None and state.neurons.v.shape != (len(order), self.features):
-            n, neurons = state.neurons.v.shape
-            raise SpecError(
-                f"the state is that of {n} series and {neurons} neurons; expected {len(order)} and "
-                f"{self.features}"
-            )
-        return _taken(state or self.begin(len(order)), order)
-
-    def _seen(self, counts: Array, steps: int) -> None:
-        """Note how active neurons were."""
-        most = steps / (self.coefficients.refractory + 1)
-        self.activity = Activity(
-            rate=float(counts.mean() / max(steps, 1)),
-            silent=float((counts == 0).mean()),
-            saturated=float((counts >= max(0.9 * most, 1)).mean()),
-        )
-
-    def _finite(self, state: Ongoing) -> Ongoing:
-        bad = ~np.isfinite(state.neurons.v)
-        if bad.any():
-            k, j = (int(i) for i in np.argwhere(bad)[0])
-            raise ConvergenceError(
-                f"the potential of neuron {j} is {state.neurons.v[k, j]} at the end of series {k} "
-                f"({int(bad.sum())} such potentials): weights or inputs are too large for "
-                f"{np.dtype(self.dtype).name}"
-            )
-        return state
+    def _seen(self, found: Found, series: list[Array]) -> tuple[list[Array], Ongoing]:
+        """Features and state; how active neurons were is noted."""
+        features, state, counts = found
+        steps = sum(len(part) for part in series)
+        self.activity = activity_of(counts, steps, self.coefficients.refractory)
+        return features, state.checked()
 
 
 class _Reads(NamedTuple):
@@ -389,11 +277,9 @@ class _Reads(NamedTuple):
     noise_error: float = 0.0
 
 
-def _reads_of(
-    matrices: list[TiledMatrix], channels: int, usual: dict[str, Array], dtype: Any
-) -> _Reads:
+def _reads_of(matrices: list[TiledMatrix], usual: dict[str, Array], dtype: Any) -> _Reads:
     error, found = 0.0, []
-    for matrix, first in zip(matrices, (0, channels), strict=False):
+    for matrix in matrices:
         if len(matrix.halves) != 1:
             return _Reads(None)
         half = matrix.halves[0]
@@ -401,14 +287,8 @@ def _reads_of(
         error = max(error, off)
         if stages is None:
             return _Reads(None)
-        found.append(read_of(stages, first, dtype))
+        found.append(read_of(stages, dtype))
     return _Reads(tuple(found) or None, error)
-
-
-def _taken(state: Ongoing, order: Array) -> Ongoing:
-    """A copy, series in another order."""
-    neurons = NeuronState(*(part[order] for part in state.neurons))
-    return Ongoing(neurons, state.trace[order], state.pending[order])
 
 
 def _check_sizes(drawn: Connections, dtype: Any) -> None:

@@ -160,25 +160,32 @@ def compiled(
 
 
 def step_by_step(tile: Tile, given: list[Array], state: Array, neurons: "Neurons") -> list[Array]:
-    """The same, each step a call of the tile.
-
-    A series keeps its place, from which noise follows: where one before it has ended, lines stand
-    at 0 V, and the ledger does not count that.
-    """
+    """The same, each step a call of the tile."""
     lengths = np.array([len(u) for u in given])
     found = [np.empty((len(u), state.shape[1]), state.dtype) for u in given]
     x = state.copy()
     leak, bias = (array.astype(state.dtype) for array in (neurons.leak, neurons.bias))
     for t in range(lengths.max()):
         on = np.flatnonzero(lengths > t)
-        vectors = np.zeros((on[-1] + 1, tile.inputs), state.dtype)
-        vectors[on] = np.concatenate([x[on], [given[k][t] for k in on]], axis=1)
-        sums = tile(vectors)[on] + bias
-        tile.count(len(on) - len(vectors), len(tile.drives(vectors[on[:1]])), 0)
+        vectors = np.concatenate([x[on], [given[k][t] for k in on]], axis=1, dtype=x.dtype)
+        sums = read_in_places(tile, vectors, on) + bias
         x[on] = (1 - leak) * x[on] + leak * activate(neurons.activation, sums)
         for k in on:
             found[k][t] = x[k]
     return found
+
+
+def read_in_places(tile: Tile, x: Array, places: Array) -> Array:
+    """Outputs of one read for inputs (n, in) of series at `places`, ascending.
+
+    A series keeps its place, from which noise follows: where one before it has ended, lines stand
+    at 0 V, and the ledger does not count that.
+    """
+    vectors = np.zeros((places[-1] + 1, tile.inputs), x.dtype)
+    vectors[places] = x
+    out: Array = tile(vectors)[places]
+    tile.count(len(places) - len(vectors), len(tile.drives(vectors[places[:1]])), 0)
+    return out
 
 
 def activate(name: str, x: Array) -> Array:
