@@ -21,7 +21,9 @@ from xbarsim.scenario.disturbs import crosstalk_of, law_device_of, levels_of
 from xbarsim.scenario.estimators import estimator_of, seed_of
 from xbarsim.scenario.reservoirs import ReservoirTaskSpec
 from xbarsim.scenario.schema import ArrayTaskSpec, ClassifierSpec, DisturbSpec, Scenario
+from xbarsim.scenario.systems import SystemTaskSpec
 from xbarsim.streams import Streams
+from xbarsim.systems import settings_of, system_of
 from xbarsim.tasks import Prepared, accuracy, in_pieces
 from xbarsim.tasks.array import array_metrics
 from xbarsim.tasks.disturb import disturb_metrics
@@ -60,6 +62,8 @@ def run_trial(trial: Trial) -> list[dict[str, Any]]:
             rows += _run_disturb(scenario, task, own)
         elif isinstance(task, ReservoirTaskSpec):
             rows += _run_reservoir(scenario, task, streams)
+        elif isinstance(task, SystemTaskSpec):
+            rows += _run_system(scenario, task, streams)
         else:
             rows += _run_task(scenario, task, trial.tasks[task.name], own)
     return rows
@@ -202,6 +206,19 @@ def _run_reservoir(
     total = chip.ledger
     written = _written(total) | _faulty(total)
     return [{"task": task.name, **row, **written} for row in rows]
+
+
+def _run_system(scenario: Scenario, task: SystemTaskSpec, streams: Streams) -> list[dict[str, Any]]:
+    """A published system; tasks that name the same one have the same chips."""
+    hardware = hardware_of(scenario)
+    settings = settings_of(task.system, task.settings)
+    ages = ages_of(scenario, hardware.device)
+    rows = system_of(task.system).run(settings, hardware, streams / task.system, ages)
+    return [
+        {"task": task.name, "age": row["age"]}
+        | {f"system.{key}": value for key, value in row.items() if key != "age"}
+        for row in rows
+    ]
 
 
 @lru_cache(maxsize=8)
