@@ -201,6 +201,25 @@ def test_a_copy_goes_on_alike():
     assert largest_difference(made.run(series())[0], again.run(series())[0]) == 0
 
 
+def test_compiled_runs_read_tiles_as_they_are_now():
+    made = liquid(Hardware(device=load_device("wan_2022", read_noise=0.0)))
+    before = made.run(series())[0]
+    for tile in made.tiles.values():
+        tile.program()
+    now = made.run(series())[0]
+    assert largest_difference(now, before) > 1e-3
+    assert largest_difference(now, made.reference(series())[0]) < 1e-9
+
+
+@pytest.mark.parametrize("encoding", ["differential", "single"])
+def test_a_liquid_without_connections_between_its_neurons_runs_on_arrays(encoding):
+    wiring, delays = InDegreeWiring(degree=0), Delays(shortest=1e-3, longest=3e-3)
+    hardware = Hardware(device=load_device("ideal"), encoding=encoding)
+    on_arrays, software = (liquid(h, wiring, delays=delays) for h in (hardware, None))
+    assert largest_difference(on_arrays.run(series())[0], software.run(series())[0]) < 1e-6
+    assert not [name for name in on_arrays.tiles if name.startswith("recurrent")]
+
+
 def test_activity_says_who_was_silent_and_who_never_rested():
     nothing = [np.zeros((20, 30))]
     made = liquid(neuron=DecayLIF())

@@ -84,7 +84,7 @@ def shared(run: Run, steps: int, rows: int, work: int) -> None:
         threads and patience as of `together`. It says which step is next.
     work : multiplications of a step.
     """
-    done, threads = 0, min(blas_threads(), max(work // _WORTH, 1))
+    done, threads = 0, min(blas_threads(), max(min(work // _WORTH, rows // _BLOCK), 1))
     while done < steps:
         if threads > 1:
             done = _side_by_side(run, done, steps, rows, threads, max(_FEWEST, 4 * work // threads))

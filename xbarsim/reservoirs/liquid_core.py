@@ -143,6 +143,7 @@ class Liquid:
         self.activity: Activity | None = None
         self._usual: dict[str, Array] = {}
         self._reads: _Reads | None = None
+        self._reads_at: list[int] = []  # changes of the tiles when they were prepared
         self._drawn: Array | None = None
         self._direct = steps is None
 
@@ -244,8 +245,10 @@ class Liquid:
 
     def _prepared(self) -> "_Reads":
         """Tiles as the kernel reads them, as they are now."""
-        if self._reads is None:
+        changes = [tile.changes for tile in self.tiles.values()]
+        if self._reads is None or self._reads_at != changes:
             self._reads = _reads_of(self._matrices, self.inputs, self._usual, self.dtype)
+            self._reads_at = changes
         return self._reads
 
     def _weights(self, held: bool) -> Array:
@@ -422,7 +425,7 @@ def _check_sizes(drawn: Connections, dtype: Any) -> None:
 
 
 def _check(inputs: int, neurons: int, feature: str, tau_trace: float, dtype: Any) -> None:
-    for name, value in (("inputs", inputs), ("neurons", neurons)):
+    for name, value in (("inputs", inputs), ("units", neurons)):
         check_count(name, value, 1)
     if feature not in FEATURES:
         raise SpecError(f"feature is {feature!r}; known: {', '.join(FEATURES)}")

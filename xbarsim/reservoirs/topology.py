@@ -56,11 +56,16 @@ def small_world(n: int, density: float, rng: np.random.Generator) -> Any:
 
 
 def block(n: int, density: float, rng: np.random.Generator) -> Any:
-    """Four groups; nine connections of ten stay within a group, `density` is that of all."""
+    """Four groups; nine connections of ten stay within a group, `density` is that of all.
+
+    Where so many have no room in the groups, these are full and the others lead to other groups.
+    """
     group = np.arange(n) * 4 // n
     within = group[:, None] == group
-    share = np.where(within, 0.9 / within.mean(), 0.1 / max((~within).mean(), 1e-12)) * density
-    rows, columns = np.nonzero(rng.random((n, n)) < np.minimum(share, 1.0))
+    own = within.mean()
+    inside = min(0.9 * density / own, 1.0)
+    share = np.where(within, inside, (density - inside * own) / max(1 - own, 1e-12))
+    rows, columns = np.nonzero(rng.random((n, n)) < share)
     return _matrix(n, rows, columns, rng)
 
 
