@@ -173,11 +173,16 @@ def step_by_step(tile: Tile, given: list[Array], state: Array, neurons: "Neurons
         on = np.flatnonzero(lengths > t)
         vectors = np.zeros((on[-1] + 1, tile.inputs), state.dtype)
         vectors[on] = np.concatenate([x[on], [given[k][t] for k in on]], axis=1)
-        sums = tile(vectors)[on] + bias
+        with np.errstate(over="ignore", invalid="ignore"):  # of states that diverge
+            sums = tile(vectors)[on] + bias
         tile.count(len(on) - len(vectors), len(tile.drives(vectors[on[:1]])), 0)
         x[on] = (1 - leak) * x[on] + leak * activate(neurons.activation, sums)
         for k in on:
             found[k][t] = x[k]
+        if not np.isfinite(x).all():  # no tile reads that; `EchoCore.run` says so
+            for k in on:
+                found[k][t:] = x[k]
+            break
     return found
 
 
