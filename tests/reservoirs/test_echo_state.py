@@ -204,6 +204,13 @@ def test_a_readout_learns_a_delay_and_scores_it():
     assert made.predict(U, start="last").shape == (120,)
 
 
+def test_targets_of_other_lengths_are_not_scored():
+    """Not even if there are as many in all."""
+    made = xs.EchoState(9, random_state=0).fit([U, U[:50]], [DELAYED, DELAYED[:50]])
+    with pytest.raises(SpecError, match=r"y\[0\] has 50 steps; its series has 120"):
+        made.score([U, U[:50]], [DELAYED[:50], DELAYED])
+
+
 def test_targets_of_several_outputs_and_series_keep_their_shape():
     y = np.stack([DELAYED, U[:, 1]], axis=1)
     made = xs.EchoState(30, random_state=0).fit([U, U[:50]], [y, y[:50]])
@@ -339,6 +346,15 @@ def test_recursive_least_squares_is_ridge_regression():
     np.testing.assert_allclose(np.column_stack([made.coef_, made.intercept_]), wanted, atol=1e-10)
 
 
+def test_recursive_least_squares_takes_a_weight_as_so_many_samples():
+    x, y = RNG.normal(size=(40, 5)), RNG.normal(size=(40, 1))
+    weights = RNG.integers(0, 4, 40)
+    made = RecursiveLeastSquares().fit(x, y, weights)
+    often = RecursiveLeastSquares().fit(np.repeat(x, weights, axis=0), np.repeat(y, weights, 0))
+    np.testing.assert_allclose(made.coef_, often.coef_, atol=1e-12)
+    np.testing.assert_allclose(made.intercept_, often.intercept_, atol=1e-12)
+
+
 def test_a_readout_on_arrays_is_read_with_their_noise():
     made = xs.EchoState(40, readout_hardware=arrays(0.0), random_state=0).fit(U, DELAYED)
     exact = xs.EchoState(40, random_state=0).fit(U, DELAYED)
@@ -432,6 +448,8 @@ def test_deep_and_parallel_reservoirs_give_all_their_states():
     states = by_hand(first, U)
     np.testing.assert_allclose(deep.transform(U)[:, 20:], by_hand(second, states), atol=1e-12)
     assert list(side.core_.tiles) == ["0/reservoir", "1/reservoir"]
+    wired = xs.EchoState([9, 9], hardware=arrays(wires=WIRES), random_state=0).fit(U)
+    assert wired.core_.noise_error == max(core.noise_error for core in wired.core_.cores) > 0
     assert list(side.energy(U[:10]).table.index) == ["0/reservoir", "1/reservoir"]
 
 

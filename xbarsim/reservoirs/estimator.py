@@ -112,8 +112,9 @@ class Reservoir(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Any:
         """Draw and program a reservoir for series `X`, and train a readout for targets `y`.
 
-        `sample_weight` is that of steps where there are targets for every step of one series, else
-        that of series, (n,). Without targets there is a reservoir to `transform` with.
+        `sample_weight` is that of steps where there are targets for every step, those of all series
+        one after the other; else that of series, (n,). Without targets there is a reservoir to
+        `transform` with.
         """
         for name in ("readout_", "classes_", "core_", "state_"):
             self.__dict__.pop(name, None)
@@ -184,6 +185,9 @@ class Reservoir(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         """Accuracy of classes, or the coefficient of determination of numbers."""
         predicted, truth = self.predict(X), y
         if isinstance(predicted, list):
+            for k, (part, found) in enumerate(zip(y, predicted, strict=False)):
+                if len(part) != len(found):
+                    raise SpecError(f"y[{k}] has {len(part)} steps; its series has {len(found)}")
             predicted = np.concatenate(predicted)
             truth = np.concatenate([np.asarray(part) for part in y])
         judge = accuracy_score if hasattr(self, "classes_") else r2_score
