@@ -151,6 +151,38 @@ def test_what_compiled_reads_do_not_know_the_tile_reads(settings):
     assert 1e-4 < np.abs(states - by_hand(made.core_, U[:20])).max() < 0.4
 
 
+@pytest.mark.parametrize("way", ["compiled", "by tile"])
+def test_a_step_of_all_series_is_a_read_and_the_ledger_counts_what_still_runs(way):
+    converters = {"adc": xs.Adc(bits=8), "dac": xs.Dac(bits=8)}
+    made = xs.EchoState(20, hardware=arrays(rows=11, **converters), random_state=0).fit(U)
+    core = made.core_
+    if way == "by tile":
+        core._fast = on_tile.Fast(stages=None)
+        core._fast_of = core.tiles["reservoir"].changes
+    before, reads = core.ledger.copy(), core.tiles["reservoir"].reads
+    core.run([U[:30], U[:7], U[:50]])
+    assert core.tiles["reservoir"].reads - reads == 50
+    assert core.ledger - before == {
+        "reads": 50,
+        "vectors": 87,
+        "array_reads": 2 * 87,  # 22 lines on arrays of 11
+        "dac_conversions": 22 * 87,
+        "adc_conversions": 2 * 20 * 87,
+        "partial_sums": 20 * 87,
+    }
+
+
+def test_wires_that_carry_currents_where_no_cells_are_make_all_cells_be_read():
+    strong = Wires(r_word=300.0, r_bit=300.0)
+    made = xs.EchoState(30, density=0.1, hardware=arrays(0.0, wires=strong), random_state=0)
+    core = made.fit(U).core_
+    tile = core.tiles["reservoir"]
+    found, _ = core.run([U])
+    assert core._fast.stages is not None and not core._fast.sparse
+    core._fast, core._fast_of = on_tile.Fast(stages=None), tile.changes
+    np.testing.assert_allclose(found[0], core.run([U])[0][0], atol=1e-9)
+
+
 def test_noise_of_two_reads_differs_and_follows_from_the_seed():
     def twice():
         made = xs.EchoState(30, hardware=arrays(), random_state=5).fit(U)
@@ -244,6 +276,24 @@ def test_counts_are_read_by_the_class_that_each_neuron_answers_most():
     assert list(made.assigned_) == [0, 1, 1, -1]
     assert np.allclose(made.decision_function(counts[:1]), [[5, 0.5]])
     assert list(made.predict(counts)) == ["a", "a", "b", "b"]
+    weighted = SpikeCounts().fit([[1], [3], [2]], ["a", "a", "b"], [1.0, 0.0, 1.0])
+    assert list(weighted.assigned_) == [1]  # means of 1 and 2; 2 and 2 without the weights
+
+
+def test_a_readout_sees_squares_and_inputs_beside_features_where_asked_to():
+    made = xs.EchoState(9, direct=True, squares=True, readout=Ridge(1e-6), random_state=0)
+    made.fit(U, DELAYED)
+    x = np.concatenate([made.transform(U), U], axis=1)
+    seen = np.concatenate([x, x**2], axis=1)
+    expected = Ridge(1e-6).fit(seen, DELAYED).predict(seen)
+    np.testing.assert_allclose(made.predict(U), expected, atol=1e-9)
+
+
+def test_start_last_goes_on_from_call_to_call():
+    made = xs.EchoState(9, leak=0.2, random_state=0).fit(U)
+    made.reset()
+    parts = [made.transform(part, start="last") for part in np.split(U, 4)]
+    np.testing.assert_allclose(np.concatenate(parts), made.transform(U), atol=1e-12)
 
 
 def test_step_continues_where_fitting_ended():
@@ -374,6 +424,8 @@ def test_arrays_age_and_are_young_again():
     assert np.abs(aged).sum() < 0.9 * np.abs(young).sum()  # drift
     made.set_params(age=None).transform(U)
     assert np.array_equal(made.core_.tiles["reservoir"].held, young)
+    made.set_params(age="1 hour").step(U[0])
+    assert made.core_.tiles["reservoir"].t == 3600
 
 
 def test_energy_of_a_step_is_that_of_its_read():
@@ -390,6 +442,13 @@ def test_energy_of_a_step_is_that_of_its_read():
     before = dict(made.ledger)
     made.energy(U)
     assert made.ledger["vectors"] - before["vectors"] <= 2 * len(U)
+    last = xs.EchoState(9, readout_hardware=hardware, pooling="last", random_state=0)
+    every = xs.EchoState(9, readout_hardware=hardware, random_state=0).fit(U, DELAYED)
+    series, y = np.split(U, 12), np.arange(12) % 2 * 1.0
+    share = [made.energy(series).totals()["adc"] for made in (last.fit(series, y), every)]
+    assert share[0] == pytest.approx(share[1] / 10)  # one read in ten steps
+    source = [made.energy(series).totals()["digital_baseline"] for made in (last, every)]
+    assert source[0] == pytest.approx(source[1] / 10)
     with pytest.raises(SpecError, match="energy needs hardware"):
         xs.EchoState(9, random_state=0).fit(U).energy(U)
 
@@ -445,6 +504,7 @@ def test_deep_and_parallel_reservoirs_give_all_their_states():
     side.fit(U, DELAYED)
     assert deep.transform(U).shape == side.transform(U).shape == (120, 50)
     first, second = deep.core_.cores
+    assert np.abs(second.neurons.inputs).max() == pytest.approx(20**-0.5, rel=0.01)
     states = by_hand(first, U)
     np.testing.assert_allclose(deep.transform(U)[:, 20:], by_hand(second, states), atol=1e-12)
     assert list(side.core_.tiles) == ["0/reservoir", "1/reservoir"]
