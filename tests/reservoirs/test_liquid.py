@@ -9,7 +9,7 @@ import pytest
 from xbarsim import Adc, Dac, Hardware, SpecError, load_device
 from xbarsim.crossbar import Wires
 from xbarsim.effects import Effects, Flicker
-from xbarsim.errors import ConvergenceError
+from xbarsim.errors import ConvergenceError, ResourceError
 from xbarsim.reservoirs.delays import Delays
 from xbarsim.reservoirs.liquid_core import Liquid
 from xbarsim.reservoirs.neuron_models import DecayLIF
@@ -263,6 +263,19 @@ def test_settings_that_cannot_be_are_refused(settings, message):
 def test_series_that_do_not_fit_are_refused(shape):
     with pytest.raises(SpecError, match=r"series 1 has shape .*expected \(steps, 30\)"):
         liquid().run([np.zeros((5, 30)), np.zeros(shape)])
+
+
+def test_what_waits_beyond_the_memory_is_refused():
+    made = liquid(delays=Delays(shortest=1e-3, longest=4.0, per="neuron"))
+    with pytest.raises(ResourceError, match="on its way in .* steps of 10000000 series needs"):
+        made.begin(10_000_000)
+
+
+def test_lines_beyond_the_memory_are_refused(monkeypatch):
+    monkeypatch.setattr("xbarsim.backend.free_memory", lambda xp: 1e6)
+    monkeypatch.setattr("xbarsim.backend._NO_MATTER", 0)
+    with pytest.raises(ResourceError, match=r"120 neurons with \d+ lines of their own delay needs"):
+        liquid(delays=Delays(shortest=1e-3, longest=0.1))
 
 
 def test_a_state_of_other_series_is_refused():

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from xbarsim.errors import SpecError
+from xbarsim.errors import ResourceError, SpecError
 from xbarsim.reservoirs.spectral import scaled_to, spectral_radius
 from xbarsim.reservoirs.topology import TOPOLOGIES, recurrent
 from xbarsim.streams import Streams
@@ -84,6 +84,12 @@ def test_a_radius_has_the_same_digits_however_many_threads_there_are():
 def test_the_same_stream_draws_the_same():
     a, b = (recurrent("small_world", 50, 0.1, (Streams(3) / "w").rng()) for _ in range(2))
     assert np.array_equal(whole(a), whole(b))
+
+
+@pytest.mark.parametrize("topology", ["random", "block"])
+def test_more_neurons_than_the_memory_holds_are_refused(topology):
+    with pytest.raises(ResourceError, match="a reservoir of 10000000 units needs"):
+        recurrent(topology, 10_000_000, 1e-6, np.random.default_rng(0))
 
 
 def test_weights_that_lead_nowhere_have_no_radius():

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from xbarsim.backend import Array
+from xbarsim.backend import Array, require_memory
 from xbarsim.errors import ConvergenceError, SpecError
 from xbarsim.hardware import Hardware
 from xbarsim.network import ledger_of, thinned
@@ -191,6 +191,8 @@ class Liquid:
     def begin(self, n: int) -> Ongoing:
         """The state of `n` series before their first step: at rest, nothing on its way."""
         shape, line = (n, self.features), self.lines
+        waiting = n * line.longest * len(line.source)
+        require_memory(2.0 * waiting, f"what is on its way in {line.longest} steps of {n} series")
         return Ongoing(
             neurons=begin(self.coefficients, shape, self.dtype),
             trace=np.zeros(shape, self.dtype),
