@@ -113,8 +113,8 @@ def test_a_liquid_that_never_rests_warns():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"units": 0}, "neurons is 0"),
-        ({"units": 2.5}, "neurons is 2.5"),
+        ({"units": 0}, "units is 0"),
+        ({"units": 2.5}, "units is 2.5"),
         ({"neuron": "lif"}, "neuron is 'lif'"),
         ({"wiring": 3}, "wiring is 3"),
         ({"delays": 1e-3}, "delays is 0.001"),
