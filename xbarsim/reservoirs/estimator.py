@@ -59,10 +59,10 @@ from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
 from xbarsim.network import ledger_of, thinned
 from xbarsim.reservoirs.core import Core
-from xbarsim.reservoirs.pooling import check_pooling, pooled
 from xbarsim.reservoirs.ranges import check_count
 from xbarsim.reservoirs.readout import Readout, check_weights, readout_of, trained
 from xbarsim.reservoirs.rls import RecursiveLeastSquares
+from xbarsim.reservoirs.samples import Samples, check_pooling
 from xbarsim.reservoirs.series import is_single, series_of, some_of
 from xbarsim.reservoirs.targets import TASKS, Targets, targets_of
 from xbarsim.streams import Streams
@@ -267,7 +267,7 @@ class Reservoir(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         self._aged()
         for u, target in zip(series[0], wanted, strict=True):
             features, _ = self._advanced(u[None])
-            self.readout_.learn(self._seen(features, u[None])[0], target)
+            self.readout_.learn(self._samples.seen(features, u[None])[0], target)
         return self
 
     def _advanced(self, rows: Array) -> tuple[Array, Array | None]:
@@ -278,7 +278,7 @@ class Reservoir(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         features = np.concatenate(found)
         if not hasattr(self, "readout_"):
             return features, None
-        outputs = self.readout_(self._seen(features, rows))
+        outputs = self.readout_(self._samples.seen(features, rows))
         if self._fed_back():
             self._last_output = np.asarray(outputs, dtype=float)
         return features, outputs
@@ -399,9 +399,9 @@ class Reservoir(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         weights = None if sample_weight is None else check_weights(sample_weight)
         self._whole, self._flat = targets.parts is None, targets.flat
         if targets.parts is None:
-            x, y = self._read_of(series, features, whole=True), targets.whole
+            x, y = self._samples.of_series(series, features), targets.whole
         else:
-            x, y, weights = self._steps(series, features, targets.parts, weights)
+            x, y, weights = self._samples.to_learn(series, features, targets.parts, weights)
         assert y is not None
         if weights is not None and weights.shape != (len(y),):
             raise SpecError(f"sample_weight has shape {weights.shape}; expected ({len(y)},)")
@@ -414,53 +414,20 @@ class Reservoir(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
             self.readout_.tile.calibrate(thinned(x, _CALIBRATION_STEPS))
             self._aged()
 
-    def _steps(
-        self, series: list[Array], features: list[Array], parts: list[Array], weights: Array | None
-    ) -> tuple[Array, Array, Array | None]:
-        """Samples of steps, those of washout left out."""
-        cut = int(self.washout)
-        if all(len(part) <= cut for part in series):
-            longest = max(len(part) for part in series)
-            raise SpecError(
-                f"washout is {cut} steps; the longest series has {longest}, so that the readout "
-                "has no samples to learn from"
-            )
-        x = np.concatenate([self._seen(f, u)[cut:] for f, u in zip(features, series, strict=True)])
-        y = np.concatenate([part[cut:] for part in parts])
-        if weights is not None:
-            total = sum(len(part) for part in series)
-            if weights.shape != (total,):
-                raise SpecError(f"sample_weight has shape {weights.shape}; expected ({total},)")
-            edges = np.cumsum([0, *(len(part) for part in series)])
-            kept = [
-                weights[a + cut : max(b, a + cut)] for a, b in zip(edges, edges[1:], strict=False)
-            ]
-            weights = np.concatenate(kept)
-        return x, y, weights
+    @property
+    def _samples(self) -> Samples:
+        """What the readout sees."""
+        return Samples(
+            direct=self.direct,
+            squares=self.squares,
+            washout=int(self.washout),
+            pooling=self.pooling,
+        )
 
-    def _seen(self, features: Array, inputs: Array) -> Array:
-        """What the readout sees of steps."""
-        if self.direct:
-            features = np.concatenate([features, inputs.astype(features.dtype)], axis=-1)
-        if self.squares:
-            features = np.concatenate([features, features * features], axis=-1)
-        return features
-
-    def _read_of(
-        self, series: list[Array], features: list[Array], whole: bool | None = None
-    ) -> Array:
+    def _read_of(self, series: list[Array], features: list[Array]) -> Array:
         """What the readout reads, all samples together."""
-        seen = [self._seen(f, u) for f, u in zip(features, series, strict=True)]
-        if not (self._whole if whole is None else whole):
-            return np.concatenate(seen)
-        cut = int(self.washout)
-        for k, part in enumerate(seen):
-            if len(part) <= cut:
-                raise SpecError(
-                    f"washout is {cut} steps; X[{k}] has {len(part)}, so that the readout has "
-                    "nothing to see of it"
-                )
-        return np.stack([pooled(part[cut:], self.pooling) for part in seen])
+        samples = self._samples
+        return (samples.of_series if self._whole else samples.of_steps)(series, features)
 
     def _answers(self, X: Any, start: str) -> tuple[list[Array], bool]:
         """Outputs of the readout: of each series, or of all where there is one target for each."""
