@@ -198,6 +198,8 @@ def test_ear_hears_a_tone_near_its_place_and_compresses_it():
         (lambda: Gammatone(rate=8000.0, low=0.0), "low must be above 0 Hz"),
         (lambda: Cochlea(bank=BANK, step=1e-5), "cochlea.step is 10 us; it must hold a sample"),
         (lambda: Cochlea(bank=BANK, exponent=0.0), "cochlea.exponent is 0"),
+        (lambda: Cochlea(bank=None), "cochlea.bank is None; expected a Gammatone"),
+        (lambda: Gammatone(rate="8 kHz"), "gammatone.rate is '8 kHz'; it must be a number above 0"),
         (lambda: LyonEar(rate=100.0), "no channel of lyon.quality 8"),
         (lambda: LyonEar(rate=8000.0, quality=0.5), "lyon.quality is 0.5"),
         (lambda: LyonEar(rate=8000.0, step=1e-5), "lyon.step is 10 us; it must hold a sample"),

@@ -224,11 +224,12 @@ def test_the_ledger_counts_pulses_and_reads():
     assert core.ledger == {"pulses": 7 * 2 * 3 * 2, "reads": 7 * 2 * 3}
 
 
-def test_a_device_that_is_read_last_is_read_once_in_each_train():
-    train, read = Train(pulse=1e-3, period=4e-3), Read(v=0.6, width=2e-4)
-    core = core_of("du_2017", read, trains=(train, train))
-    core.run([np.zeros((4, 2)), np.zeros((3, 2))])
-    assert core.ledger == {"pulses": 7 * 2 * 3 * 2, "reads": 7 * 2 * 3}
+def test_devices_that_are_read_in_every_slot_are_counted_so_in_each_train():
+    train = Train(pulse=1e-3, period=4e-3)
+    for read in (PulseRead(), Read(v=0.6, width=2e-4, last=False)):
+        core = core_of("du_2017", read, trains=(train, train))
+        core.run([np.zeros((4, 2)), np.zeros((3, 2))])
+        assert core.ledger == {"pulses": 7 * 2 * 3 * 2, "reads": 7 * 2 * 3 * 2}
 
 
 @pytest.mark.parametrize("sheet", ["du_2017", "schroedter_2022", "chen_2015_hfox"])
@@ -342,6 +343,7 @@ def test_what_makes_no_train_or_read_is_refused(make, said):
         ({"trains": [1e-3]}, "trains holds 0.001"),
         ({"trains": 1e-3}, "trains is 0.001"),
         ({"cycle": ["alpha"]}, r"cycle is \['alpha'\]; expected a deviation of each"),
+        ({"cycle": {1: 0.1}}, r"cycle is \{1: 0.1\}; expected a deviation of each"),
         ({"cycle": {"alpha": "1 V"}}, "cycle.alpha: .*1 V"),
         ({"spread": ["alpha"]}, r"spread is \['alpha'\]; expected"),
         ({"levels": "ab"}, "levels"),

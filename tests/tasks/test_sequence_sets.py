@@ -354,6 +354,7 @@ def test_vowels_have_their_resonances():
         ("spike_templates", {"seed": -1}, "seed is -1"),
         ("formant_vowels", {"train": 0}, "train is 0"),
         ("formant_vowels", {"noise": float("nan")}, "noise is nan"),
+        ("formant_vowels", {"noise": "a"}, "noise is 'a'; it must be a number from 0 to 100"),
     ],
 )
 def test_settings_of_generated_sets_are_held_against_their_limits(name, options, said):
