@@ -83,6 +83,11 @@ def test_the_nodes_of_a_dynamic_reservoir_are_the_device_of_the_scenario(made):
     assert found.spread["alpha"].relative == 0.1 and found.read.noise == 0.01
 
 
+def test_devices_that_stand_alone_are_as_warm_as_the_scenario_says(made):
+    assert made(VOLATILE | {"temperature": "350 K"}).device.ambient == 350.0
+    assert made(VOLATILE).device.ambient == 300.0
+
+
 def test_whatever_is_said_of_a_reservoir_is_in_the_key_of_its_trials(plan):
     told = [
         {}, {"tasks.r.reservoir.leak": 0.4}, {"tasks.r.data.test": 60}, {"tasks.r.retrain": True},

@@ -9,6 +9,7 @@ from sklearn.linear_model import LinearRegression
 from xbarsim import Hardware
 from xbarsim.device import load_device
 from xbarsim.errors import DataError, SpecError
+from xbarsim.reservoirs.dynamic_reservoir import DynamicReservoir
 from xbarsim.reservoirs.echo_state import EchoState
 from xbarsim.streams import Streams
 from xbarsim.tasks.measures import capacity_of, memory_capacity
@@ -82,6 +83,21 @@ def test_classes_are_spread_over_a_limited_set():
     assert len(np.unique(problem.y)) > 1
     with pytest.raises(SpecError, match="train_limit is 100000; the set has"):
         problem_of("spike_templates", STREAMS, train_limit=100_000)
+
+
+def test_energy_is_the_mean_over_so_many_of_the_sequences_that_are_asked():
+    problem = problem_of("spike_templates", STREAMS, energy_inputs=3)
+    assert len(problem.x_energy) == 3
+    for mine, asked in zip(problem.x_energy, problem.x_test, strict=False):
+        np.testing.assert_array_equal(mine, asked)
+
+
+def test_the_pulses_of_a_long_series_are_those_of_its_first_steps():
+    problem = problem_of("henon", STREAMS, **SMALL)
+    (row,) = reservoir_rows(DynamicReservoir(devices=2, random_state=1), None, problem, [0.0])
+    chip = DynamicReservoir(devices=2, random_state=1).fit(problem.x, problem.y)
+    found = chip.core_.energy([problem.x_energy[:32]])[0]
+    assert row["energy.total"] == row["energy.pulses"] == pytest.approx(found.mean(), rel=1e-12)
 
 
 @pytest.mark.parametrize("source", ["spike_templates", "formant_vowels"])
