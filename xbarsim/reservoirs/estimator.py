@@ -73,6 +73,7 @@ Array = npt.NDArray[Any]
 
 _FLOATS = ("float64", "float32")
 _CALIBRATION_STEPS = 4096  # of the training series, on which converters are ranged
+_CALIBRATION_SERIES = 16  # at the least, of that many
 
 
 class Reservoir(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator):  # type: ignore[misc]
@@ -490,11 +491,21 @@ def age_in_seconds(age: Any) -> float:
 
 
 def _some(series: list[Array]) -> list[Array]:
-    """Series on which converters are ranged: the first ones, up to `_CALIBRATION_STEPS`."""
-    out, left = [], _CALIBRATION_STEPS
-    for part in series:
-        if left <= 0:
-            break
-        out.append(part[:left])
-        left -= len(part)
-    return out
+    """Series on which converters are ranged, up to `_CALIBRATION_STEPS` of them all.
+
+    They are evenly spread over all, as a set may be sorted by class or by size; where that is too
+    much the longest are cut.
+    """
+    lengths = np.array([len(part) for part in series])
+    if lengths.sum() <= _CALIBRATION_STEPS:
+        return series
+    count = max(_CALIBRATION_STEPS * len(series) // int(lengths.sum()), 1)
+    count = max(count, min(len(series), _CALIBRATION_SERIES))
+    chosen = np.linspace(0, len(series) - 1, count).astype(int)
+    room = _CALIBRATION_STEPS
+    for k, length in enumerate(np.sort(lengths[chosen])):  # `room`: steps left, then of each
+        each = room // (count - k)
+        if length > each:
+            return [series[place][:each] for place in chosen]
+        room -= int(length)
+    return [series[place] for place in chosen]
