@@ -131,6 +131,8 @@ REFUSED = [
         r"reservoir\.kind: dynamic takes a volatile switching law; 'wan_2022' is none",
     ),
     (VOLATILE | {"ages": ["1 s"]}, "ages: volatile devices stand in no array"),
+    (VOLATILE | {"array.adc.bits": 4}, "array: volatile devices stand in no array"),
+    (VOLATILE | {"sweep.axes": {"array.adc.bits": [4, 6]}}, "array: volatile devices stand in no"),
     (VOLATILE | {"tasks.r.retrain": True}, r"tasks\.0\.retrain: volatile devices"),
     (
         VOLATILE | {"tasks.r.reservoir": {"kind": "dynamic", "rails": ["-9 V", "9 V"]}},

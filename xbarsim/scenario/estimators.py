@@ -133,7 +133,8 @@ def check_reservoirs(scenario: Scenario) -> None:
             first = seed_of(Streams(scenario.seed, ("trial", 0)))
             faults += [f"tasks.{k}.{fault}" for fault in _faults(scenario, task, first)]
     if volatile_of(scenario) and not has_arrays(scenario):
-        given = {"ages": scenario.ages, "effects": scenario.effects}
+        array = None if scenario.array == type(scenario.array)() else scenario.array
+        given = {"ages": scenario.ages, "effects": scenario.effects, "array": array}
         faults += [
             f"{key}: volatile devices stand in no array and hold nothing; leave the key out"
             for key, value in given.items()
