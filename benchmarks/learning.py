@@ -22,7 +22,8 @@ from typing import Any
 import numpy as np
 import torch
 from figures import Figure, command
-from mapping import interleaved, plain
+from mapping import plain
+from timing import interleaved
 from torch import nn
 
 import xbarsim as xs

@@ -7,7 +7,8 @@ every input. All have the same weights and inputs, in single precision, and the 
 peer: `snntorch.RLeaky` with a reset to zero at once, and `norse.torch.LIFRecurrentCell`, both under
 ``torch.inference_mode``; how often spikes agree is printed. Thresholds are chosen so that neurons
 spike in 8 % (18 %) of the steps. All run in one process in interleaved rounds of which the fastest
-counts, on as many threads as the libraries take by themselves. The peers' products with the inputs
+counts, on as many threads as the libraries take by themselves, after a pause in which those of the
+run before come to rest. The peers' products with the inputs
 of all steps are taken at once, before the steps, where their interface allows it (snnTorch).
 """
 
@@ -19,7 +20,7 @@ from typing import Any
 import numpy as np
 import torch
 from figures import Figure, command
-from mapping import interleaved
+from timing import PAUSE, interleaved
 
 import xbarsim as xs
 from xbarsim.reservoirs.liquid_core import Liquid
@@ -135,7 +136,7 @@ def compared(n: int, steps: int, rate: float, goal: float, rounds: int) -> list[
         assert made.activity is not None
         agree = float((ours[:20] == theirs().numpy()[:20]).mean())
         runs = {"ours": lambda made=made: made.run(series), peer: theirs}
-        lasted = interleaved(runs, rounds)
+        lasted = interleaved(runs, rounds, PAUSE)
         found += [
             Figure(f"{name}: spikes a step as with {peer}", made.activity.rate, ""),
             Figure(
@@ -163,7 +164,7 @@ def on_arrays(n: int, steps: int, rounds: int) -> list[Figure]:
         made = liquid("snnTorch", at, hardware)
         made.run(series)
         runs[name] = lambda made=made: made.run(series)
-    lasted = interleaved(runs, rounds)
+    lasted = interleaved(runs, rounds, PAUSE)
     base = lasted.pop("software")
     return [
         Figure(f"{n} series, 8 % spikes, on arrays with {name}", seconds / base, "times software")
@@ -174,7 +175,7 @@ def on_arrays(n: int, steps: int, rounds: int) -> list[Figure]:
 def measured(quick: bool) -> list[Figure]:
     """Everything."""
     rounds, found = 5 if quick else 30, []
-    for n, steps, rate, goal in ((1, 200, 0.08, 20.0), (64, 50, 0.08, 6.0), (64, 50, 0.18, 3.0)):
+    for n, steps, rate, goal in ((1, 1000, 0.08, 20.0), (64, 50, 0.08, 6.0), (64, 50, 0.18, 3.0)):
         found += compared(n, steps, rate, goal, rounds)
     for n, steps in ((1, 200), (64, 50)):
         found += on_arrays(n, steps, rounds)

@@ -22,6 +22,7 @@ import torch
 from cases import fastest
 from figures import Figure, command
 from threadpoolctl import threadpool_limits
+from timing import interleaved
 
 import xbarsim as xs
 from xbarsim.crossbar import Wires
@@ -149,17 +150,6 @@ def inferred(net: torch.nn.Sequential, x: torch.Tensor, mode: Callable[[], objec
     """A plain pass."""
     with mode():  # type: ignore[attr-defined]
         return net(x)
-
-
-def interleaved(runs: dict[str, Run], rounds: int) -> dict[str, float]:
-    """Shortest time of each, called in turn, s."""
-    best = dict.fromkeys(runs, np.inf)
-    for _ in range(rounds):
-        for name, run in runs.items():
-            begun = time.perf_counter()
-            run()
-            best[name] = min(best[name], time.perf_counter() - begun)
-    return best
 
 
 def figures(rounds: int) -> list[Figure]:

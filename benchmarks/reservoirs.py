@@ -17,6 +17,7 @@ from importlib.util import find_spec
 import numpy as np
 from figures import Figure, command, in_turn
 from scipy import sparse
+from timing import PAUSE, interleaved
 
 import xbarsim as xs
 from xbarsim.crossbar import Wires
@@ -25,7 +26,6 @@ from xbarsim.streams import Streams
 
 Run = Callable[[], object]
 DAY = 86400.0
-_PAUSE = 0.05  # s
 
 
 def neurons(n: int, density: float) -> Neurons:
@@ -94,7 +94,7 @@ def software(quick: bool) -> list[Figure]:
         runs = {dtype: ours(made, u, dtype) for dtype in ("float64", "float32")}
         if find_spec("reservoirpy"):
             runs |= {f"reservoirpy {t}": theirs(made, u, t) for t in ("float64", "float32")}
-        lasted = timed(runs, 7 if quick else 30)
+        lasted = interleaved(runs, 7 if quick else 30, PAUSE)
         what = f"{n} units, {density:.0%} of the connections"
         for name, seconds in lasted.items():
             found.append(Figure(f"{what}: {name}", seconds / len(u) * 1e6, "us a step"))
@@ -142,7 +142,7 @@ def on_arrays(quick: bool) -> list[Figure]:
         for dtype in ("float64", "float32"):
             runs = {"ideal": ours(made, u, dtype)}
             runs |= {name: ours(made, u, dtype, arrays(*side)) for name, side in sides.items()}
-            lasted = timed(runs, 7 if quick else 30)
+            lasted = interleaved(runs, 7 if quick else 30, PAUSE)
             for name in sides:
                 ratio = lasted[name] / lasted["ideal"]
                 what = f"{n} units, {density:.0%} of the connections, {dtype}, on {name}"
@@ -155,26 +155,10 @@ def batch(quick: bool) -> list[Figure]:
     made, steps = neurons(500, 0.1), 500
     u = np.random.default_rng(1).uniform(-1, 1, (64, steps, 1)).astype(np.float32)
     core = EchoCore(made, None, Streams(0), np.ones(1), "float32")
-    lasted = timed({"all": lambda: core.run(list(u))}, 5 if quick else 20)["all"]
+    runs = {"all": lambda: core.run(list(u))}
+    lasted = interleaved(runs, 5 if quick else 20, PAUSE)["all"]
     rate = 64 * steps / lasted
     return [Figure("64 series, 500 units, 10 %, float32", rate, "steps/s", ">=", 250_000)]
-
-
-def timed(runs: dict[str, Run], rounds: int) -> dict[str, float]:
-    """The fastest of interleaved rounds, after two that are not counted, s.
-
-    A library's threads look for more work for some time after each run: pauses let them rest.
-    """
-    for run in runs.values():
-        run(), run()
-    best = dict.fromkeys(runs, np.inf)
-    for _ in range(rounds):
-        for name, run in runs.items():
-            time.sleep(_PAUSE)
-            begun = time.perf_counter()
-            run()
-            best[name] = min(best[name], time.perf_counter() - begun)
-    return best
 
 
 if __name__ == "__main__":

@@ -127,6 +127,58 @@ def test_gain_control_settles_where_output_and_target_balance():
     assert found[-1] == pytest.approx(0.01 * 0.0032 / (0.0032 + 0.01), rel=1e-6)
 
 
+def report_poles(f, q):
+    """Denominators of second order for frequencies `f` (Hz), Slaney's SecondOrderFilter."""
+    f, q = np.broadcast_arrays(np.asarray(f, float), np.asarray(q, float))
+    rho, theta = np.exp(-np.pi * f / RATE / q), 2 * np.pi * f / RATE * np.sqrt(1 - 0.25 / q**2)
+    return np.stack([np.ones_like(rho), -2 * rho * np.cos(theta), rho**2], axis=-1)
+
+
+def report_line():
+    """The cascade of the report with its own constants, at 8 kHz: (b, a) of each filter."""
+    q, step, corner = 8.0, 0.25, 1000.0
+    top = RATE / 2 - np.hypot(RATE / 2, corner) / q * step * (1.5 - 1)
+    ratio = np.exp(np.arange(1, 65) * step / q)
+    root = top + np.hypot(top, corner)
+    f = (root / ratio - ratio * corner**2 / root) / 2
+    width = np.hypot(f, corner) / q
+    notch = f + width * step * 1.5
+    line = [([0, 1, -np.exp(-2 * np.pi * 300.0 / RATE)], [1.0, 0, 0])]
+    line.append(([1.0, 0, -1.0], report_poles(top, f[0] / width[0])))
+    for b, a in zip(
+        report_poles(notch, 5.0 * notch / width), report_poles(f, f / width), strict=True
+    ):
+        line.append((b, a))
+    gains = [1.0, 1.0, f[0] / f[1], *(f[:-1] / f[1:])]
+    for k, (b, a) in enumerate(line):
+        z = np.exp(-0.5j * np.pi * np.arange(3)) if k < 2 else np.ones(3)
+        line[k] = gains[k] * np.asarray(b) / abs((b @ z) / (a @ z)), a
+    return line
+
+
+def test_ear_is_that_of_the_report_written_out(streams):
+    """Every constant: Slaney 1988, and his programs DesignLyonFilters and LyonPassiveEar."""
+    sound = 0.1 * streams.normal((800,))
+    x, heard = sound, []
+    for b, a in report_line():
+        x = lfilter(b, a, x)
+        heard.append(x)
+    y = np.maximum(np.array(heard[2:]).T, 0)
+    for target, tau in ((0.0032, 0.64), (0.0016, 0.16), (0.0008, 0.04), (0.0004, 0.01)):
+        e, state = 1 - np.exp(-1 / (tau * RATE)), np.zeros(64)
+        for t, row in enumerate(y):
+            y[t] = row * (1 - state)
+            wide = np.r_[state[0], state, state[-1]]
+            near = wide[:-2] + wide[1:-1] + wide[2:]
+            state = np.minimum(e / target * y[t] + (1 - e) / 3 * near, 1)
+    keep = np.exp(-1 / (3 * 80))
+    sharp = np.hstack([y[:, :1], np.maximum(y[:, :-1] - y[:, 1:], 0)])
+    for _ in range(2):
+        sharp = lfilter([1 - keep], [1, -keep], sharp, axis=0)
+    found = LyonEar(rate=RATE, step=0.01)(sound)
+    np.testing.assert_allclose(found, sharp[79::80], rtol=1e-9, atol=1e-15)
+
+
 def test_ear_hears_a_tone_near_its_place_and_compresses_it():
     ear = LyonEar(rate=RATE)
     for f in (300.0, 800.0, 2000.0):
@@ -146,6 +198,8 @@ def test_ear_hears_a_tone_near_its_place_and_compresses_it():
         (lambda: Gammatone(rate=8000.0, low=0.0), "low must be above 0 Hz"),
         (lambda: Cochlea(bank=BANK, step=1e-5), "cochlea.step is 10 us; it must hold a sample"),
         (lambda: Cochlea(bank=BANK, exponent=0.0), "cochlea.exponent is 0"),
+        (lambda: Cochlea(bank=None), "cochlea.bank is None; expected a Gammatone"),
+        (lambda: Gammatone(rate="8 kHz"), "gammatone.rate is '8 kHz'; it must be a number above 0"),
         (lambda: LyonEar(rate=100.0), "no channel of lyon.quality 8"),
         (lambda: LyonEar(rate=8000.0, quality=0.5), "lyon.quality is 0.5"),
         (lambda: LyonEar(rate=8000.0, step=1e-5), "lyon.step is 10 us; it must hold a sample"),

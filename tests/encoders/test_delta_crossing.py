@@ -83,6 +83,7 @@ def test_each_level_has_a_neuron_for_each_direction(xp):
         ([[0.0], [1.0, 2.0]], 1.0, "x is no array of numbers"),
         ([[0.0]], 0.0, "theta is 0 units of x; it must be above 0"),
         ([[0.0]], float("nan"), "theta is nan"),
+        ([[0.0]], "1 V", "theta is '1 V'; it must be a number above 0 units of x"),
     ],
 )
 def test_nonsense_is_refused(encode, x, theta, said):
@@ -98,6 +99,7 @@ def test_nonsense_is_refused(encode, x, theta, said):
         (lambda: sigma_delta([[1e308], [-1e308]], 1.0, substeps=2), "too small for a signal"),
         (lambda: sigma_delta([[0.0]], 1.0, substeps=0), "substeps is 0"),
         (lambda: sigma_delta_decode([[1.0]], 1.0), "events has 1 channels"),
+        (lambda: sigma_delta_decode([[1.0, 0.0]], 1.0, [1.0, 2.0]), r"start has shape \(2,\); exp"),
         (lambda: threshold_crossing([[0.0]], [1.0, 1.0]), "levels must rise"),
         (lambda: threshold_crossing([[0.0]], []), r"levels has shape \(0,\)"),
     ],

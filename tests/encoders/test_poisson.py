@@ -33,6 +33,12 @@ def test_rates_become_probabilities():
     assert spike_probability([0.0, 10.0], 1e-3).tolist() == pytest.approx([0, 0.00995016625])
 
 
+@pytest.mark.parametrize("kind", [np.uint8, np.uint16, np.int8, np.float32])
+def test_rates_of_any_kind_of_number_become_the_same_probabilities(kind):
+    found = spike_probability(np.array([20, 100], kind), 1e-3)
+    assert found.tolist() == pytest.approx([0.0198013267, 0.0951625820])
+
+
 def test_shares_of_total_are_those_of_each_image_over_the_largest_of_all():
     found = shares_of_total([[1, 1, 2], [0, 4, 0], [3, 1, 0]])
     assert found.tolist() == [[0.25, 0.25, 0.5], [0, 1, 0], [0.75, 0.25, 0]]
@@ -46,6 +52,7 @@ def test_shares_of_total_are_those_of_each_image_over_the_largest_of_all():
         (lambda u: poisson([0.5], u), r"u has shape \(3, 2\) and probability \(1,\)"),
         (lambda u: poisson(0.5, u), r"probability \(\)"),
         (lambda u: poisson([0.5], [[float("nan")]]), "u is nan at step 0, channel 0"),
+        (lambda u: poisson([0.5], [[0], [255]]), "u reaches from 0 to 255; draws must lie from 0"),
         (lambda u: spike_probability(-1.0, 1e-3), "rate holds values below 0 1/s"),
         (lambda u: spike_probability(1.0, 0.0), "dt is 0 s; it must be above 0 s"),
         (lambda u: shares_of_total([[0.0, 0.0]]), "an image of nothing but 0"),

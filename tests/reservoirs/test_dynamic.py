@@ -162,6 +162,29 @@ def test_steps_of_a_run_have_noise_of_their_own(streams):
     assert abs(np.corrcoef(ratio[0, 1:], ratio[0, :-1])[0, 1]) < 5 / np.sqrt(4000)
 
 
+def test_reads_in_equal_trains_have_noise_of_their_own():
+    train, read = Train(pulse=1e-3, period=4e-3), Read(v=0.6, width=2e-4, noise=0.01)
+    core = core_of("du_2017", read, trains=(train, train))
+    found = core.run([np.zeros((50, 2))])[0][0].reshape(50, 2, -1)
+    clean = core_of("du_2017", Read(v=0.6, width=2e-4), trains=(train, train))
+    quiet = clean.run([np.zeros((50, 2))])[0][0].reshape(50, 2, -1)
+    assert np.array_equal(quiet[:, 0], quiet[:, 1])
+    one, other = (found / quiet - 1).swapaxes(0, 1).reshape(2, -1)
+    assert abs(np.corrcoef(one, other)[0, 1]) < 5 / np.sqrt(len(one))
+
+
+def test_pulses_of_a_step_scatter_on_their_own():
+    """A scale of the current alone: what is read is the scatter itself."""
+    u, mask = np.ones((400, 2)), np.ones((3, 3, 2))
+    core = core_of("zhong_2021", PulseRead(), mask=mask, cycle={"k_up": 0.02})
+    quiet = core_of("zhong_2021", PulseRead(), mask=mask)
+    ratio = (core.run([u])[0][0] / quiet.run([u])[0][0] - 1).reshape(400, 3, 3)
+    assert ratio.std() == pytest.approx(0.02, rel=0.05)
+    for a, b in ((0, 1), (0, 2), (1, 2)):
+        chance = np.corrcoef(ratio[:, :, a].ravel(), ratio[:, :, b].ravel())[0, 1]
+        assert abs(chance) < 5 / np.sqrt(1200)
+
+
 def test_devices_and_pulses_scatter_as_they_are_told_to():
     law = load_device("du_2017")
     spreads = {"tau": Spread(relative=0.2), "gamma": Spread(relative=0.1)}
@@ -199,6 +222,37 @@ def test_the_ledger_counts_pulses_and_reads():
     core.run([np.zeros((4, 2)), np.zeros((3, 2))])
     core.energy([np.zeros((4, 2))])
     assert core.ledger == {"pulses": 7 * 2 * 3 * 2, "reads": 7 * 2 * 3}
+
+
+def test_devices_that_are_read_in_every_slot_are_counted_so_in_each_train():
+    train = Train(pulse=1e-3, period=4e-3)
+    for read in (PulseRead(), Read(v=0.6, width=2e-4, last=False)):
+        core = core_of("du_2017", read, trains=(train, train))
+        core.run([np.zeros((4, 2)), np.zeros((3, 2))])
+        assert core.ledger == {"pulses": 7 * 2 * 3 * 2, "reads": 7 * 2 * 3 * 2}
+
+
+@pytest.mark.parametrize("sheet", ["du_2017", "schroedter_2022", "chen_2015_hfox"])
+def test_no_device_carries_more_than_full_scale(sheet):
+    """The last two carry most where their state, a gap or a barrier, is at its lower bound."""
+    law, v = load_device(sheet), np.array([0.3])
+    rails, read = Rails(v=(0.0, 0.4), u=(-2.0, 2.0)), Read(v=0.3, width=2e-4)
+    core = core_of("du_2017", read, law=law, rails=rails)
+    ends = [np.asarray(end, float)[:, :1] for end in law.bounds(v)]
+    ends = [np.where(np.isfinite(end), end, 0.0) for end in ends]
+    carried = [float(law.current(v, end, law.ambient)[0]) for end in ends]
+    assert core.full_scale == pytest.approx(max(carried), rel=1e-12)
+    assert core.full_scale >= float(
+        law.current(v, core.memristor.rested(1, 1)[:, 0], law.ambient)[0]
+    )
+
+
+def test_reservoirs_that_scatter_say_that_calls_differ():
+    def tag(**settings):
+        return DynamicReservoir(**settings).__sklearn_tags__().non_deterministic
+
+    assert not tag()
+    assert tag(cycle={"alpha": 0.1}) and tag(read=PulseRead(noise=0.01))
 
 
 def test_values_beyond_the_rails_stand_at_them():
@@ -289,6 +343,7 @@ def test_what_makes_no_train_or_read_is_refused(make, said):
         ({"trains": [1e-3]}, "trains holds 0.001"),
         ({"trains": 1e-3}, "trains is 0.001"),
         ({"cycle": ["alpha"]}, r"cycle is \['alpha'\]; expected a deviation of each"),
+        ({"cycle": {1: 0.1}}, r"cycle is \{1: 0.1\}; expected a deviation of each"),
         ({"cycle": {"alpha": "1 V"}}, "cycle.alpha: .*1 V"),
         ({"spread": ["alpha"]}, r"spread is \['alpha'\]; expected"),
         ({"levels": "ab"}, "levels"),

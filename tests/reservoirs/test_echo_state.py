@@ -14,6 +14,7 @@ from xbarsim.crossbar import Wires
 from xbarsim.errors import ConvergenceError, SpecError
 from xbarsim.reservoirs import on_tile
 from xbarsim.reservoirs.echo import EchoCore, Neurons
+from xbarsim.reservoirs.rls import RecursiveLeastSquares
 from xbarsim.streams import Streams
 
 RNG = np.random.default_rng(0)
@@ -150,6 +151,38 @@ def test_what_compiled_reads_do_not_know_the_tile_reads(settings):
     assert 1e-4 < np.abs(states - by_hand(made.core_, U[:20])).max() < 0.4
 
 
+@pytest.mark.parametrize("way", ["compiled", "by tile"])
+def test_a_step_of_all_series_is_a_read_and_the_ledger_counts_what_still_runs(way):
+    converters = {"adc": xs.Adc(bits=8), "dac": xs.Dac(bits=8)}
+    made = xs.EchoState(20, hardware=arrays(rows=11, **converters), random_state=0).fit(U)
+    core = made.core_
+    if way == "by tile":
+        core._fast = on_tile.Fast(stages=None)
+        core._fast_of = core.tiles["reservoir"].changes
+    before, reads = core.ledger.copy(), core.tiles["reservoir"].reads
+    core.run([U[:30], U[:7], U[:50]])
+    assert core.tiles["reservoir"].reads - reads == 50
+    assert core.ledger - before == {
+        "reads": 50,
+        "vectors": 87,
+        "array_reads": 2 * 87,  # 22 lines on arrays of 11
+        "dac_conversions": 22 * 87,
+        "adc_conversions": 2 * 20 * 87,
+        "partial_sums": 20 * 87,
+    }
+
+
+def test_wires_that_carry_currents_where_no_cells_are_make_all_cells_be_read():
+    strong = Wires(r_word=300.0, r_bit=300.0)
+    made = xs.EchoState(30, density=0.1, hardware=arrays(0.0, wires=strong), random_state=0)
+    core = made.fit(U).core_
+    tile = core.tiles["reservoir"]
+    found, _ = core.run([U])
+    assert core._fast.stages is not None and not core._fast.sparse
+    core._fast, core._fast_of = on_tile.Fast(stages=None), tile.changes
+    np.testing.assert_allclose(found[0], core.run([U])[0][0], atol=1e-9)
+
+
 def test_noise_of_two_reads_differs_and_follows_from_the_seed():
     def twice():
         made = xs.EchoState(30, hardware=arrays(), random_state=5).fit(U)
@@ -203,6 +236,13 @@ def test_a_readout_learns_a_delay_and_scores_it():
     assert made.predict(U, start="last").shape == (120,)
 
 
+def test_targets_of_other_lengths_are_not_scored():
+    """Not even if there are as many in all."""
+    made = xs.EchoState(9, random_state=0).fit([U, U[:50]], [DELAYED, DELAYED[:50]])
+    with pytest.raises(SpecError, match=r"y\[0\] has 50 steps; its series has 120"):
+        made.score([U, U[:50]], [DELAYED[:50], DELAYED])
+
+
 def test_targets_of_several_outputs_and_series_keep_their_shape():
     y = np.stack([DELAYED, U[:, 1]], axis=1)
     made = xs.EchoState(30, random_state=0).fit([U, U[:50]], [y, y[:50]])
@@ -236,6 +276,24 @@ def test_counts_are_read_by_the_class_that_each_neuron_answers_most():
     assert list(made.assigned_) == [0, 1, 1, -1]
     assert np.allclose(made.decision_function(counts[:1]), [[5, 0.5]])
     assert list(made.predict(counts)) == ["a", "a", "b", "b"]
+    weighted = SpikeCounts().fit([[1], [3], [2]], ["a", "a", "b"], [1.0, 0.0, 1.0])
+    assert list(weighted.assigned_) == [1]  # means of 1 and 2; 2 and 2 without the weights
+
+
+def test_a_readout_sees_squares_and_inputs_beside_features_where_asked_to():
+    made = xs.EchoState(9, direct=True, squares=True, readout=Ridge(1e-6), random_state=0)
+    made.fit(U, DELAYED)
+    x = np.concatenate([made.transform(U), U], axis=1)
+    seen = np.concatenate([x, x**2], axis=1)
+    expected = Ridge(1e-6).fit(seen, DELAYED).predict(seen)
+    np.testing.assert_allclose(made.predict(U), expected, atol=1e-9)
+
+
+def test_start_last_goes_on_from_call_to_call():
+    made = xs.EchoState(9, leak=0.2, random_state=0).fit(U)
+    made.reset()
+    parts = [made.transform(part, start="last") for part in np.split(U, 4)]
+    np.testing.assert_allclose(np.concatenate(parts), made.transform(U), atol=1e-12)
 
 
 def test_step_continues_where_fitting_ended():
@@ -249,6 +307,10 @@ def test_step_continues_where_fitting_ended():
         made.step(U[:3])
     with pytest.raises(SpecError, match="1 values that are not finite"):
         made.step([[0, np.nan], [0, 0]])
+    with pytest.raises(SpecError, match=r"shape \(1, 2, 2\)"):
+        made.step(U[:2][None])
+    with pytest.raises(SpecError, match="n is 0; it must be a whole number from 1"):
+        made.reset(0)
 
 
 def test_fed_back_outputs_keep_a_rhythm():
@@ -262,14 +324,85 @@ def test_fed_back_outputs_keep_a_rhythm():
     assert np.sqrt(np.mean((free - wanted) ** 2)) < 0.05
 
 
+def generator(**settings):
+    t = np.arange(300)
+    return xs.EchoState(
+        60, feedback_scaling=0.8, bias_scaling=0.2, washout=50, readout="rls", random_state=0,
+        **settings,
+    ).fit(np.zeros((300, 1)), np.sin(2 * np.pi * t / 25))  # fmt: skip
+
+
+def test_features_of_a_reservoir_with_feedback_are_those_of_its_own_outputs():
+    made, silence = generator(), np.zeros((40, 1))
+    features = made.transform(silence)
+    weights, bias = made.readout_._linear
+    np.testing.assert_allclose(features @ weights[0] + bias, made.predict(silence), atol=1e-12)
+    driven = np.stack([silence[:, 0], np.append(0.0, made.predict(silence)[:-1])], axis=1)
+    np.testing.assert_allclose(features, by_hand(made.core_, driven), atol=1e-12)
+    with pytest.raises(SpecError, match="start is 'first'; expected 'rest' or 'last'"):
+        made.predict(silence, start="first")
+
+
+def test_force_learning_goes_on_with_the_outputs_of_the_readout_itself():
+    """By hand: the reservoir hears the last output, least squares learn after every step."""
+    made, u = generator(), np.zeros((200, 1))
+    wanted = np.sin(2 * np.pi * (np.arange(200) + 300) / 20)  # another rhythm than in fitting
+    n, x, last = made.core_.neurons, made.state_[0], made._last_output[0]
+    p, w = made.readout_._online._p.copy(), made.readout_._online._w.copy()
+    for k in range(200):
+        x = np.tanh(n.recurrent @ x + n.inputs @ np.append(u[k], last) + n.bias)
+        r = np.append(x, 1.0)
+        last = w @ r
+        gain = p @ r / (1 + r @ p @ r)
+        w = w + np.outer(wanted[k] - last, gain)
+        p = p - np.outer(gain, r @ p)
+    made.partial_fit(u, wanted)
+    weights, bias = made.readout_._linear
+    np.testing.assert_allclose(np.append(weights, bias), w[0], atol=1e-6)
+    np.testing.assert_allclose(made._last_output[0], last, atol=1e-6)
+
+
+def test_a_rhythm_that_was_learned_with_ones_own_outputs_goes_on_alone():
+    wanted = np.sin(2 * np.pi * np.arange(1200) / 25)
+    made = xs.EchoState(
+        100, spectral_radius=1.2, leak=0.5, feedback_scaling=1.0, bias_scaling=0.2,
+        readout=RecursiveLeastSquares(penalty=1e-4), random_state=0,
+    )  # fmt: skip
+    made.fit(np.zeros((50, 1)), wanted[:50]).partial_fit(np.zeros((950, 1)), wanted[50:1000])
+    free = np.array([made.step(np.zeros(1))[0] for _ in range(200)])
+    assert np.abs(free - wanted[1000:]).max() < 0.1
+
+
+def test_learning_on_without_feedback_is_learning_at_once():
+    made = xs.EchoState(20, readout="rls", random_state=0).partial_fit(U[:50], DELAYED[:50])
+    made.partial_fit(U[50:], DELAYED[50:])
+    whole = xs.EchoState(20, readout="rls", random_state=0).fit(U, DELAYED)
+    np.testing.assert_allclose(made.readout_._linear[0], whole.readout_._linear[0], atol=1e-8)
+    with pytest.raises(SpecError, match=r"goes on with one series; X holds 2"):
+        made.partial_fit([U, U], [DELAYED, DELAYED])
+    with pytest.raises(SpecError, match=r"y holds \(2,\) outputs for every step; .* has 1"):
+        made.partial_fit(U, U)
+    on_arrays = xs.EchoState(20, readout="rls", readout_hardware=arrays(), random_state=0)
+    with pytest.raises(SpecError, match="readout_hardware None"):
+        on_arrays.fit(U, DELAYED).partial_fit(U, DELAYED)
+    assert not hasattr(xs.EchoState(), "partial_fit")
+
+
 def test_recursive_least_squares_is_ridge_regression():
     x, y = RNG.normal(size=(60, 5)), RNG.normal(size=(60, 2))
-    from xbarsim.reservoirs.rls import RecursiveLeastSquares
-
     made = RecursiveLeastSquares(penalty=0.3).fit(x[:40], y[:40]).partial_fit(x[40:], y[40:])
     ones = np.column_stack([x, np.ones(60)])
     wanted = np.linalg.solve(ones.T @ ones + 0.3 * np.eye(6), ones.T @ y).T
     np.testing.assert_allclose(np.column_stack([made.coef_, made.intercept_]), wanted, atol=1e-10)
+
+
+def test_recursive_least_squares_takes_a_weight_as_so_many_samples():
+    x, y = RNG.normal(size=(40, 5)), RNG.normal(size=(40, 1))
+    weights = RNG.integers(0, 4, 40)
+    made = RecursiveLeastSquares().fit(x, y, weights)
+    often = RecursiveLeastSquares().fit(np.repeat(x, weights, axis=0), np.repeat(y, weights, 0))
+    np.testing.assert_allclose(made.coef_, often.coef_, atol=1e-12)
+    np.testing.assert_allclose(made.intercept_, often.intercept_, atol=1e-12)
 
 
 def test_a_readout_on_arrays_is_read_with_their_noise():
@@ -291,6 +424,8 @@ def test_arrays_age_and_are_young_again():
     assert np.abs(aged).sum() < 0.9 * np.abs(young).sum()  # drift
     made.set_params(age=None).transform(U)
     assert np.array_equal(made.core_.tiles["reservoir"].held, young)
+    made.set_params(age="1 hour").step(U[0])
+    assert made.core_.tiles["reservoir"].t == 3600
 
 
 def test_energy_of_a_step_is_that_of_its_read():
@@ -307,8 +442,51 @@ def test_energy_of_a_step_is_that_of_its_read():
     before = dict(made.ledger)
     made.energy(U)
     assert made.ledger["vectors"] - before["vectors"] <= 2 * len(U)
+    last = xs.EchoState(9, readout_hardware=hardware, pooling="last", random_state=0)
+    every = xs.EchoState(9, readout_hardware=hardware, random_state=0).fit(U, DELAYED)
+    series, y = np.split(U, 12), np.arange(12) % 2 * 1.0
+    share = [made.energy(series).totals()["adc"] for made in (last.fit(series, y), every)]
+    assert share[0] == pytest.approx(share[1] / 10)  # one read in ten steps
+    source = [made.energy(series).totals()["digital_baseline"] for made in (last, every)]
+    assert source[0] == pytest.approx(source[1] / 10)
     with pytest.raises(SpecError, match="energy needs hardware"):
         xs.EchoState(9, random_state=0).fit(U).energy(U)
+
+
+def test_energy_is_that_of_arrays_as_old_as_they_are_said_to_be():
+    hardware = xs.Hardware(device=xs.load_device("joshi_2020"), rows=64, cols=64)
+    made = xs.EchoState(40, hardware=hardware, random_state=0).fit(U)
+    young = made.energy(U).totals()["source"]
+    old = made.set_params(age="1 year").energy(U).totals()["source"]
+    assert old < 0.5 * young  # drift
+    assert made.energy(U).totals()["source"] == pytest.approx(old, rel=0.05)
+
+
+def test_converters_are_ranged_on_series_from_all_places_of_those_of_training():
+    """Not on the first, which often are of one class."""
+    hardware = arrays(0.0, dac=xs.Dac(bits=8), adc=xs.Adc(bits=8))
+    quiet, loud = (RNG.uniform(-a, a, (10, 500, 1)) for a in (0.05, 1.0))
+    made = xs.EchoState(40, input_scaling=0.3, spectral_radius=0.5, hardware=hardware)
+    made.set_params(random_state=0).fit([*quiet, *loud])
+    exact = xs.EchoState(40, input_scaling=0.3, spectral_radius=0.5, random_state=0).fit(loud)
+    assert made.core_.tiles["reservoir"].ranges[0] == pytest.approx(1, rel=0.02)
+    assert np.abs(made.transform(loud[0]) - exact.transform(loud[0])).std() < 0.01
+
+
+@pytest.mark.parametrize("what", ["program", "range"])
+def test_compiled_reads_are_those_of_the_tile_as_it_is_now(what):
+    device = xs.load_device("wan_2022", read_noise=0.0)
+    hardware = xs.Hardware(device=device, rows=64, cols=64, adc=xs.Adc(bits=8))
+    made = xs.EchoState(20, hardware=hardware, random_state=0).fit(U)
+    core, before, tile = made.core_, made.transform(U), made.core_.tiles["reservoir"]
+    if what == "program":
+        tile.program()
+    else:
+        tile.full_scale = tile.full_scale / 3
+    now = made.transform(U)
+    assert np.abs(now - before).max() > 0.01
+    assert np.array_equal(core._fast.stages.mean, tile.stages().mean)
+    assert np.array_equal(core._fast.stages.converters.per, tile.stages().converters.per)
 
 
 @pytest.mark.parametrize("hardware", [None, arrays()], ids=["software", "arrays"])
@@ -326,9 +504,12 @@ def test_deep_and_parallel_reservoirs_give_all_their_states():
     side.fit(U, DELAYED)
     assert deep.transform(U).shape == side.transform(U).shape == (120, 50)
     first, second = deep.core_.cores
+    assert np.abs(second.neurons.inputs).max() == pytest.approx(20**-0.5, rel=0.01)
     states = by_hand(first, U)
     np.testing.assert_allclose(deep.transform(U)[:, 20:], by_hand(second, states), atol=1e-12)
     assert list(side.core_.tiles) == ["0/reservoir", "1/reservoir"]
+    wired = xs.EchoState([9, 9], hardware=arrays(wires=WIRES), random_state=0).fit(U)
+    assert wired.core_.noise_error == max(core.noise_error for core in wired.core_.cores) > 0
     assert list(side.energy(U[:10]).table.index) == ["0/reservoir", "1/reservoir"]
 
 
@@ -348,6 +529,42 @@ def test_weights_of_samples_count():
     early = made.fit(U, y, sample_weight=np.where(y == 0, 1.0, 1e-9)).predict(U).mean()
     late = made.fit(U, y, sample_weight=np.where(y == 1, 1.0, 1e-9)).predict(U).mean()
     assert early < 0.1 and late > 0.9
+
+
+def test_what_a_series_with_one_target_does_in_its_washout_is_not_seen():
+    late = [np.concatenate([RNG.uniform(-1, 1, (9, 2)), U[:30]]) for _ in range(12)]
+    y = np.arange(12) % 2
+    made = xs.EchoState(10, washout=9, leak=1.0, spectral_radius=0.0, density=0.2, random_state=0)
+    made.fit(late, y)  # a network without memory, given the same after its washout
+    assert len(set(made.decision_function(late).round(9))) == 1
+    with pytest.raises(SpecError, match=r"washout is 9 steps; X\[1\] has 9"):
+        made.predict([U, U[:9]])
+
+
+@pytest.mark.parametrize("name", ["SVC", "PLSRegression", "PoissonRegressor"])
+def test_readouts_whose_coefficients_are_not_all_of_them_are_refused(name):
+    from sklearn.cross_decomposition import PLSRegression
+    from sklearn.linear_model import PoissonRegressor
+    from sklearn.svm import SVC
+
+    readout = {"SVC": SVC(kernel="linear"), "PLSRegression": PLSRegression(3),
+               "PoissonRegressor": PoissonRegressor()}[name]  # fmt: skip
+    made = xs.EchoState(10, bias_scaling=0.5, readout=readout, random_state=0)
+    given = (np.split(U, 12), np.arange(12) % 3) if name == "SVC" else (U, DELAYED + 2)
+    with pytest.raises(SpecError, match=f"readout {name} is not linear in what it reads"):
+        made.fit(*given)
+
+
+@pytest.mark.parametrize("hardware", [{}, {"encoding": "offset"}], ids=["compiled", "by tile"])
+def test_a_reservoir_on_arrays_says_where_it_diverged(hardware):
+    made = xs.EchoState(20, activation="identity", spectral_radius=50.0, random_state=0)
+    made.set_params(hardware=arrays(**hardware))
+    with pytest.raises(ConvergenceError, match=r"unit \d+ diverged at step \d+ of series 0"):
+        made.fit(np.tile(U, (10, 1)))
+    made.set_params(spectral_radius=3.0).fit(U[:20])
+    long = [U[:9], np.tile(U, (10, 1))]
+    with pytest.raises(ConvergenceError, match=r"unit \d+ diverged at step \d+ of series 1"):
+        made.transform(long)
 
 
 def test_a_reservoir_without_bounds_says_where_it_diverged():
@@ -393,6 +610,16 @@ BAD = [
     ({}, {"X": [U, U], "y": [DELAYED, np.full(120, np.nan)]}, r"y\[1\] is nan"),
     ({"age": "1 volt", "hardware": arrays()}, {}, "age"),
     ({"age": "1 volt"}, {}, "age: "),
+    ({"dtype": "flaot"}, {}, "dtype is 'flaot'; expected float64 or float32"),
+    ({"leak": "fast"}, {}, "leak is 'fast'; it must be above 0"),
+    ({"input_scaling": "x"}, {}, "input_scaling is 'x'; it must be"),
+    ({"weights": "formed", "density": 1.0}, {}, "density.* is 1.0; it must be above 0 and below 1"),
+    ({}, {"y": DELAYED, "weights": -DELAYED**2}, "sample_weight holds -"),
+    ({}, {"y": DELAYED, "weights": np.zeros(120)}, "sample_weight is zero for all"),
+    ({}, {"y": DELAYED, "weights": ["a"] * 120}, "sample_weight is no array of numbers"),
+    ({}, {"X": [U, U], "y": np.zeros((2, 119, 1))}, r"X\[0\] has 120 steps"),
+    ({}, {"X": [U, U], "y": np.zeros((2, 120, 2, 3))}, r"series 0 have shape \(120, 2, 3\)"),
+    ({}, {"X": [U, U], "y": [U, U[:, :1]]}, r"series 1 have shape \(120, 1\)"),
 ]  # fmt: skip
 
 
@@ -400,7 +627,7 @@ BAD = [
 def test_what_cannot_be_is_refused_by_name(parameters, given, message):
     made = xs.EchoState(**{"units": 10, "random_state": 0, **parameters})
     with pytest.raises(ValueError, match=message):
-        made.fit(given.get("X", U), given.get("y"))
+        made.fit(given.get("X", U), given.get("y"), given.get("weights"))
 
 
 def test_a_radius_that_cannot_be_reached_is_refused():

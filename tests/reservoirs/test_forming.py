@@ -76,7 +76,7 @@ def test_a_liquid_on_formed_cells_programs_no_target():
     ("make", "message"),
     [
         (lambda: formed_cells(load_device("ideal"), 0.5), "says nothing of forming"),
-        (lambda: formed_cells(DEVICE, 1.0), "fraction is 1"),
+        (lambda: formed_cells(DEVICE, 1.0), "share of cells that forming breaks .* is 1"),
         (
             lambda: formed_hardware(Hardware(device=DEVICE, encoding="single"), 0.5),
             "encoding is 'single'",

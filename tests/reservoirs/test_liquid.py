@@ -9,7 +9,7 @@ import pytest
 from xbarsim import Adc, Dac, Hardware, SpecError, load_device
 from xbarsim.crossbar import Wires
 from xbarsim.effects import Effects, Flicker
-from xbarsim.errors import ConvergenceError
+from xbarsim.errors import ConvergenceError, ResourceError
 from xbarsim.reservoirs import _together, liquid_loops
 from xbarsim.reservoirs._spiking import MEMBRANE
 from xbarsim.reservoirs.delays import Delays
@@ -233,6 +233,25 @@ def test_a_copy_goes_on_alike():
     assert largest_difference(made.run(series())[0], again.run(series())[0]) == 0
 
 
+def test_compiled_runs_read_tiles_as_they_are_now():
+    made = liquid(Hardware(device=load_device("wan_2022", read_noise=0.0)))
+    before = made.run(series())[0]
+    for tile in made.tiles.values():
+        tile.program()
+    now = made.run(series())[0]
+    assert largest_difference(now, before) > 1e-3
+    assert largest_difference(now, made.reference(series())[0]) < 1e-9
+
+
+@pytest.mark.parametrize("encoding", ["differential", "single"])
+def test_a_liquid_without_connections_between_its_neurons_runs_on_arrays(encoding):
+    wiring, delays = InDegreeWiring(degree=0), Delays(shortest=1e-3, longest=3e-3)
+    hardware = Hardware(device=load_device("ideal"), encoding=encoding)
+    on_arrays, software = (liquid(h, wiring, delays=delays) for h in (hardware, None))
+    assert largest_difference(on_arrays.run(series())[0], software.run(series())[0]) < 1e-6
+    assert not [name for name in on_arrays.tiles if name.startswith("recurrent")]
+
+
 def test_activity_says_who_was_silent_and_who_never_rested():
     nothing = [np.zeros((20, 30))]
     made = liquid(neuron=DecayLIF())
@@ -276,6 +295,19 @@ def test_settings_that_cannot_be_are_refused(settings, message):
 def test_series_that_do_not_fit_are_refused(shape):
     with pytest.raises(SpecError, match=r"series 1 has shape .*expected \(steps, 30\)"):
         liquid().run([np.zeros((5, 30)), np.zeros(shape)])
+
+
+def test_what_waits_beyond_the_memory_is_refused():
+    made = liquid(delays=Delays(shortest=1e-3, longest=4.0, per="neuron"))
+    with pytest.raises(ResourceError, match="on its way in .* steps of 10000000 series needs"):
+        made.begin(10_000_000)
+
+
+def test_lines_beyond_the_memory_are_refused(monkeypatch):
+    monkeypatch.setattr("xbarsim.backend.free_memory", lambda xp: 1e6)
+    monkeypatch.setattr("xbarsim.backend._NO_MATTER", 0)
+    with pytest.raises(ResourceError, match=r"120 neurons with \d+ lines of their own delay needs"):
+        liquid(delays=Delays(shortest=1e-3, longest=0.1))
 
 
 def test_a_state_of_other_series_is_refused():

@@ -10,7 +10,7 @@ from xbarsim import Adc, EchoState, Hardware, SpecError, load_device
 from xbarsim.reservoirs.delays import Delays
 from xbarsim.reservoirs.forming import FormedWiring
 from xbarsim.reservoirs.liquid import LiquidState
-from xbarsim.reservoirs.neuron_models import LIF, Adaptation, DecayLIF
+from xbarsim.reservoirs.neuron_models import LIF, Adaptation, DecayLIF, Spiking
 from xbarsim.reservoirs.wiring import DistanceWiring, GaussianWiring, InDegreeWiring
 from xbarsim.tasks.sequences import spike_templates
 
@@ -113,9 +113,10 @@ def test_a_liquid_that_never_rests_warns():
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"units": 0}, "neurons is 0"),
-        ({"units": 2.5}, "neurons is 2.5"),
+        ({"units": 0}, "units is 0"),
+        ({"units": 2.5}, "units is 2.5"),
         ({"neuron": "lif"}, "neuron is 'lif'"),
+        ({"neuron": Spiking()}, "neuron is a Spiking, which has no membrane"),
         ({"wiring": 3}, "wiring is 3"),
         ({"delays": 1e-3}, "delays is 0.001"),
         ({"dt": "1 V"}, "dt: '1 V' is a voltage"),

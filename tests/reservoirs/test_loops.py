@@ -87,6 +87,22 @@ def test_threads_and_pieces_change_no_bit(density, monkeypatch):
         assert np.array_equal(states_with(threads), alone)
 
 
+@pytest.mark.parametrize(("rows", "threads"), [(10, 1), (40, 2), (200, 4)])
+def test_no_thread_is_without_rows(rows, threads, monkeypatch):
+    """The one with the first row alone may call work off, so that no other may begin there."""
+    monkeypatch.setattr(_together, "blas_threads", lambda: 4)
+    firsts, lock = [], threading.Lock()
+
+    def run(begin, end, first, last, counts, number, patience):
+        with lock:
+            firsts.append(first)
+        assert last > first and number == threads
+        return end
+
+    shared(run, 5, rows, 1_000_000)
+    assert len(set(firsts)) == len(firsts) == threads
+
+
 def test_work_that_waits_too_long_goes_on_alone(monkeypatch):
     """The first thread loses patience at once; all stop after the same step, nothing is lost."""
     monkeypatch.setattr(_together, "blas_threads", lambda: 2)

@@ -60,6 +60,7 @@ def test_sections_take_every_channel_once_and_in_order():
         (lambda: random_mask(2, 2.5, 1, None), "nodes is 2.5"),
         (lambda: random_mask(2, 2, 1, None, (1.0, 1.0)), "at least two different numbers"),
         (lambda: random_mask(2, 2, 1, None, (0.0, np.nan)), "at least two different numbers"),
+        (lambda: random_mask(2, 2, 1, None, 1.0), "levels are 1.0; expected at least two"),
         (lambda: maximal_sequence(17), "order is 17"),
         (lambda: sequence_mask(1000, 4, 1000), "take a sequence of 1000000 places"),
         (lambda: checked_mask(np.ones((2, 3)), 3), r"mask has shape \(2, 3\)"),

@@ -29,3 +29,8 @@ def test_reservoirs_pass_the_checks_of_scikit_learn_but_those_explained(kind, ta
     assert len(names["passed"]) > 45
     assert names["xfail"] == set(ROWS_ARE_TIME)  # each explained failure does happen
     assert names["skipped"] <= {"check_array_api_input"}
+
+
+def test_a_reservoir_that_learns_online_passes_the_checks_too():
+    made = EchoState(20, readout="rls", task="regression", random_state=0)
+    check_estimator(made, expected_failed_checks=ROWS_ARE_TIME, on_skip=None)

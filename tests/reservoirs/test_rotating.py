@@ -72,6 +72,8 @@ def test_the_estimator_learns_a_delay(streams):
     ("make", "said"),
     [
         (lambda: RcNeuron(r_int=0.0), "r_int is 0 ohm; it must be above 0"),
+        (lambda: RcNeuron(dwell="1 V"), "dwell: .*1 V"),
+        (lambda: RcNeuron(slope=None), "slope: None is not a quantity"),
         (lambda: RcNeuron(slope=1.5), "slope is 1.5; it must be from 0 to 1"),
         (lambda: RotatingCore(np.ones(3), RcNeuron()), r"w_in has shape \(3,\)"),
         (lambda: RotatingCore([[np.nan]], RcNeuron()), "expected finite"),
@@ -84,11 +86,19 @@ def test_the_estimator_learns_a_delay(streams):
             lambda: RotatingReservoir(4, input_scaling=0).fit(np.ones((5, 1)), np.ones(5)),
             "input_scaling is 0; it must be above 0",
         ),
+        (
+            lambda: RotatingReservoir(4, input_scaling="wide").fit(np.ones((5, 1)), np.ones(5)),
+            "input_scaling is 'wide'; it must be above 0",
+        ),
     ],
 )
 def test_what_makes_no_reservoir_is_refused(make, said):
     with pytest.raises(SpecError, match=said):
         make()
+
+
+def test_values_of_a_neuron_may_be_text_with_units():
+    assert RcNeuron(r_int="10 kohm", c_int="1 uF", r_leak="0.1 Mohm", dwell="1 ms") == RcNeuron()
 
 
 def test_a_state_of_other_series_is_refused():

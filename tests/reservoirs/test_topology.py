@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from xbarsim.errors import SpecError
+from xbarsim.errors import ResourceError, SpecError
 from xbarsim.reservoirs.spectral import scaled_to, spectral_radius
 from xbarsim.reservoirs.topology import TOPOLOGIES, recurrent
 from xbarsim.streams import Streams
@@ -61,9 +61,35 @@ def test_blocks_keep_to_themselves():
     assert weights.mean() == pytest.approx(density, rel=0.05)
 
 
+@pytest.mark.parametrize("density", [0.5, 0.9])
+def test_blocks_that_are_full_leave_the_others_to_reach_the_density(density):
+    n = 200
+    weights = whole(recurrent("block", n, density, np.random.default_rng(0))) != 0
+    group = np.arange(n) * 4 // n
+    assert weights[group[:, None] == group].all()
+    assert weights.mean() == pytest.approx(density, abs=0.012)  # four standard errors
+
+
+def test_a_radius_has_the_same_digits_however_many_threads_there_are():
+    from threadpoolctl import threadpool_limits
+
+    weights = np.random.default_rng(0).standard_normal((700, 700))
+    found = set()
+    for threads in (1, 2):
+        with threadpool_limits(threads, user_api="blas"):
+            found.add(spectral_radius(weights))
+    assert len(found) == 1
+
+
 def test_the_same_stream_draws_the_same():
     a, b = (recurrent("small_world", 50, 0.1, (Streams(3) / "w").rng()) for _ in range(2))
     assert np.array_equal(whole(a), whole(b))
+
+
+@pytest.mark.parametrize("topology", ["random", "block"])
+def test_more_neurons_than_the_memory_holds_are_refused(topology):
+    with pytest.raises(ResourceError, match="a reservoir of 10000000 units needs"):
+        recurrent(topology, 10_000_000, 1e-6, np.random.default_rng(0))
 
 
 def test_weights_that_lead_nowhere_have_no_radius():

@@ -83,6 +83,19 @@ def test_the_nodes_of_a_dynamic_reservoir_are_the_device_of_the_scenario(made):
     assert found.spread["alpha"].relative == 0.1 and found.read.noise == 0.01
 
 
+def test_devices_that_stand_alone_are_as_warm_as_the_scenario_says(made):
+    assert made(VOLATILE | {"temperature": "350 K"}).device.ambient == 350.0
+    assert made(VOLATILE).device.ambient == 300.0
+
+
+@pytest.mark.parametrize(
+    ("source", "nodes"), [("lorenz", 3), ("japanese_vowels", 4), ("narma10", 1)]
+)
+def test_sections_that_fit_the_channels_of_a_series_are_taken(plan, source, nodes):
+    section = {"kind": "dynamic", "mask": "section", "nodes": nodes}
+    plan(**VOLATILE | {"tasks.r.reservoir": section, "tasks.r.data": {"source": source}})
+
+
 def test_whatever_is_said_of_a_reservoir_is_in_the_key_of_its_trials(plan):
     told = [
         {}, {"tasks.r.reservoir.leak": 0.4}, {"tasks.r.data.test": 60}, {"tasks.r.retrain": True},
@@ -126,6 +139,12 @@ REFUSED = [
         r"reservoir\.kind: dynamic takes a volatile switching law; 'wan_2022' is none",
     ),
     (VOLATILE | {"ages": ["1 s"]}, "ages: volatile devices stand in no array"),
+    (
+        VOLATILE | {"tasks.r.reservoir": {"kind": "dynamic", "mask": "section"}},
+        r"tasks\.0\.reservoir\.1 channels cannot be cut into streams of 4",
+    ),
+    (VOLATILE | {"array.adc.bits": 4}, "array: volatile devices stand in no array"),
+    (VOLATILE | {"sweep.axes": {"array.adc.bits": [4, 6]}}, "array: volatile devices stand in no"),
     (VOLATILE | {"tasks.r.retrain": True}, r"tasks\.0\.retrain: volatile devices"),
     (
         VOLATILE | {"tasks.r.reservoir": {"kind": "dynamic", "rails": ["-9 V", "9 V"]}},

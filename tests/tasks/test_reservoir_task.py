@@ -9,11 +9,13 @@ from sklearn.linear_model import LinearRegression
 from xbarsim import Hardware
 from xbarsim.device import load_device
 from xbarsim.errors import DataError, SpecError
+from xbarsim.reservoirs.dynamic_reservoir import DynamicReservoir
 from xbarsim.reservoirs.echo_state import EchoState
 from xbarsim.streams import Streams
 from xbarsim.tasks.measures import capacity_of, memory_capacity
-from xbarsim.tasks.problems import problem_digest, problem_of
+from xbarsim.tasks.problems import _spread_over, problem_digest, problem_of
 from xbarsim.tasks.reservoir import reservoir_rows
+from xbarsim.tasks.sequences import SequenceDataset
 from xbarsim.tasks.series import delayed, nmse
 
 STREAMS = Streams(4)
@@ -81,6 +83,40 @@ def test_classes_are_spread_over_a_limited_set():
     assert len(np.unique(problem.y)) > 1
     with pytest.raises(SpecError, match="train_limit is 100000; the set has"):
         problem_of("spike_templates", STREAMS, train_limit=100_000)
+
+
+def test_energy_is_the_mean_over_so_many_of_the_sequences_that_are_asked():
+    problem = problem_of("spike_templates", STREAMS, energy_inputs=3)
+    assert len(problem.x_energy) == 3
+    for mine, asked in zip(problem.x_energy, problem.x_test, strict=False):
+        np.testing.assert_array_equal(mine, asked)
+
+
+def test_the_pulses_of_a_long_series_are_those_of_its_first_steps():
+    problem = problem_of("henon", STREAMS, **SMALL)
+    (row,) = reservoir_rows(DynamicReservoir(devices=2, random_state=1), None, problem, [0.0])
+    chip = DynamicReservoir(devices=2, random_state=1).fit(problem.x, problem.y)
+    found = chip.core_.energy([problem.x_energy[:32]])[0]
+    assert row["energy.total"] == row["energy.pulses"] == pytest.approx(found.mean(), rel=1e-12)
+
+
+@pytest.mark.parametrize("source", ["spike_templates", "formant_vowels"])
+@pytest.mark.parametrize("limit", [20, 40, 100])
+def test_every_class_has_its_share_of_a_limited_set_whatever_its_order(source, limit):
+    """Both sets go through ten classes in turn: a whole stride would meet the same ones."""
+    problem = problem_of(source, STREAMS, train_limit=limit, test_limit=limit)
+    assert np.bincount(problem.y).tolist() == [limit // 10] * 10
+    for k in range(10):
+        assert problem.judge(np.full(limit, k)) == {"accuracy": pytest.approx(0.1)}
+
+
+def test_a_set_that_is_sorted_by_class_is_taken_at_even_distances():
+    x = [np.full((2, 1), float(k)) for k in range(30)]
+    data = SequenceDataset(
+        x_train=x, y_train=np.repeat([0, 1, 2], 10), x_test=[], y_test=np.empty(0, int),
+        channels=("one",), classes=("a", "b", "c"),
+    )  # fmt: skip
+    assert [part[0, 0] for part in _spread_over(data, 7, None).x_train] == [0, 4, 8, 12, 17, 21, 25]
 
 
 def test_standardised_sequences_have_mean_zero_and_deviation_one():

@@ -44,6 +44,7 @@ def test_series_of_different_lengths_are_read(ts):
         (HEAD + "a\n", "a class without a series"),
         (HEAD, "holds no series"),
         ("", "holds no series, nor @data"),
+        ("@\n@data\n", "p.ts:2: no classes are named"),
         ("1,2:a\n", "p.ts:1: expected a line that begins with @"),
         (HEAD.replace("false", "true"), "p.ts:4: series with time stamps are not read"),
         (HEAD.replace("true a b", "false"), "no classes are named"),
@@ -92,6 +93,12 @@ def test_sounds_that_are_cut_are_named(tmp_path, keep):
     whole = (tmp_path / "s.wav").read_bytes()
     (tmp_path / "s.wav").write_bytes(whole[:keep])
     with pytest.raises(DataError, match="s.wav: (cannot be read as WAV|holds samples of shape)"):
+        read_wav(tmp_path / "s.wav")
+
+
+def test_sounds_that_are_not_finite_are_named(tmp_path):
+    wavfile.write(tmp_path / "s.wav", 8000, np.array([0.0, 0.5, np.nan], np.float32))
+    with pytest.raises(DataError, match="s.wav: sample 2 is nan; every one must be finite"):
         read_wav(tmp_path / "s.wav")
 
 

@@ -212,6 +212,22 @@ def test_sounds_of_other_names_and_rates_are_named(copied):
         load_sequences("fsdd")
 
 
+def test_spoken_digits_of_which_none_are_for_training_are_named(copied):
+    for file in (copied / "fsdd" / "recordings").glob("*_[15]*.wav"):
+        file.unlink()
+    with pytest.raises(DataError, match="recordings: holds no recordings for training"):
+        load_sequences("fsdd")
+
+
+def test_the_last_ten_repetitions_of_each_letter_are_for_the_test(copied):
+    data = load_sequences("braille", theta=None)
+    with np.load(copied / "braille_events" / "braille_letters.npz") as file:
+        starts = file["taxel"][file["offsets"][:-1]]
+        test = file["repetition"] >= 40
+    assert [x[0].tolist() for x in data.x_test] == starts[test].tolist()
+    assert [x[0].tolist() for x in data.x_train] == starts[~test].tolist()
+
+
 @pytest.mark.parametrize(
     ("changes", "said"),
     [
@@ -338,6 +354,7 @@ def test_vowels_have_their_resonances():
         ("spike_templates", {"seed": -1}, "seed is -1"),
         ("formant_vowels", {"train": 0}, "train is 0"),
         ("formant_vowels", {"noise": float("nan")}, "noise is nan"),
+        ("formant_vowels", {"noise": "a"}, "noise is 'a'; it must be a number from 0 to 100"),
     ],
 )
 def test_settings_of_generated_sets_are_held_against_their_limits(name, options, said):

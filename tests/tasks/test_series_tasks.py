@@ -241,6 +241,7 @@ def test_an_orbit_that_escapes_says_where_and_too_much_noise_is_refused():
         (lorenz, {"dt": math.nan}, "dt is nan; it must be finite and above 0"),
         (mackey_glass, {"tau": -1.0}, "tau is -1; it must be finite and above 0"),
         (henon, {"noise": math.nan}, "noise is nan; it must be finite"),
+        (henon, {"noise": "a"}, "noise is 'a'; it must be finite"),
         (henon, {"train": 50, "washout": 50}, "washout is 50 steps; it must be less than train"),
         (henon, {"train": True}, "train is True"),
     ],

@@ -29,7 +29,7 @@ class Cochlea:
 
     Raises
     ------
-    SpecError : a setting is out of range.
+    SpecError : no bank, or a setting out of range.
 
     References
     ----------
@@ -44,6 +44,8 @@ class Cochlea:
     exponent: float = 1 / 3
 
     def __post_init__(self) -> None:
+        if not isinstance(self.bank, Gammatone):
+            raise SpecError(f"cochlea.bank is {self.bank!r}; expected a Gammatone")
         check_above_zero("cochlea.step", self.step, "s")
         if not 0 < self.exponent <= 1:
             raise SpecError(f"cochlea.exponent is {self.exponent:g}; it must be above 0, at most 1")

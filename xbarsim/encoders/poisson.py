@@ -23,7 +23,7 @@ def poisson(probability: Any, u: Array) -> Array:
 
     Raises
     ------
-    SpecError : shapes that do not fit, or a probability outside [0, 1].
+    SpecError : shapes that do not fit, a probability or draws outside [0, 1].
 
     References
     ----------
@@ -39,6 +39,9 @@ def poisson(probability: Any, u: Array) -> Array:
             "or one probability for each channel"
         )
     check_series("u", u)
+    if not ((u >= 0) & (u <= 1)).all():  # rounding to fewer bits may give 1
+        ends = f"{float(u.min()):g} to {float(u.max()):g}"
+        raise SpecError(f"u reaches from {ends}; draws must lie from 0 to 1")
     if not ((p >= 0) & (p <= 1)).all():
         outside = p[~((p >= 0) & (p <= 1))]
         raise SpecError(f"probability is {float(outside[0]):g}; it must lie from 0 to 1")
@@ -59,7 +62,7 @@ def spike_probability(rate: Any, dt: float) -> Array:
     """
     check_above_zero("dt", dt, "s")
     xp = array_namespace(rate)
-    r = real_array("rate", rate, xp)
+    r = xp.asarray(real_array("rate", rate, xp), dtype=float)  # -r of whole numbers may wrap
     if not (xp.isfinite(r) & (r >= 0)).all():
         raise SpecError("rate holds values below 0 1/s or not finite; expected at least 0 1/s")
     return -xp.expm1(-r * dt)

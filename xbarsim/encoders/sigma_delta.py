@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from xbarsim.backend import Array, array_namespace
+from xbarsim.backend import Array, array_namespace, real_array
 from xbarsim.encoders.checks import check_series
 from xbarsim.errors import SpecError
 from xbarsim.periphery.checks import check_above_zero, check_whole
@@ -73,15 +73,17 @@ def sigma_delta_decode(events: Any, theta: float, start: Any = 0.0) -> Array:
 
     Raises
     ------
-    SpecError : an odd number of channels.
+    SpecError : an odd number of channels, or starts that are not one number or one for each.
     """
     events = check_series("events", events)
     check_above_zero("theta", theta, "units of x")
     if events.shape[1] % 2:
         raise SpecError(f"events has {events.shape[1]} channels; expected on and off for each")
     on, off = events[:, : events.shape[1] // 2], events[:, events.shape[1] // 2 :]
-    xp = array_namespace(events)
-    return xp.asarray(start) + theta * (on - off).cumsum(axis=0)
+    first, xp = real_array("start", start, array_namespace(events)), array_namespace(events)
+    if first.shape not in ((), on.shape[1:]):
+        raise SpecError(f"start has shape {first.shape}; expected one number or {on.shape[1:]}")
+    return xp.asarray(first, dtype=float) + theta * (on - off).cumsum(axis=0)
 
 
 def _between(x: Array, substeps: int) -> Array:

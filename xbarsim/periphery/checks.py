@@ -35,8 +35,13 @@ def check_within(name: str, value: float, low: float, high: float, unit: str = "
     ------
     SpecError : names the field, its value and what is allowed.
     """
-    if not low <= value <= high:
-        end = f" {unit}" if unit else ""
+    end = f" {unit}" if unit else ""
+    try:
+        fine = low <= value <= high
+    except TypeError:
+        told = f"it must be a number from {low:g} to {high:g}{end}"
+        raise SpecError(f"{name} is {value!r}; {told}") from None
+    if not fine:
         raise SpecError(f"{name} is {value:g}{end}; it must lie from {low:g} to {high:g}{end}")
 
 
@@ -47,7 +52,11 @@ def check_above_zero(name: str, value: float, unit: str) -> None:
     ------
     SpecError : names the field, its value and what is allowed.
     """
-    if not 0 < value < float("inf"):
+    try:
+        fine = 0 < value < float("inf")
+    except TypeError:
+        raise SpecError(f"{name} is {value!r}; it must be a number above 0 {unit}") from None
+    if not fine:
         raise SpecError(f"{name} is {value:g} {unit}; it must be above 0 {unit}")
 
 

@@ -11,7 +11,7 @@ from typing import Literal, NamedTuple, get_args
 
 import numpy as np
 
-from xbarsim.backend import Array
+from xbarsim.backend import Array, require_memory
 from xbarsim.errors import SpecError
 from xbarsim.reservoirs.ranges import check_number
 from xbarsim.streams import Streams
@@ -86,16 +86,25 @@ class Lines(NamedTuple):
 
 
 def lines(recurrent: Array, steps: Array | None) -> Lines:
-    """Lines for weights (to, from) with the delays that `Delays.steps` gives; None for one step."""
+    """Lines for weights (to, from) with the delays that `Delays.steps` gives; None for one step.
+
+    Raises
+    ------
+    ResourceError : more lines than the memory holds.
+    """
     neurons = len(recurrent)
     if steps is None or steps.ndim == 1:
         delay = np.ones(neurons, np.int64) if steps is None else steps
         every = np.arange(neurons)
         return Lines(np.arange(neurons + 1), every, delay, recurrent)
+    kinds = [np.unique(steps[recurrent[:, k] != 0, k]) for k in range(neurons)]
+    count = sum(len(kind) for kind in kinds)
+    what = f"a liquid of {neurons} neurons with {count} lines of their own delay"
+    require_memory(24.0 * neurons * count, what)
     source, delay, columns = [], [], []
     for k in range(neurons):
         connected = recurrent[:, k] != 0
-        for d in np.unique(steps[connected, k]):
+        for d in kinds[k]:
             source.append(k)
             delay.append(d)
             columns.append(np.where(connected & (steps[:, k] == d), recurrent[:, k], 0.0))

@@ -57,7 +57,7 @@ class DynamicCore:
     Attributes
     ----------
     full_scale : current of which features are parts: the largest of a device without spread, with
-        its state at the upper bound, A.
+        its state at either bound, A.
 
     Raises
     ------
@@ -212,9 +212,12 @@ class DynamicCore:
 
     def _largest(self, law: Any) -> float:
         v = np.array([self.read.v] if isinstance(self.read, Read) else self._rails.v)
-        top = np.repeat(np.asarray(law.bounds(v)[1], dtype=float)[:, :1], len(v), axis=1)
-        top = np.where(np.isfinite(top), top, np.reshape(law.initial_state(), (-1, 1)))
-        largest = float(abs(law.current(v, top, law.ambient)).max())
+        fresh = np.reshape(np.asarray(law.initial_state(), dtype=float), (-1, 1))
+        largest = 0.0
+        for bound in law.bounds(v):  # a gap carries most where it is least
+            end = np.repeat(np.asarray(bound, dtype=float)[:, :1], len(v), axis=1)
+            end = np.where(np.isfinite(end), end, fresh)
+            largest = max(largest, float(abs(law.current(v, end, law.ambient)).max()))
         if not 0 < largest < np.inf:
             raise SpecError(f"devices carry {largest:g} A at most; there is nothing to read")
         return largest

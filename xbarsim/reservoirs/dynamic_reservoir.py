@@ -151,7 +151,8 @@ def _trains(trains: Any) -> tuple[Train, ...]:
 
 
 def _by_name(name: str, given: Any) -> dict[str, Any]:
-    if not isinstance(given, Mapping | None):
+    named = isinstance(given, Mapping) and all(isinstance(key, str) for key in given)
+    if not (named or given is None):
         raise SpecError(f"{name} is {given!r}; expected a deviation of each parameter by its name")
     return dict(given or {})
 

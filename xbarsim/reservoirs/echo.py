@@ -106,6 +106,7 @@ class EchoCore:
         self._formed = formed
         self._usual: Array | None = None
         self._fast: on_tile.Fast | None = None
+        self._fast_of = 0  # changes of the tile when it was prepared
 
     def _tile(self, hardware: Hardware, streams: Streams) -> Tile:
         recurrent = self.neurons.recurrent
@@ -139,6 +140,7 @@ class EchoCore:
         if not self.tiles:
             return
         features, _ = self._in_software(series, self.begin(len(series)))
+        self._check_bounded(features)
         vectors = self._vectors(series, features)
         self.tiles["reservoir"].calibrate(thinned(vectors, _CALIBRATION_VECTORS), silent=True)
         self._usual = thinned(vectors, _USUAL_VECTORS)
@@ -158,10 +160,13 @@ class EchoCore:
         """States after each step, and the last ones; see `xbarsim.reservoirs.Core`."""
         state = self.begin(len(series)) if state is None else state
         found = (self._on_tile if self.tiles else self._in_software)(series, state)
-        if self.neurons.activation in ("identity", "relu"):
-            for k, states in enumerate(found[0]):
-                _check_bounded(k, states)
+        self._check_bounded(found[0])
         return found
+
+    def _check_bounded(self, features: list[Array]) -> None:
+        if self.neurons.activation in ("identity", "relu"):
+            for k, states in enumerate(features):
+                _check_bounded(k, states)
 
     def driven(self, series: list[Array]) -> dict[str, Array]:
         """Vectors that the tile is given when `series` run."""
@@ -226,8 +231,9 @@ class EchoCore:
 
     def _on_tile(self, series: list[Array], state: Array) -> tuple[list[Array], Array]:
         tile = self.tiles["reservoir"]
-        if self._fast is None:
+        if self._fast is None or self._fast_of != tile.changes:
             self._fast = on_tile.fast(tile, self.features, self._usual, self.dtype)
+            self._fast_of = tile.changes
         given = [self._given(u) for u in series]
         if self._fast.stages is None:
             found = on_tile.step_by_step(tile, given, state, self.neurons)

@@ -208,7 +208,7 @@ def _scale(name: str, value: Any) -> float:
 
 def _scales(name: str, value: Any, channels: int) -> Array:
     """One number for each channel."""
-    array = np.asarray(value, dtype=float)
+    array = _numbers(value)
     if array.shape not in ((), (channels,)) or not (np.isfinite(array) & (array >= 0)).all():
         raise SpecError(
             f"{name} is {value!r}; it must be a finite number of at least 0, or one for each of "
@@ -217,8 +217,16 @@ def _scales(name: str, value: Any, channels: int) -> Array:
     return np.broadcast_to(array, (channels,)).astype(float)
 
 
+def _numbers(value: Any) -> Array:
+    """As an array; a NaN for what is no numbers, which no bounds admit."""
+    try:
+        return np.asarray(value, dtype=float)
+    except (TypeError, ValueError):
+        return np.asarray(np.nan)
+
+
 def _leaks(value: Any, n: int) -> Array:
-    array = np.asarray(value, dtype=float)
+    array = _numbers(value)
     if array.shape not in ((), (n,)) or not ((array > 0) & (array <= 1)).all():
         raise SpecError(f"leak is {value!r}; it must be above 0, at most 1, or {n} such numbers")
     return np.broadcast_to(array, (n,)).astype(float)

@@ -16,7 +16,8 @@ readout_hardware : of arrays that the readout stands on; None multiplies in soft
 task : ``auto``, ``regression`` or ``classification``.
 pooling : what the readout sees of a series that has one target: ``last``, the last step's features,
     or a number of sections over which they are averaged.
-washout : first steps of every series that the readout does not learn from.
+washout : first steps of every series that the readout does not learn from; nor does it see them of
+    a series that has one target.
 direct : whether the readout sees inputs beside features.
 squares : whether it sees the squares of what it sees, too.
 age : how old devices are when they are read, s, or text such as ``"1 day"``; None reads them as
@@ -58,9 +59,11 @@ from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
 from xbarsim.network import ledger_of, thinned
 from xbarsim.reservoirs.core import Core
-from xbarsim.reservoirs.pooling import check_pooling, pooled
-from xbarsim.reservoirs.readout import Readout, readout_of, trained
-from xbarsim.reservoirs.series import is_single, series_of
+from xbarsim.reservoirs.ranges import check_count
+from xbarsim.reservoirs.readout import Readout, check_weights, readout_of, trained
+from xbarsim.reservoirs.rls import RecursiveLeastSquares
+from xbarsim.reservoirs.samples import Samples, check_pooling
+from xbarsim.reservoirs.series import is_single, series_of, some_of
 from xbarsim.reservoirs.targets import TASKS, Targets, targets_of
 from xbarsim.streams import Streams
 from xbarsim.tile import Tile
@@ -109,8 +112,9 @@ class Reservoir(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
     def fit(self, X: Any, y: Any = None, sample_weight: Any = None) -> Any:
         """Draw and program a reservoir for series `X`, and train a readout for targets `y`.
 
-        `sample_weight` is that of steps where there are targets for every step of one series, else
-        that of series, (n,). Without targets there is a reservoir to `transform` with.
+        `sample_weight` is that of steps where there are targets for every step, those of all series
+        one after the other; else that of series, (n,). Without targets there is a reservoir to
+        `transform` with.
         """
         for name in ("readout_", "classes_", "core_", "state_"):
             self.__dict__.pop(name, None)
@@ -133,7 +137,7 @@ class Reservoir(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         largest = np.max([np.abs(part).max(axis=0) for part in driving], axis=0)
         self.core_ = self._core(largest, self._streams)
         self.core_.program()
-        self.core_.calibrate(_some(driving))
+        self.core_.calibrate(some_of(driving, _CALIBRATION_STEPS))
         self._aged()
         features, self.state_ = self.core_.run(driving)
         self._last_output = np.zeros((len(series), fed))
@@ -147,6 +151,8 @@ class Reservoir(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
 
     def transform(self, X: Any, start: str = "rest") -> Any:
         """Features of every step: (time, features) of one series, a list of such of several.
+
+        Where outputs are fed back they are those of the readout, as in `predict`.
 
         Parameters
         ----------
@@ -179,6 +185,9 @@ class Reservoir(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         """Accuracy of classes, or the coefficient of determination of numbers."""
         predicted, truth = self.predict(X), y
         if isinstance(predicted, list):
+            for k, (part, found) in enumerate(zip(y, predicted, strict=False)):
+                if len(part) != len(found):
+                    raise SpecError(f"y[{k}] has {len(part)} steps; its series has {len(found)}")
             predicted = np.concatenate(predicted)
             truth = np.concatenate([np.asarray(part) for part in y])
         judge = accuracy_score if hasattr(self, "classes_") else r2_score
@@ -187,8 +196,9 @@ class Reservoir(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
     def reset(self, n: int = 1) -> None:
         """Let `n` series begin anew, for `step`."""
         check_is_fitted(self)
-        self.state_ = self.core_.begin(n)
-        self._last_output = np.zeros((n, self._last_output.shape[1]))
+        check_count("n", n, 1)
+        self.state_ = self.core_.begin(int(n))
+        self._last_output = np.zeros((int(n), self._last_output.shape[1]))
 
     def step(self, u: Any) -> Array:
         """One step of each series that goes on, for use in a loop.
@@ -206,7 +216,8 @@ class Reservoir(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         check_is_fitted(self)
         given = np.asarray(u, dtype=self.dtype)
         rows = given.reshape(-1, given.shape[-1]) if given.ndim else given.reshape(1, 1)
-        if len(rows) != len(self._last_output) or rows.shape[1] != self.n_features_in_:
+        expected = len(self._last_output), self.n_features_in_
+        if given.ndim > 2 or rows.shape != expected:
             raise SpecError(
                 f"u has shape {given.shape}; expected ({len(self._last_output)}, "
                 f"{self.n_features_in_}): reset(n) sets the number of series"
@@ -214,15 +225,63 @@ class Reservoir(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         if not np.isfinite(rows).all():
             raise SpecError(f"u holds {int((~np.isfinite(rows)).sum())} values that are not finite")
         self._aged()
+        features, outputs = self._advanced(rows)
+        y = features if outputs is None else outputs
+        return y[0] if given.ndim < 2 else y
+
+    def _learns_online(self) -> bool:
+        return self.readout == "rls" or isinstance(self.readout, RecursiveLeastSquares)
+
+    @available_if(_learns_online)  # type: ignore[untyped-decorator]
+    def partial_fit(self, X: Any, y: Any) -> Any:
+        """Go on where the last series ended, and let the readout learn after every step.
+
+        With feedback the reservoir is given what the readout itself said a step before, not the
+        target: FORCE learning (D. Sussillo and L. F. Abbott, Neuron 63, 544 (2009)). Before `fit`,
+        it is `fit`.
+
+        Parameters
+        ----------
+        X, y : one series, (time, channels), and targets of every step.
+
+        Raises
+        ------
+        SpecError : several series, other outputs than in fitting, or a readout on arrays.
+        """
+        if not self.__sklearn_is_fitted__():
+            return self.fit(X, y)
+        series, single = self._series(X)
+        if not (single and len(self._last_output) == 1):
+            raise SpecError(
+                f"partial_fit goes on with one series; X holds {len(series)}, and "
+                f"{len(self._last_output)} went through last: reset() begins one"
+            )
+        targets = targets_of(y, series, single, self.task)
+        assert targets.parts is not None
+        wanted = targets.parts[0]
+        if not hasattr(self, "readout_") or self._whole or wanted.shape[1:] != (self._outputs,):
+            raise SpecError(
+                f"y holds {wanted.shape[1:]} outputs for every step; what was trained in fit has "
+                f"{self._outputs if hasattr(self, 'readout_') and not self._whole else 'none'}"
+            )
+        self._aged()
+        for u, target in zip(series[0], wanted, strict=True):
+            features, _ = self._advanced(u[None])
+            self.readout_.learn(self._samples.seen(features, u[None])[0], target)
+        return self
+
+    def _advanced(self, rows: Array) -> tuple[Array, Array | None]:
+        """Features and outputs, if any, of a step with inputs (n, channels)."""
         fed = self._last_output.astype(rows.dtype)
         driving = [np.concatenate([row, back])[None] for row, back in zip(rows, fed, strict=True)]
-        features, self.state_ = self.core_.run(driving, self.state_)
-        y = np.concatenate(features)
-        if hasattr(self, "readout_"):
-            y = self.readout_(self._seen(y, rows))
-            if self._fed_back():
-                self._last_output = np.asarray(y, dtype=float)
-        return y[0] if given.ndim < 2 else y
+        found, self.state_ = self.core_.run(driving, self.state_)
+        features = np.concatenate(found)
+        if not hasattr(self, "readout_"):
+            return features, None
+        outputs = self.readout_(self._samples.seen(features, rows))
+        if self._fed_back():
+            self._last_output = np.asarray(outputs, dtype=float)
+        return features, outputs
 
     def energy(self, X: Any) -> "EnergyReport":
         """Energy of one step, the mean over those of series `X`, as `xbarsim.energy` states it.
@@ -234,6 +293,7 @@ class Reservoir(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         from xbarsim.energy import of_tiles
 
         series, _ = self._series(X)
+        self._aged()
         given = self.core_.driven(self._driving(series))
         tiles = dict(self.core_.tiles)
         if (readout := self._readout_tile) is not None:
@@ -296,7 +356,7 @@ class Reservoir(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
             age_in_seconds(self.age)
         if self.task not in TASKS:
             raise SpecError(f"task is {self.task!r}; expected one of {', '.join(TASKS)}")
-        if np.dtype(self.dtype).name not in _FLOATS:
+        if _name_of_type(self.dtype) not in _FLOATS:
             raise SpecError(f"dtype is {self.dtype!r}; expected {' or '.join(_FLOATS)}")
         if not (isinstance(self.washout, int | np.integer) and self.washout >= 0):
             raise SpecError(f"washout is {self.washout!r}; it must be a whole number of steps")
@@ -330,22 +390,18 @@ class Reservoir(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         """Series with what outputs should have been a step before beside them."""
         if targets.parts is None or targets.classes:
             raise SpecError("feedback needs numbers as targets, for every step")
-        out = []
-        for part, target in zip(series, targets.parts, strict=True):
-            before = np.concatenate([np.zeros((1, target.shape[1])), target[:-1]])
-            out.append(np.concatenate([part, before.astype(part.dtype)], axis=1))
-        return out
+        return _with_outputs(series, targets.parts)
 
     def _learn(
         self, series: list[Array], features: list[Array], targets: Targets, sample_weight: Any
     ) -> None:
         """Train the readout."""
-        weights = None if sample_weight is None else np.asarray(sample_weight, dtype=float)
+        weights = None if sample_weight is None else check_weights(sample_weight)
         self._whole, self._flat = targets.parts is None, targets.flat
         if targets.parts is None:
-            x, y = self._read_of(series, features, whole=True), targets.whole
+            x, y = self._samples.of_series(series, features), targets.whole
         else:
-            x, y, weights = self._steps(series, features, targets.parts, weights)
+            x, y, weights = self._samples.to_learn(series, features, targets.parts, weights)
         assert y is not None
         if weights is not None and weights.shape != (len(y),):
             raise SpecError(f"sample_weight has shape {weights.shape}; expected ({len(y)},)")
@@ -353,51 +409,25 @@ class Reservoir(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
             y = y[:, 0]
         made = readout_of(self.readout, targets.classes)
         w, b = trained(made, np.asarray(x, dtype=float), y, weights)
-        self.readout_ = Readout(w, b, self.readout_hardware, self._streams / "readout")
+        self.readout_ = Readout(w, b, self.readout_hardware, self._streams / "readout", made)
         if self.readout_.tile is not None:
             self.readout_.tile.calibrate(thinned(x, _CALIBRATION_STEPS))
             self._aged()
 
-    def _steps(
-        self, series: list[Array], features: list[Array], parts: list[Array], weights: Array | None
-    ) -> tuple[Array, Array, Array | None]:
-        """Samples of steps, those of washout left out."""
-        cut = int(self.washout)
-        if all(len(part) <= cut for part in series):
-            longest = max(len(part) for part in series)
-            raise SpecError(
-                f"washout is {cut} steps; the longest series has {longest}, so that the readout "
-                "has no samples to learn from"
-            )
-        x = np.concatenate([self._seen(f, u)[cut:] for f, u in zip(features, series, strict=True)])
-        y = np.concatenate([part[cut:] for part in parts])
-        if weights is not None:
-            total = sum(len(part) for part in series)
-            if weights.shape != (total,):
-                raise SpecError(f"sample_weight has shape {weights.shape}; expected ({total},)")
-            edges = np.cumsum([0, *(len(part) for part in series)])
-            kept = [
-                weights[a + cut : max(b, a + cut)] for a, b in zip(edges, edges[1:], strict=False)
-            ]
-            weights = np.concatenate(kept)
-        return x, y, weights
+    @property
+    def _samples(self) -> Samples:
+        """What the readout sees."""
+        return Samples(
+            direct=self.direct,
+            squares=self.squares,
+            washout=int(self.washout),
+            pooling=self.pooling,
+        )
 
-    def _seen(self, features: Array, inputs: Array) -> Array:
-        """What the readout sees of steps."""
-        if self.direct:
-            features = np.concatenate([features, inputs.astype(features.dtype)], axis=-1)
-        if self.squares:
-            features = np.concatenate([features, features * features], axis=-1)
-        return features
-
-    def _read_of(
-        self, series: list[Array], features: list[Array], whole: bool | None = None
-    ) -> Array:
+    def _read_of(self, series: list[Array], features: list[Array]) -> Array:
         """What the readout reads, all samples together."""
-        seen = [self._seen(f, u) for f, u in zip(features, series, strict=True)]
-        if self._whole if whole is None else whole:
-            return np.stack([pooled(part, self.pooling) for part in seen])
-        return np.concatenate(seen)
+        samples = self._samples
+        return (samples.of_series if self._whole else samples.of_steps)(series, features)
 
     def _answers(self, X: Any, start: str) -> tuple[list[Array], bool]:
         """Outputs of the readout: of each series, or of all where there is one target for each."""
@@ -406,47 +436,52 @@ class Reservoir(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
             raise SpecError("no readout was trained; fit with targets")
         self._aged()
         if self._fed_back():
-            return self._closed(series, start), single
+            return self._closed(series, start)[1], single
         features, _ = self._run(series, start)
         y = self.readout_(self._read_of(series, features))
         if self._whole:
             return [y], single
         return np.split(y, np.cumsum([len(part) for part in series])[:-1]), single
 
-    def _closed(self, series: list[Array], start: str) -> list[Array]:
-        """Outputs of every step where they are fed back: step after step."""
-        kept = self.state_, self._last_output
-        out = []
-        for k, part in enumerate(series):
+    def _closed(self, series: list[Array], start: str) -> tuple[list[Array], list[Array]]:
+        """Features and outputs of every step where outputs are fed back: step after step."""
+        _check_start(start)
+        if start == "last" and not len(series) == len(self._last_output) == 1:
+            raise SpecError("with feedback, start 'last' takes one series")
+        kept, steps = (self.state_, self._last_output), []
+        try:
+            for part in series:
+                if start == "rest":
+                    self.reset()
+                steps.append([self._advanced(u[None]) for u in part])
+        finally:
             if start == "rest":
-                self.reset()
-            elif len(kept[1]) != 1 or k:
-                raise SpecError("with feedback, start 'last' takes one series")
-            out.append(np.stack([np.atleast_1d(self.step(u)) for u in part]))
-        if start == "rest":
-            self.state_, self._last_output = kept
-        return out
+                self.state_, self._last_output = kept
+        features, outputs = (
+            [np.concatenate([step[k] for step in part]) for part in steps] for k in (0, 1)
+        )
+        return features, outputs
 
     def _run(self, series: list[Array], start: str) -> tuple[list[Array], Any]:
-        if start not in ("rest", "last"):
-            raise SpecError(f"start is {start!r}; expected 'rest' or 'last'")
+        _check_start(start)
         self._aged()
+        if self._fed_back():
+            return self._closed(series, start)[0], self.state_
         if start == "rest":
-            return self.core_.run(self._driving(series))
+            return self.core_.run(series)
         if len(series) != len(self._last_output):
             raise SpecError(
                 f"start is 'last', where {len(self._last_output)} series ended; X holds "
                 f"{len(series)}"
             )
-        features, self.state_ = self.core_.run(self._driving(series), self.state_)
+        features, self.state_ = self.core_.run(series, self.state_)
         return features, self.state_
 
     def _driving(self, series: list[Array]) -> list[Array]:
-        """What drives the reservoir; where outputs are fed back, they are 0 here."""
+        """What drives the reservoir: series, with outputs beside them where these are fed back."""
         if not self._fed_back():
             return series
-        pad = self._last_output.shape[1]
-        return [np.pad(part, [(0, 0), (0, pad)]) for part in series]
+        return _with_outputs(series, self._closed(series, "rest")[1])
 
     def _decided(self, y: Array) -> Array:
         if not hasattr(self, "classes_"):
@@ -476,6 +511,27 @@ class Reservoir(ClassNamePrefixFeaturesOutMixin, TransformerMixin, BaseEstimator
         return tile.hardware.device.ages[0] if self.age is None else age_in_seconds(self.age)
 
 
+def _check_start(start: str) -> None:
+    if start not in ("rest", "last"):
+        raise SpecError(f"start is {start!r}; expected 'rest' or 'last'")
+
+
+def _with_outputs(series: list[Array], outputs: list[Array]) -> list[Array]:
+    """Series with outputs of the step before, (time, outputs), beside them."""
+    out = []
+    for part, y in zip(series, outputs, strict=True):
+        before = np.concatenate([np.zeros((1, y.shape[1])), y[:-1]])
+        out.append(np.concatenate([part, before.astype(part.dtype)], axis=1))
+    return out
+
+
+def _name_of_type(dtype: Any) -> str:
+    try:
+        return str(np.dtype(dtype).name)
+    except TypeError:
+        return ""
+
+
 def age_in_seconds(age: Any) -> float:
     """An age as a number or as text with a unit, s.
 
@@ -487,14 +543,3 @@ def age_in_seconds(age: Any) -> float:
         return float(quantity(age.item() if isinstance(age, np.generic) else age, "second"))
     except SpecError as error:
         raise SpecError(f"age: {error}") from None
-
-
-def _some(series: list[Array]) -> list[Array]:
-    """Series on which converters are ranged: the first ones, up to `_CALIBRATION_STEPS`."""
-    out, left = [], _CALIBRATION_STEPS
-    for part in series:
-        if left <= 0:
-            break
-        out.append(part[:left])
-        left -= len(part)
-    return out

@@ -108,6 +108,11 @@ def formed_cells(device: Any, share: float) -> FormedCells:
     ------
     SpecError : a share outside 0 to 1, or a device whose cells do not break.
     """
+    if not (isinstance(share, int | float | np.number) and 0 < share < 1):
+        raise SpecError(
+            f"the share of cells that forming breaks (density, or wiring.share) is {share!r}; it "
+            "must be above 0 and below 1"
+        )
     if not isinstance(device, Formable):
         raise SpecError(
             f"device is a {type(device).__name__}, which says nothing of forming; random weights "

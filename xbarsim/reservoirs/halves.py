@@ -33,12 +33,14 @@ class TiledMatrix:
     With an encoding of cells that know no sign (``single``), positive and negative weights stand
     on arrays of their own, as magnitudes, and their outputs are subtracted digitally. By Dale's
     law that is one cell for each weight, as a word line has weights of one sign only: it stands on
-    one of the two.
+    one of the two. A matrix without inputs has no tiles.
     """
 
     def __init__(self, name: str, weights: Array, hardware: Hardware, streams: Streams) -> None:
         self.outputs, self.inputs = weights.shape
         self.halves: list[Half] = []
+        if self.inputs == 0:
+            return
         if hardware.code.kind != "single":
             every = np.arange(self.inputs)
             self.halves.append(Half(name, 1.0, every, Tile(weights, hardware, streams / name)))

@@ -46,6 +46,11 @@ class Layered:
         """What all of them have done."""
         return ledger_of(self.cores)
 
+    @property
+    def noise_error(self) -> float:
+        """The largest of all that state one, see `xbarsim.reservoirs.echo.EchoCore`."""
+        return max(getattr(core, "noise_error", 0.0) for core in self.cores)
+
     def program(self) -> None:
         """Program all."""
         for core in self.cores:

@@ -6,7 +6,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 
-from xbarsim.backend import Array
+from xbarsim.backend import Array, require_memory
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
 from xbarsim.network import ledger_of, thinned
@@ -113,6 +113,7 @@ class Liquid:
         self.activity: Activity | None = None
         self._usual: dict[str, Array] = {}
         self._reads: _Reads | None = None
+        self._reads_at: list[int] = []  # changes of the tiles when they were prepared
         self._drawn: Array | None = None
         self.direct = steps is None
 
@@ -160,6 +161,8 @@ class Liquid:
     def begin(self, n: int) -> Ongoing:
         """The state of `n` series before their first step: at rest, nothing on its way."""
         shape, line = (n, self.features), self.lines
+        waiting = n * line.longest * len(line.source)
+        require_memory(2.0 * waiting, f"what is on its way in {line.longest} steps of {n} series")
         return Ongoing(
             neurons=begin(self.coefficients, shape, self.dtype),
             trace=np.zeros(shape, self.dtype),
@@ -237,8 +240,10 @@ class Liquid:
 
     def _prepared(self) -> "_Reads":
         """Tiles as the kernel reads them, as they are now."""
-        if self._reads is None:
+        changes = [tile.changes for tile in self.tiles.values()]
+        if self._reads is None or self._reads_at != changes:
             self._reads = _reads_of(self._matrices, self._usual, self.dtype)
+            self._reads_at = changes
         return self._reads
 
     def _weights(self) -> Array:
@@ -302,7 +307,7 @@ def _check_sizes(drawn: Connections, dtype: Any) -> None:
 
 
 def _check(inputs: int, neurons: int, feature: str, tau_trace: float, dtype: Any) -> None:
-    for name, value in (("inputs", inputs), ("neurons", neurons)):
+    for name, value in (("inputs", inputs), ("units", neurons)):
         check_count(name, value, 1)
     if feature not in FEATURES:
         raise SpecError(f"feature is {feature!r}; known: {', '.join(FEATURES)}")

@@ -39,7 +39,7 @@ def random_mask(
     shape = _shape(devices, nodes, channels)
     known = np.unique(np.asarray(real_array("levels", levels, np), dtype=float))
     if np.ndim(levels) != 1 or len(known) < 2 or not np.isfinite(known).all():
-        raise SpecError(f"levels are {tuple(levels)}; expected at least two different numbers")
+        raise SpecError(f"levels are {levels}; expected at least two different numbers")
     return known[rng.integers(len(known), size=shape)]
 
 

@@ -182,7 +182,7 @@ class Spiking:
 
     def _membrane(self, dt: float) -> tuple[float, float, float, float]:
         """d, g, b and the potential before the first step."""
-        raise NotImplementedError
+        raise SpecError("neuron is a Spiking, which has no membrane; take LIF or DecayLIF")
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -168,10 +168,15 @@ def step_by_step(tile: Tile, given: list[Array], state: Array, neurons: "Neurons
     for t in range(lengths.max()):
         on = np.flatnonzero(lengths > t)
         vectors = np.concatenate([x[on], [given[k][t] for k in on]], axis=1, dtype=x.dtype)
-        sums = read_in_places(tile, vectors, on) + bias
+        with np.errstate(over="ignore", invalid="ignore"):  # of states that diverge
+            sums = read_in_places(tile, vectors, on) + bias
         x[on] = (1 - leak) * x[on] + leak * activate(neurons.activation, sums)
         for k in on:
             found[k][t] = x[k]
+        if not np.isfinite(x).all():  # no tile reads that; `EchoCore.run` says so
+            for k in on:
+                found[k][t:] = x[k]
+            break
     return found
 
 

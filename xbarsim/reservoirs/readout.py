@@ -79,7 +79,7 @@ def trained(made: Any, x: Array, y: Array, weights: Array | None) -> tuple[Array
     Raises
     ------
     SpecError : fewer than two samples; classes without a second; weights that it does not take; an
-        estimator that is not linear.
+        estimator that is not linear, or of which ``coef_`` and ``intercept_`` are not all.
     """
     name = type(made).__name__
     if len(x) < 2:
@@ -92,7 +92,50 @@ def trained(made: Any, x: Array, y: Array, weights: Array | None) -> tuple[Array
     made.fit(x, y, **given)
     if not (hasattr(made, "coef_") and hasattr(made, "intercept_")):
         raise SpecError(f"readout {name} is not linear: it has no coef_ and intercept_")
-    return np.atleast_2d(made.coef_), np.atleast_1d(made.intercept_)
+    w, b = np.atleast_2d(made.coef_), np.atleast_1d(made.intercept_)
+    _check_linear(made, x[np.linspace(0, len(x) - 1, min(len(x), 16)).astype(int)], w, b)
+    return w, b
+
+
+def _check_linear(made: Any, x: Array, w: Array, b: Array) -> None:
+    """Refuse an estimator that says of `x` (n, features) anything but ``x @ w.T + b``.
+
+    Such as pairs of classes (``SVC``), a link (``PoissonRegressor``) or centred features
+    (``PLSRegression``).
+    """
+    if is_classifier(made) and not hasattr(made, "decision_function"):
+        return
+    said = made.decision_function(x) if is_classifier(made) else made.predict(x)
+    said = np.asarray(said, dtype=float).reshape(len(x), -1)
+    if w.shape == (said.shape[1], x.shape[1]):
+        rounding = 1e-8 * (np.abs(x) @ np.abs(w).T + np.abs(b))
+        if (np.abs(x @ w.T + b - said) <= rounding).all():
+            return
+    raise SpecError(
+        f"readout {type(made).__name__} is not linear in what it reads: coef_ and intercept_ alone "
+        "do not give its outputs"
+    )
+
+
+def check_weights(weights: Any) -> Array:
+    """Weights of samples as numbers.
+
+    Raises
+    ------
+    SpecError : some are no finite number of at least 0, or all are 0.
+    """
+    try:
+        found = np.asarray(weights, dtype=float)
+    except (TypeError, ValueError) as error:
+        raise SpecError(f"sample_weight is no array of numbers: {error}") from None
+    bad = ~(np.isfinite(found) & (found >= 0))
+    if bad.any():
+        raise SpecError(
+            f"sample_weight holds {found[bad][0]:g}; weights must be finite and at least 0"
+        )
+    if not found.any():
+        raise SpecError("sample_weight is zero for all samples; some must be above 0")
+    return found
 
 
 class Readout:
@@ -103,12 +146,19 @@ class Readout:
     weights, bias : (outputs, features), (outputs,).
     hardware : of the arrays that the weights stand on; None multiplies in software.
     streams : of the tile.
+    made : the estimator that they are of; one of `RecursiveLeastSquares` can go on to learn.
     """
 
     def __init__(
-        self, weights: Array, bias: Array, hardware: Hardware | None, streams: Streams
+        self,
+        weights: Array,
+        bias: Array,
+        hardware: Hardware | None,
+        streams: Streams,
+        made: Any = None,
     ) -> None:
         self._linear = weights, bias
+        self._online = made if isinstance(made, RecursiveLeastSquares) else None
         self.tile: Tile | None = None
         if hardware is not None:
             self.tile = Tile(np.array(weights), hardware, streams, bias=np.array(bias))
@@ -122,3 +172,19 @@ class Readout:
         weights, bias = (part.astype(features.dtype, copy=False) for part in self._linear)
         outputs: Array = features @ weights.T + bias
         return outputs
+
+    def learn(self, features: Array, targets: Array) -> None:
+        """Learn from one more sample, (features,) and (outputs,).
+
+        Raises
+        ------
+        SpecError : this readout does not learn online, or stands on arrays.
+        ConvergenceError : as `RecursiveLeastSquares`.
+        """
+        if self._online is None or self.tile is not None:
+            raise SpecError(
+                "partial_fit needs a readout of recursive least squares (readout 'rls') in "
+                "software (readout_hardware None): weights on arrays are programmed once"
+            )
+        self._online.learn(features, targets)
+        self._linear = self._online.coef_, self._online.intercept_

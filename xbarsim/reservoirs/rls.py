@@ -1,11 +1,11 @@
 r"""Recursive least squares: a linear readout that learns from every sample as it comes.
 
-.. math:: k = \frac{P r}{\lambda + r^T P r}, \qquad w \leftarrow w + k\,(y - w^T r), \qquad
+.. math:: k = \frac{s\,P r}{\lambda + s\,r^T P r}, \qquad w \leftarrow w + k\,(y - w^T r), \qquad
           P \leftarrow \frac{P - k\,r^T P}{\lambda}
 
-with :math:`P = I / \alpha` before the first sample. Without forgetting (:math:`\lambda = 1`) the
-weights are, after every sample, those of ridge regression with the penalty :math:`\alpha` on
-weights and intercept alike.
+with s the weight of the sample, 1 by default, and :math:`P = I / \alpha` before the first. Without
+forgetting (:math:`\lambda = 1`) the weights are, after every sample, those of ridge regression with
+the penalty :math:`\alpha` on weights and intercept alike.
 
 References
 ----------
@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 from sklearn.base import BaseEstimator, RegressorMixin
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import _check_sample_weight, check_is_fitted, validate_data
 
 from xbarsim.errors import ConvergenceError, SpecError
 
@@ -47,28 +47,32 @@ class RecursiveLeastSquares(RegressorMixin, BaseEstimator):  # type: ignore[misc
         self.penalty = penalty
         self.forgetting = forgetting
 
-    def fit(self, X: Any, y: Any) -> "RecursiveLeastSquares":
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> "RecursiveLeastSquares":
         """Forget everything, then learn from features (n, features) and targets (n, outputs)."""
         self.__dict__.pop("coef_", None)
-        return self.partial_fit(X, y)
+        return self.partial_fit(X, y, sample_weight)
 
-    def partial_fit(self, X: Any, y: Any) -> "RecursiveLeastSquares":
-        """Learn from features (n, features) and targets (n,) or (n, outputs), in their order."""
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> "RecursiveLeastSquares":
+        """Learn from features (n, features) and targets (n,) or (n, outputs), in their order.
+
+        `sample_weight` is (n,), of numbers from 0; None for 1 each.
+        """
         new = "coef_" not in self.__dict__
         X, y = validate_data(self, X, y, dtype=np.float64, multi_output=True, reset=new)
         targets = y.reshape(len(y), -1).astype(float)
         if new:
             self._begin(X.shape[1], targets.shape[1])
             self._flat = y.ndim == 1
-        for r, target in zip(X, targets, strict=True):
-            self.learn(r, target)
+        weights = _check_sample_weight(sample_weight, X, dtype=np.float64, ensure_non_negative=True)
+        for r, target, weight in zip(X, targets, weights, strict=True):
+            self.learn(r, target, weight)
         return self
 
-    def learn(self, r: Array, target: Array) -> None:
+    def learn(self, r: Array, target: Array, weight: float = 1.0) -> None:
         """Learn from one sample: features (features,), targets (outputs,)."""
         r = np.append(r, 1.0)
         seen = self._p @ r
-        gain = seen / (self.forgetting + r @ seen)
+        gain = weight * seen / (self.forgetting + weight * (r @ seen))
         if not (np.isfinite(gain).all() and r @ seen >= 0):
             raise ConvergenceError(
                 f"recursive least squares diverged after {self.samples_} samples (forgetting "

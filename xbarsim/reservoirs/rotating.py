@@ -15,6 +15,7 @@ which is a simple cycle reservoir whose one weight is d.
 
 from collections import Counter
 from dataclasses import dataclass
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -25,6 +26,7 @@ from xbarsim.backend import real_array
 from xbarsim.errors import ConvergenceError, SpecError
 from xbarsim.reservoirs.estimator import Reservoir
 from xbarsim.reservoirs.masks import random_mask
+from xbarsim.reservoirs.trains import in_si
 from xbarsim.streams import Streams
 from xbarsim.tile import Tile
 from xbarsim.units import show
@@ -55,6 +57,8 @@ class RcNeuron:
     Raises
     ------
     SpecError : a value that is not above 0, or a slope outside 0 to 1.
+
+    Values are numbers, or text with a unit such as ``"1 ms"``; the object holds numbers.
     """
 
     r_int: float = 10e3
@@ -65,6 +69,7 @@ class RcNeuron:
 
     def __post_init__(self) -> None:
         units = {"r_int": "ohm", "c_int": "farad", "r_leak": "ohm", "dwell": "second"}
+        in_si(self, **units, slope="dimensionless")
         faults = [
             f"{name} is {show(getattr(self, name), unit)}; it must be above 0"
             for name, unit in units.items()
@@ -220,8 +225,8 @@ class RotatingReservoir(Reservoir):
             raise SpecError(f"units is {self.units!r}; it must be a whole number of at least 1")
         if not isinstance(self.neuron, RcNeuron):
             raise SpecError(f"neuron is {self.neuron!r}; expected an RcNeuron")
-        scale = float(self.input_scaling)
-        if not 0 < scale < np.inf:
-            raise SpecError(f"input_scaling is {scale:g}; it must be above 0")
+        scale = self.input_scaling
+        if not isinstance(scale, Real) or not 0 < scale < np.inf:
+            raise SpecError(f"input_scaling is {scale!r}; it must be above 0")
         signs = random_mask(self.units, 1, len(largest), (streams / "inputs").rng())
-        return RotatingCore(scale * signs[:, 0], self.neuron)
+        return RotatingCore(float(scale) * signs[:, 0], self.neuron)

@@ -9,6 +9,8 @@ from xbarsim.errors import SpecError
 
 Array = npt.NDArray[Any]
 
+_PIECE = 512  # steps of a series that stay together where there are too many
+
 
 def is_single(X: Any) -> bool:
     """Whether `X` is one series (time, channels), not several."""
@@ -73,3 +75,16 @@ def _checked(name: str, part: Any, dtype: Any, width: int) -> Array:
             f"({int(bad.sum())} such values); every value must be finite"
         )
     return array
+
+
+def some_of(series: list[Array], most: int) -> list[Array]:
+    """All series where they have at most `most` steps; else pieces evenly spread, of about as many.
+
+    Series often stand in the order of their classes, so that the first are no sample of all.
+    """
+    total = sum(len(part) for part in series)
+    if total <= most:
+        return series
+    pieces = [part[a : a + _PIECE] for part in series for a in range(0, len(part), _PIECE)]
+    count = max(most * len(pieces) // total, 1)
+    return [pieces[k] for k in np.linspace(0, len(pieces) - 1, count).astype(int)]

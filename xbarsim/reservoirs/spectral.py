@@ -14,6 +14,7 @@ import numpy as np
 from scipy import sparse
 
 from xbarsim.errors import SpecError
+from xbarsim.parallel import single_threaded_blas
 from xbarsim.streams import Streams
 
 _SMALL = 100  # neurons for which all eigenvalues take no time
@@ -40,7 +41,8 @@ def spectral_radius(weights: Any, streams: Streams = Streams(0)) -> float:  # no
         try:
             start = streams.rng().standard_normal(n)
             how = {"v0": start, "ncv": _BASIS, "maxiter": 300, "tol": 1e-6}
-            found = eigs(weights, _WANTED, return_eigenvectors=False, **how)
+            with single_threaded_blas():  # the same digits however many threads there are
+                found = eigs(weights, _WANTED, return_eigenvectors=False, **how)
             return float(np.abs(found).max())
         except ArpackError:  # also where it does not converge
             pass

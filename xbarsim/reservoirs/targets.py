@@ -65,6 +65,11 @@ def targets_of(y: Any, series: list[Array], single: bool, task: str) -> Targets:
     if len(whole) != len(series):
         raise SpecError(f"y holds {len(whole)} targets; X holds {len(series)} series")
     labels = whole.ndim == 1 and whole.dtype.kind != "f"
+    if whole.ndim > 2:
+        raise SpecError(
+            f"y has shape {whole.shape}, which fits neither one target for each of {len(series)} "
+            f"series, (n,) or (n, outputs), nor one for every step: X[0] has {len(series[0])} steps"
+        )
     classes = task == "classification" or (
         task == "auto" and labels and type_of_target(whole) in ("binary", "multiclass")
     )
@@ -84,6 +89,12 @@ def _of_steps(y: Any, series: list[Array]) -> bool:
 
 def _steps(parts: list[Array], classes: bool) -> Targets:
     flat = parts[0].ndim == 1
+    for k, part in enumerate(parts):
+        if part.ndim > 2 or part.shape[1:] != parts[0].shape[1:]:
+            raise SpecError(
+                f"targets of series {k} have shape {part.shape}; expected (steps,) or (steps, "
+                f"outputs), alike for all series: those of series 0 have {parts[0].shape}"
+            )
     if not classes:
         parts = [_numbers(f"y[{k}]", part) for k, part in enumerate(parts)]
     return Targets(parts=parts, whole=None, classes=classes, flat=flat)

@@ -18,7 +18,7 @@ from typing import Any
 import numpy as np
 from scipy import sparse
 
-from xbarsim.backend import Array
+from xbarsim.backend import Array, require_memory
 from xbarsim.errors import SpecError, suggestion
 
 DENSE = 1 / 3  # share of connections from which a matrix is stored whole
@@ -26,6 +26,7 @@ DENSE = 1 / 3  # share of connections from which a matrix is stored whole
 
 def random(n: int, density: float, rng: np.random.Generator) -> Any:
     """Each neuron has the same number of inputs, of any neurons: ``density * n``."""
+    require_memory(12.0 * n * n, f"a reservoir of {n} units")
     each = max(round(density * n), 1)
     if each == n:
         return rng.standard_normal((n, n))
@@ -56,11 +57,17 @@ def small_world(n: int, density: float, rng: np.random.Generator) -> Any:
 
 
 def block(n: int, density: float, rng: np.random.Generator) -> Any:
-    """Four groups; nine connections of ten stay within a group, `density` is that of all."""
+    """Four groups; nine connections of ten stay within a group, `density` is that of all.
+
+    Where so many have no room in the groups, these are full and the others lead to other groups.
+    """
+    require_memory(24.0 * n * n, f"a reservoir of {n} units")
     group = np.arange(n) * 4 // n
     within = group[:, None] == group
-    share = np.where(within, 0.9 / within.mean(), 0.1 / max((~within).mean(), 1e-12)) * density
-    rows, columns = np.nonzero(rng.random((n, n)) < np.minimum(share, 1.0))
+    own = within.mean()
+    inside = min(0.9 * density / own, 1.0)
+    share = np.where(within, inside, (density - inside * own) / max(1 - own, 1e-12))
+    rows, columns = np.nonzero(rng.random((n, n)) < share)
     return _matrix(n, rows, columns, rng)
 
 
@@ -78,6 +85,7 @@ def recurrent(topology: str, n: int, density: float, rng: np.random.Generator) -
     Raises
     ------
     SpecError : an unknown topology, no neuron, or a density that is not above 0 and at most 1.
+    ResourceError : too many neurons for the memory.
     """
     if topology not in TOPOLOGIES:
         near = suggestion(str(topology), list(TOPOLOGIES))

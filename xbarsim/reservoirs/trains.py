@@ -30,7 +30,7 @@ class Train:
     period: float
 
     def __post_init__(self) -> None:
-        _in_si(self, pulse="second", period="second")
+        in_si(self, pulse="second", period="second")
         if not self.pulse > 0:
             raise SpecError(f"pulse is {show(self.pulse, 'second')}; it must be above 0 s")
         if not self.pulse <= self.period:
@@ -62,7 +62,7 @@ class Read:
     noise: float = 0.0
 
     def __post_init__(self) -> None:
-        _in_si(self, v="volt", width="second", noise="dimensionless")
+        in_si(self, v="volt", width="second", noise="dimensionless")
         if not self.v:
             raise SpecError(f"v is {show(self.v, 'volt')}; a read needs a voltage")
         if not self.width > 0:
@@ -90,7 +90,7 @@ class PulseRead:
     noise: float = 0.0
 
     def __post_init__(self) -> None:
-        _in_si(self, noise="dimensionless")
+        in_si(self, noise="dimensionless")
         _check_noise(self.noise)
 
 
@@ -131,7 +131,7 @@ class Rails:
             object.__setattr__(self, name, (low, high))
 
 
-def _in_si(spec: Any, **units: str) -> None:
+def in_si(spec: Any, **units: str) -> None:
     """Replace fields of a frozen `spec` by numbers in the units that are named."""
     for name, unit in units.items():
         object.__setattr__(spec, name, _number(name, getattr(spec, name), unit))

@@ -15,6 +15,7 @@ from xbarsim.scenario.disturbs import has_arrays
 from xbarsim.scenario.reservoirs import (
     DynamicSpec,
     LiquidStateSpec,
+    LorenzSpec,
     ReservoirTaskSpec,
     SequencesSpec,
 )
@@ -133,7 +134,8 @@ def check_reservoirs(scenario: Scenario) -> None:
             first = seed_of(Streams(scenario.seed, ("trial", 0)))
             faults += [f"tasks.{k}.{fault}" for fault in _faults(scenario, task, first)]
     if volatile_of(scenario) and not has_arrays(scenario):
-        given = {"ages": scenario.ages, "effects": scenario.effects}
+        array = None if scenario.array == type(scenario.array)() else scenario.array
+        given = {"ages": scenario.ages, "effects": scenario.effects, "array": array}
         faults += [
             f"{key}: volatile devices stand in no array and hold nothing; leave the key out"
             for key, value in given.items()
@@ -185,14 +187,22 @@ def _sequence_faults(data: SequencesSpec) -> list[str]:
     return [f"data.features: {data.source} are no sounds; leave the key out"]
 
 
+def _channels(task: ReservoirTaskSpec) -> int:
+    """Channels of the series that a task learns; of sequences as many as any reservoir takes."""
+    spec = task.reservoir
+    if not isinstance(task.data, SequencesSpec):
+        return 3 if isinstance(task.data, LorenzSpec) else 1
+    if isinstance(spec, DynamicSpec) and spec.mask == "section":
+        return spec.nodes  # which must divide the number of channels
+    return 1
+
+
 @lru_cache(maxsize=256)
 def _not_made(described: str, seed: int, device: str, temperature: float | None) -> list[str]:
     """Why a reservoir cannot be made, in software; of `described` and `device`, as JSON."""
     task = ReservoirTaskSpec.model_validate_json(described)
     nodes = DeviceSpec.model_validate_json(device) if device else DeviceSpec(sheet="ideal")
-    inputs = 1
-    if isinstance(task.reservoir, DynamicSpec) and task.reservoir.mask == "section":
-        inputs = task.reservoir.nodes  # which must divide the number of channels
+    inputs = _channels(task)
     series = np.linspace(-1, 1, _PROBE_STEPS * inputs).reshape(_PROBE_STEPS, inputs)
     try:
         with warnings.catch_warnings():

@@ -217,7 +217,7 @@ class SequencesSpec(Part):
         default=False, description="channels of mean 0 and standard deviation 1 in training"
     )
     train_limit: Annotated[int, Field(ge=2)] | None = Field(
-        default=None, description="series that are learned from, evenly spread over the set"
+        default=None, description="series that are learned from, evenly spread over the classes"
     )
     test_limit: Annotated[int, Field(ge=1)] | None = None
 

@@ -294,7 +294,7 @@ class EnergySpec(Part):
     """How many test inputs the energy estimate solves exactly.
 
     Of a reservoir: how many series with a class it is the mean over; of one long series it is that
-    of all its test steps.
+    of all its test steps, or, where devices stand alone, of the first 32 of them, from rest.
     """
 
     inputs: Annotated[int, Field(ge=1)] = 16

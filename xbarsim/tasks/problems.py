@@ -155,7 +155,11 @@ def _classes(
 
 
 def _spread_over(data: SequenceDataset, train: int | None, test: int | None) -> SequenceDataset:
-    """So many of the series, evenly spread over the set, as it may be sorted by class."""
+    """So many of the series, evenly spread over the classes and within each, in the set's order.
+
+    Series are taken at even distances from the set in order of class, as it may be sorted by class,
+    or go through the classes in turn.
+    """
     change: dict[str, Any] = {}
     for part, limit in (("train", train), ("test", test)):
         x, y = getattr(data, f"x_{part}"), getattr(data, f"y_{part}")
@@ -163,6 +167,7 @@ def _spread_over(data: SequenceDataset, train: int | None, test: int | None) -> 
             continue
         if limit > len(x):
             raise SpecError(f"{part}_limit is {limit}; the set has {len(x)} such series")
-        chosen = np.arange(limit) * len(x) // limit
+        by_class = np.argsort(y, kind="stable")
+        chosen = np.sort(by_class[np.arange(limit) * len(x) // limit])
         change |= {f"x_{part}": [x[k] for k in chosen], f"y_{part}": y[chosen]}
     return replace(data, **change)

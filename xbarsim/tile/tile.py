@@ -65,9 +65,10 @@ class Tile:
     Converter ranges come from `calibrate`; without it the first inputs that are read set them.
     `ledger` counts what was done since the tile was made, `reads` the phases that were read: the
     noise of the next follows from that number. `macs` is how many multiplications and additions one
-    read stands for. `before` is how old converters were (s) when the
-    cells were programmed last. Arithmetic of reads is done in the precision of the inputs, float32
-    or float64. The bias of independent matrices is always added digitally.
+    read stands for. `before` is how old converters were (s) when the cells were programmed last.
+    `changes` counts how often cells, ranges or converters became others. Arithmetic of reads is
+    done in the precision of the inputs, float32 or float64. The bias of independent matrices is
+    always added digitally.
     """
 
     def __init__(
@@ -81,6 +82,7 @@ class Tile:
         offsets: Array | None = None,
         connected: Array | None = None,
     ) -> None:
+        self.changes = 0
         check_weights(weights, bias, groups)
         check_connected(connected, weights, hardware.code)
         self.macs = int(weights.size if connected is None else connected.sum())
@@ -174,6 +176,7 @@ class Tile:
 
     def _changed(self) -> None:
         """Forget what followed from cells, ranges or converters as they were."""
+        self.changes += 1
         for derived in ("compensation", "_compiled"):
             self.__dict__.pop(derived, None)
 

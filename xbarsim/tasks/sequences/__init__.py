@@ -22,3 +22,4 @@ from xbarsim.tasks.sequences.ts_file import TsFile as TsFile
 from xbarsim.tasks.sequences.ts_file import read_ts as read_ts
 from xbarsim.tasks.sequences.ucr import basic_motions as basic_motions
 from xbarsim.tasks.sequences.ucr import japanese_vowels as japanese_vowels
+from xbarsim.tasks.sequences.wav_folder import wav_folder as wav_folder

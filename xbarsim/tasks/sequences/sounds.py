@@ -1,7 +1,7 @@
 """Sounds: WAV files, and the features by which sets of sounds become series."""
 
 import warnings
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import TypeAlias
 
@@ -24,7 +24,8 @@ def read_wav(path: str | Path) -> tuple[float, Array]:
 
     Raises
     ------
-    DataError : no such file, no WAV file or one that is cut, or more than one channel.
+    DataError : no such file, no WAV file or one that is cut, more than one channel, or samples that
+        are not finite.
     """
     from scipy.io import wavfile
 
@@ -43,8 +44,30 @@ def read_wav(path: str | Path) -> tuple[float, Array]:
             f"{path}: holds samples of shape {samples.shape} and type {samples.dtype}; expected "
             "one channel, 8, 16 or 32 bits"
         )
+    if not np.isfinite(samples).all():
+        first = int(np.flatnonzero(~np.isfinite(samples))[0])
+        raise DataError(f"{path}: sample {first} is {samples[first]}; every one must be finite")
     offset = 128.0 if kind == "u1" else 0.0
     return float(rate), (samples - offset) / _FULL_SCALE[kind]
+
+
+def read_wavs(paths: Sequence[Path]) -> tuple[float, list[Array]]:
+    """Sounds of files that all have one rate (Hz), as `read_wav` gives them.
+
+    Raises
+    ------
+    DataError : as `read_wav` says, or rates that differ.
+    """
+    rate, sounds = None, []
+    for path in paths:
+        own, sound = read_wav(path)
+        rate = own if rate is None else rate
+        if own != rate:
+            raise DataError(f"{path}: {own:g} samples a second; others have {rate:g}")
+        sounds.append(sound)
+    if rate is None:
+        raise DataError("no WAV files to read")
+    return rate, sounds
 
 
 def featured(

@@ -7,7 +7,7 @@ import numpy as np
 
 from xbarsim.errors import DataError, SpecError
 from xbarsim.tasks.sequences.dataset import SequenceDataset
-from xbarsim.tasks.sequences.sounds import Features, featured, read_wav
+from xbarsim.tasks.sequences.sounds import Features, featured, read_wavs
 from xbarsim.tasks.sequences.sources import sequence_folder
 
 _NAME = re.compile(r"([0-9])_([a-z]+)_([0-9]+)\.wav")
@@ -36,12 +36,6 @@ def fsdd(*, features: Features = "mfcc", leave_out: str | None = None) -> Sequen
     speakers = sorted({speaker for (_, speaker, _), _ in found})
     if leave_out is not None and leave_out not in speakers:
         raise SpecError(f"leave_out is {leave_out!r}; speakers are {', '.join(speakers)}")
-    wavs = [read_wav(path) for _, path in found]
-    rate = wavs[0][0]
-    for (own, _), (_, path) in zip(wavs, found, strict=True):
-        if own != rate:
-            raise DataError(f"{path}: {own:g} samples a second; others have {rate:g}")
-    series, channels, steps = featured([sound for _, sound in wavs], rate, features)
     labels = np.array([digit for (digit, _, _), _ in found])
     test = np.array(
         [
@@ -49,6 +43,10 @@ def fsdd(*, features: Features = "mfcc", leave_out: str | None = None) -> Sequen
             for (_, speaker, repetition), _ in found
         ]
     )
+    if test.all():
+        raise DataError(f"{folder}: holds no recordings for training, only for the test")
+    rate, sounds = read_wavs([path for _, path in found])
+    series, channels, steps = featured(sounds, rate, features)
     return SequenceDataset(
         x_train=[series[k] for k in np.flatnonzero(~test)],
         y_train=labels[~test],

@@ -59,7 +59,7 @@ def read_ts(path: str | Path) -> TsFile:
             series.append(values)
             labels.append(label)
         elif line.startswith("@"):
-            key, *words = line[1:].split()
+            key, *words = line[1:].split() or [""]
             header[key.lower()] = words
             if key.lower() == "data":
                 _check_header(where, header)

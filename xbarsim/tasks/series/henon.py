@@ -1,5 +1,6 @@
 """The Henon map, chaos in two variables with one of them seen."""
 
+from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -73,8 +74,8 @@ def henon(
     """
     whole("train", train, 1)
     whole("test", test, 2)
-    if not 0 <= noise < float("inf"):
-        raise SpecError(f"noise is {noise:g}; it must be finite and at least 0")
+    if not isinstance(noise, Real) or not 0 <= noise < float("inf"):
+        raise SpecError(f"noise is {noise!r}; it must be finite and at least 0")
     for _ in range(_TRIES):
         first, second = rng.uniform(-0.1, 0.1, 2)
         w = noise * rng.standard_normal(_TRANSIENT + train + test - 1)

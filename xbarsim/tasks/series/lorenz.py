@@ -6,7 +6,7 @@ import numpy as np
 import numpy.typing as npt
 
 from xbarsim.errors import ConvergenceError, SpecError
-from xbarsim.tasks.series.checks import above_zero, whole
+from xbarsim.tasks.series.checks import above_zero, numbers, whole
 from xbarsim.tasks.series.task import SeriesTask, one_step
 
 Array = npt.NDArray[Any]
@@ -39,7 +39,7 @@ def lorenz_solution(start: Array, steps: int, *, dt: float = 0.02) -> Array:
     """
     whole("steps", steps, 1)
     above_zero("dt", dt)
-    here = np.asarray(start, dtype=float)
+    here = numbers("start", start)
     if here.shape != (3,) or not np.isfinite(here).all():
         raise SpecError(f"start is {start!r}; expected three finite numbers")
     x, y, z = here.tolist()
