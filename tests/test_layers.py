@@ -35,6 +35,7 @@ ORDER = [
     "reservoirs",
     "plasticity",
     "tasks",
+    "systems",
     "scenario",
     "study",
     "report",

@@ -34,6 +34,14 @@ def test_a_pair_changes_the_weight_by_the_window(pairing):
     np.testing.assert_allclose(found, rule.window(DELAYS * DT), rtol=1e-12)
 
 
+def test_spikes_of_one_step_depress_where_told():
+    rule = PairSTDP(a_plus=0.03, a_minus=0.02, together="depress")
+    assert one_pair(rule, 0) == rule.window(0.0) == -0.02
+    before, behind = spikes([[10, 12]], 20), spikes([[12]], 20)
+    wanted = 0.03 * np.exp(-2 * DT / 20e-3) - 0.02
+    assert driven(rule, before, behind)[0, 0] == pytest.approx(wanted, rel=1e-12)
+
+
 def test_all_spikes_make_a_geometric_sum_of_pairs_and_the_nearest_one():
     before, behind = spikes([range(0, 100, 10)], 101), spikes([[95]], 101)
     terms = np.exp(-np.arange(5, 100, 10) * DT / 20e-3)
@@ -170,6 +178,7 @@ def test_spikes_that_do_not_fit_are_refused(rule):
         (lambda: PairSTDP(tau_plus=-1e-3), "tau_plus is -1 ms; it must be above 0 s"),
         (lambda: PairSTDP(a_plus=np.nan), "a_plus is nan; it must be a finite number"),
         (lambda: PairSTDP(pairing="closest"), "pairing is 'closest'; known: all, nearest"),
+        (lambda: PairSTDP(together="both"), "together is 'both'; known: none, depress"),
         (lambda: TripletSTDP(tau_x=0.0), "tau_x is 0 s"),
         (lambda: SymmetricSTDP(rate=-1), "rate is -1; it must be at least 0"),
         (lambda: AstrocyteSTDP(tau="10 ms"), "tau is '10 ms'; it must be a number, in seconds"),

@@ -16,10 +16,12 @@ synaptic plasticity based on spike timing", Biological Cybernetics 98, 459, 2008
 
 from dataclasses import dataclass
 from math import inf
+from typing import Literal, get_args
 
 import numpy as np
 
 from xbarsim.backend import Array
+from xbarsim.errors import SpecError
 from xbarsim.plasticity.traces import (
     Pairing,
     Traces,
@@ -32,6 +34,8 @@ from xbarsim.plasticity.traces import (
 )
 from xbarsim.reservoirs.ranges import check_number
 
+Together = Literal["none", "depress"]
+
 
 @dataclass(frozen=True, kw_only=True)
 class PairSTDP:
@@ -42,6 +46,7 @@ class PairSTDP:
     a_plus, a_minus : changes at no delay, in units of the weight; below 0 they turn the rule round.
     tau_plus, tau_minus : time constants, s; 20 ms each as Song, Miller and Abbott 2000 have it.
     pairing : ``all`` earlier spikes make a pair with one, or the ``nearest`` alone.
+    together : what spikes of one step do: ``none``, or ``depress`` as if the one behind came first.
 
     Raises
     ------
@@ -53,6 +58,7 @@ class PairSTDP:
     tau_plus: float = 20e-3
     tau_minus: float = 20e-3
     pairing: Pairing = "all"
+    together: Together = "none"
 
     def __post_init__(self) -> None:
         for name in ("a_plus", "a_minus"):
@@ -60,13 +66,17 @@ class PairSTDP:
         for name in ("tau_plus", "tau_minus"):
             check_number(name, getattr(self, name), 0.0, inf, "second", above=True)
         check_pairing(self.pairing)
+        if self.together not in get_args(Together):
+            known = ", ".join(get_args(Together))
+            raise SpecError(f"together is {self.together!r}; known: {known}")
 
     def window(self, delay: Array) -> Array:
-        """Change by one pair whose spike behind comes `delay` (s) after the one before; 0 at 0."""
+        """Change by one pair whose spike behind comes `delay` (s) after the one before."""
         delay = np.asarray(delay, dtype=float)
         later = self.a_plus * np.exp(-np.abs(delay) / self.tau_plus)
         earlier = -self.a_minus * np.exp(-np.abs(delay) / self.tau_minus)
-        return np.where(delay > 0, later, np.where(delay < 0, earlier, 0.0))
+        at_once = -self.a_minus if self.together == "depress" else 0.0
+        return np.where(delay > 0, later, np.where(delay < 0, earlier, at_once))
 
     def begin(self, pre: int, post: int) -> Traces:
         """The state before any spike."""
@@ -74,8 +84,6 @@ class PairSTDP:
 
     def step(self, state: Traces, pre: Array, post: Array, dt: float) -> tuple[Traces, Array]:
         """The next state and the changes wanted, (pre, post), for the spikes of a step of `dt` (s).
-
-        Spikes of one step make no pair with each other.
 
         Raises
         ------
@@ -86,6 +94,7 @@ class PairSTDP:
         post = spikes_of("post", post, len(state.post))
         before = decayed(state.pre, self.tau_plus, dt)
         behind = decayed(state.post, self.tau_minus, dt)
-        wanted = self.a_plus * np.outer(before, post) - self.a_minus * np.outer(pre, behind)
         after = Traces(marked(before, pre, self.pairing), marked(behind, post, self.pairing))
+        seen = after.post if self.together == "depress" else behind
+        wanted = self.a_plus * np.outer(before, post) - self.a_minus * np.outer(pre, seen)
         return after, wanted
