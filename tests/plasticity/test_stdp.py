@@ -168,6 +168,8 @@ def test_spikes_that_do_not_fit_are_refused(rule):
         rule.step(state, np.zeros(3, bool), np.zeros(3, bool), DT)
     with pytest.raises(SpecError, match="post holds float64 that is not 0 or 1"):
         rule.step(state, np.zeros(2, bool), np.full(3, np.nan), DT)
+    with pytest.raises(SpecError, match="post is 2.5; it must be a whole number from 1"):
+        rule.begin(2, 2.5)
     with pytest.raises(SpecError, match="dt is 0 s; it must be above 0 s"):
         rule.step(state, np.zeros(2, bool), np.zeros(3, bool), 0.0)
 

@@ -67,6 +67,15 @@ def test_cells_that_are_not_there_get_no_pulse_and_weigh_nothing(streams):
     present = streams.rng().random(SHAPE) < 0.3
     device = LevelPulses(levels=11, energy=1e-12)
     cells = Synapses(device, np.full(SHAPE, 0.5), w_max=1.0, streams=streams, present=present)
+    differing = Synapses(
+        LevelPulses(levels=101, window_spread=0.3, energy=1e-12), np.zeros(SHAPE), w_max=1.0,
+        streams=streams, present=present,
+    )  # fmt: skip
+    held = differing.weights
+    for counts in (held.up, held.down, held.setup, held.energy):
+        assert (counts[~present] == 0).all()
+    assert held.setup[present].any()
+    assert differing.ledger()["setup"] == pytest.approx(held.setup[present].mean())
     cells.change(np.full(SHAPE, 0.2))
     cells.change_columns(np.full(SHAPE[1], 0.1))
     assert (cells.matrix()[~present] == 0).all()
@@ -163,7 +172,14 @@ def test_normalisation_and_scaling_are_carried_out(streams):
 
 
 @pytest.mark.parametrize(
-    "device", [load_device("wan_2022"), Hardware(device=load_device("wan_2022")), None, "tang_2018"]
+    "device",
+    [
+        load_device("wan_2022"),
+        Hardware(device=load_device("wan_2022")),
+        None,
+        "tang_2018",
+        LevelPulses,
+    ],
 )
 def test_a_device_without_response_to_pulses_is_refused(device, streams):
     kind = type(device).__name__
@@ -176,6 +192,7 @@ def test_a_device_without_response_to_pulses_is_refused(device, streams):
     [
         (np.full(SHAPE, np.nan), "a wanted change is nan"),
         (np.full(SHAPE, 1e9), "takes 1e\\+10 pulses; at most 1,000,000"),
+        ("much", "wanted holds values of type <U4; expected real numbers"),
         (np.zeros((2, 2)), r"wanted changes have shape \(2, 2\); expected \(30, 40\)"),
     ],
 )

@@ -196,6 +196,7 @@ def test_settings_that_cannot_be_are_refused(changes, message):
     ("operation", "message"),
     [
         (Operation("recall", 5, None), "cue is 5; there are cues 0 to 4"),
+        (Operation("recall", True, None), "cue is True; there are cues 0 to 4"),
         (Operation("store", 0, np.ones(4)), r"content has shape \(4,\)"),
         (Operation("store", 0, np.full(10, 0.5)), "it takes 10 bits of 0 or 1"),
         (Operation("store", None, A), "'store' takes a cue and a content"),

@@ -20,7 +20,7 @@ from math import inf
 
 import numpy as np
 
-from xbarsim.backend import Array
+from xbarsim.backend import Array, real_array
 from xbarsim.errors import SpecError
 from xbarsim.plasticity.traces import Traces, check_dt, decayed, marked, no_traces, spikes_of
 from xbarsim.reservoirs.ranges import check_number
@@ -61,7 +61,7 @@ class TargetRates:
         ------
         SpecError : one that no neuron reaches, as rates lie strictly between the two ends.
         """
-        found = np.asarray(targets, dtype=float)
+        found = real_array("targets", targets, np).astype(float)
         if found.shape not in ((), (neurons,)):
             raise SpecError(f"targets have shape {found.shape}; there are {neurons} neurons")
         wrong = ~((found > self.lowest) & (found < self.highest))

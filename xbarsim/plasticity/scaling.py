@@ -16,10 +16,10 @@ from typing import NamedTuple
 
 import numpy as np
 
-from xbarsim.backend import Array
+from xbarsim.backend import Array, real_array
 from xbarsim.errors import SpecError
 from xbarsim.plasticity.traces import check_dt, spikes_of
-from xbarsim.reservoirs.ranges import check_number
+from xbarsim.reservoirs.ranges import check_count, check_number
 
 
 class Activity(NamedTuple):
@@ -58,6 +58,7 @@ class SynapticScaling:
 
     def begin(self, post: int) -> Activity:
         """Neurons that have spiked at their target rate so far."""
+        check_count("post", post, 1)
         return Activity(np.full(post, self.target), np.zeros(post))
 
     def step(self, state: Activity, post: Array, w: Array, dt: float) -> tuple[Activity, Array]:
@@ -69,7 +70,7 @@ class SynapticScaling:
         """
         check_dt(dt)
         post = spikes_of("post", post, len(state.rate))
-        w = np.asarray(w, dtype=float)
+        w = real_array("w", w, np)
         if w.ndim != 2 or w.shape[1] != len(post):
             raise SpecError(f"w has shape {w.shape}; it takes (pre, {len(post)})")
         rate = state.rate * exp(-dt / self.tau) + post / self.tau

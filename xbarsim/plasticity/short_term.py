@@ -26,7 +26,7 @@ import numpy as np
 
 from xbarsim.backend import Array
 from xbarsim.plasticity.traces import check_dt, spikes_of
-from xbarsim.reservoirs.ranges import check_number
+from xbarsim.reservoirs.ranges import check_count, check_number
 
 
 class Resources(NamedTuple):
@@ -65,6 +65,7 @@ class ShortTerm:
 
     def begin(self, pre: int) -> Resources:
         """The state before any spike."""
+        check_count("pre", pre, 1)
         return Resources(np.zeros(pre), np.ones(pre))
 
     def step(self, state: Resources, pre: Array, dt: float) -> tuple[Resources, Array]:

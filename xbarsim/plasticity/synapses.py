@@ -4,7 +4,7 @@ from typing import Any
 
 import numpy as np
 
-from xbarsim.backend import Array
+from xbarsim.backend import Array, real_array
 from xbarsim.errors import SpecError
 from xbarsim.programming.pulsed_devices import PulsedDevice
 from xbarsim.programming.pulsed_weights import PulsedWeights, Reference
@@ -20,7 +20,7 @@ def pulsed_device(device: Any) -> PulsedDevice:
     ------
     SpecError : it has no response to pulses.
     """
-    if isinstance(device, PulsedDevice):
+    if isinstance(device, PulsedDevice) and not isinstance(device, type):
         return device
     raise SpecError(
         f"device is a {type(device).__name__}, which has no response to pulses, and plasticity is "
@@ -49,7 +49,7 @@ def whole_pulses(wanted: Array, steps: tuple[float, float], u: Array) -> Array:
     SpecError : changes that are not finite, or take more than a million pulses of a cell; pulses
         that change nothing in a direction that is wanted.
     """
-    wanted = np.asarray(wanted, dtype=float)
+    wanted = real_array("wanted", wanted, np).astype(float)
     if not np.isfinite(wanted).all():
         raise SpecError(f"a wanted change is {wanted[~np.isfinite(wanted)].flat[0]}")
     for way, step, some in zip(("up", "down"), steps, (wanted > 0, wanted < 0), strict=True):
@@ -102,7 +102,7 @@ class Synapses:
         present: Array | None = None,
         reference: Reference = "lowest",
     ) -> None:
-        wanted = np.array(wanted, dtype=float)
+        wanted = real_array("wanted", wanted, np).astype(float)
         mask = None if present is None else np.array(present)
         if mask is not None:
             if mask.shape != wanted.shape or mask.dtype != np.bool_:
@@ -115,7 +115,18 @@ class Synapses:
             pulsed_device(device), wanted, w_max=w_max, reference=reference, streams=streams
         )
         self.present = mask
+        if mask is not None:
+            self._leave_out(~mask, wanted)
         self._rounding = (streams / "rounding").rng()
+
+    def _leave_out(self, absent: Array, wanted: Array) -> None:
+        """Take back what cells were given that are not there."""
+        held = self.weights
+        for counts in (held.up, held.down, held.setup, held.energy):
+            if counts is not None:
+                counts[absent] = 0
+        missed = (np.abs(held.matrix() - wanted) > held.step) & ~absent
+        held.unreached = missed.sum(dtype=np.int64, keepdims=True).reshape(1)
 
     @property
     def shape(self) -> tuple[int, int]:
@@ -157,7 +168,7 @@ class Synapses:
         return found | means | {"cells": cells}
 
     def _rounded(self, wanted: Array, shape: tuple[int, ...]) -> Array:
-        wanted = np.asarray(wanted, dtype=float)
+        wanted = real_array("wanted", wanted, np)
         if wanted.shape != shape:
             raise SpecError(f"wanted changes have shape {wanted.shape}; expected {shape}")
         return whole_pulses(wanted, self.weights.steps, self._rounding.random(shape))

@@ -18,7 +18,7 @@ import numpy as np
 from xbarsim.backend import Array
 from xbarsim.errors import ConvergenceError
 from xbarsim.plasticity.traces import check_dt, spikes_of
-from xbarsim.reservoirs.ranges import check_number
+from xbarsim.reservoirs.ranges import check_count, check_number
 
 _NEAR = 1e-3  # of the pole, in units of the threshold's shift; ours
 
@@ -48,6 +48,7 @@ class AdaptiveThreshold:
 
     def begin(self, neurons: int) -> Array:
         """Those of neurons that have never spiked, (neurons,)."""
+        check_count("neurons", neurons, 1)
         return np.full(neurons, self.start)
 
     def step(self, theta: Array, spikes: Array, dt: float) -> Array:

@@ -7,7 +7,7 @@ import numpy as np
 
 from xbarsim.backend import Array
 from xbarsim.errors import SpecError
-from xbarsim.reservoirs.ranges import check_number
+from xbarsim.reservoirs.ranges import check_count, check_number
 
 Pairing = Literal["all", "nearest"]
 
@@ -20,7 +20,14 @@ class Traces(NamedTuple):
 
 
 def no_traces(pre: int, post: int) -> Traces:
-    """Those of neurons that have never spiked."""
+    """Those of so many neurons that have never spiked.
+
+    Raises
+    ------
+    SpecError : a number that is not whole or below 1.
+    """
+    check_count("pre", pre, 1)
+    check_count("post", post, 1)
     return Traces(np.zeros(pre), np.zeros(post))
 
 

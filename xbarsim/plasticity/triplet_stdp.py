@@ -28,6 +28,7 @@ from xbarsim.plasticity.traces import (
     check_pairing,
     decayed,
     marked,
+    no_traces,
     spikes_of,
 )
 from xbarsim.reservoirs.ranges import check_number
@@ -80,7 +81,8 @@ class TripletSTDP:
 
     def begin(self, pre: int, post: int) -> TripletTraces:
         """The state before any spike."""
-        return TripletTraces(np.zeros(pre), np.zeros(pre), np.zeros(post), np.zeros(post))
+        fast, slow = no_traces(pre, post), no_traces(pre, post)
+        return TripletTraces(fast.pre, slow.pre, fast.post, slow.post)
 
     def step(
         self, state: TripletTraces, pre: Array, post: Array, dt: float

@@ -124,7 +124,8 @@ class ContentMemory:
                 "content alone"
             )
         if one.cue is not None:
-            if one.cue not in range(self.settings.cues):
+            whole = isinstance(one.cue, int | np.integer) and not isinstance(one.cue, bool)
+            if not (whole and 0 <= one.cue < self.settings.cues):
                 raise SpecError(f"cue is {one.cue!r}; there are cues 0 to {self.settings.cues - 1}")
             cue[one.cue] = True
         if one.content is not None:

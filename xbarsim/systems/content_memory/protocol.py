@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
+from math import inf
 from typing import NamedTuple
 
 import numpy as np
@@ -10,6 +11,7 @@ from xbarsim.backend import Array
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
 from xbarsim.programming.pulsed_devices import PulsedDevice
+from xbarsim.reservoirs.ranges import check_number
 from xbarsim.streams import Streams
 from xbarsim.systems.content_memory.memory import ContentMemory, Operation
 from xbarsim.systems.content_memory.settings import Settings
@@ -73,6 +75,8 @@ def run(
     ------
     SpecError : a device that has no response to pulses, an age.
     """
+    for age in ages:
+        check_number("ages", age, 0.0, inf, "second")
     late = [age for age in ages if age != 0]
     if late:
         raise SpecError(
