@@ -40,8 +40,8 @@ PUBLISHED = (
     Published(
         metric="accuracy",
         value=1.0,
-        words="functional tests on SpiNNaker, 5 cues and contents of 10 bits: all recalls right",
-        source="Casanueva-Morato et al., Neural Networks 178, 106474, 2024",
+        words="on SpiNNaker: tests of function passed, of 5 cues and contents of 10 bits",
+        source="Casanueva-Morato et al., Neural Networks 178, 106474, 2024: abstract; sizes: code",
     ),
 )
 
