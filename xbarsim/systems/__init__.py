@@ -7,16 +7,17 @@ gives rows of metrics, `METRICS`, what they are, and `PUBLISHED`, what others ha
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from importlib import import_module
-from typing import Any, Protocol, cast
+from typing import Any, Literal, Protocol, cast
 
 from xbarsim.errors import SpecError, suggestion
 from xbarsim.hardware import Hardware
+from xbarsim.programming import PulsedDevice
 from xbarsim.streams import Streams
 from xbarsim.systems.published import Published
 from xbarsim.units import quantity
 
 #: names of the systems, as scenarios know them
-SYSTEMS: tuple[str, ...] = ()
+SYSTEMS = ("content_memory",)
 
 Rows = list[dict[str, float]]
 
@@ -30,6 +31,8 @@ class System(Protocol):
     METRICS : unit (SI, ``dimensionless`` or ``count``) and words of every metric, the one that says
         how well it does first.
     PUBLISHED : what was published of them.
+    STANDS_ON : what ``run`` is given as a device: ``pulses``, cells that take whole pulses;
+        ``hardware``, arrays that are programmed; or ``both``, as `Arrays` of the module.
     DATA : data sets that it reads from XBARSIM_DATA, see `xbarsim.tasks.problems.problem_digest`.
     UNITS : SI unit of each setting that is a quantity; text with a unit is then taken, too.
     """
@@ -37,14 +40,13 @@ class System(Protocol):
     TITLE: str
     METRICS: Mapping[str, tuple[str, str]]
     PUBLISHED: tuple[Published, ...]
+    STANDS_ON: Literal["pulses", "hardware", "both"]
     DATA: tuple[str, ...]
     UNITS: Mapping[str, str]
     Settings: Any
 
-    def run(
-        self, settings: Any, hardware: Hardware, streams: Streams, ages: Sequence[float]
-    ) -> Rows:
-        """A row of metrics for each age (s), under ``age``; one row where age says nothing."""
+    def run(self, settings: Any, device: Any, streams: Streams, ages: Sequence[float] = ()) -> Rows:
+        """A row of metrics for each age (s), or one; a device of None is an ideal one."""
 
 
 def system_of(name: str) -> System:
@@ -57,6 +59,20 @@ def system_of(name: str) -> System:
     if name not in SYSTEMS:
         raise SpecError(f"no system '{name}'{suggestion(name, SYSTEMS)}")
     return cast(System, import_module(f"xbarsim.systems.{name}"))
+
+
+def device_of(system: System, hardware: Hardware | None, pulses: PulsedDevice | None) -> Any:
+    """What a system stands on, of what there is; None for an ideal device.
+
+    Raises
+    ------
+    SpecError : it needs cells that take pulses beside the arrays, and there are none.
+    """
+    if system.STANDS_ON != "both":
+        return pulses if system.STANDS_ON == "pulses" else hardware
+    if hardware is None or pulses is None:
+        raise SpecError("cells: the system needs cells that take pulses; say what they are")
+    return system.Arrays(hardware=hardware, pulses=pulses)  # type: ignore[attr-defined]
 
 
 def settings_of(name: str, given: Mapping[str, Any]) -> Any:
