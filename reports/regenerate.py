@@ -18,11 +18,14 @@ from pathlib import Path
 
 from xbarsim.scenario import gallery, load_scenario
 from xbarsim.scenario.estimators import reservoirs_of
+from xbarsim.scenario.systems import SystemTaskSpec
 from xbarsim.study.prepare import networks_of
+from xbarsim.systems import system_of
 from xbarsim.tasks.problems import needs_files
 
 REFERENCE = Path(__file__).parent / "reference"
-PICTURES = ("accuracy", "losses", "pareto", "programming", "access", "disturb", "reservoir")
+PICTURES = ("accuracy", "losses", "pareto", "programming", "access", "disturb", "reservoir",
+            "system")  # fmt: skip
 KEPT = ("results.csv", "summary.csv", "report.html")
 
 
@@ -39,7 +42,10 @@ def needs_data(name: str) -> bool:
     """Whether a scenario reads files that are not shipped with a dependency."""
     scenario = load_scenario(name).scenario
     networks = [not t.dataset.source.startswith("sklearn.") for t in networks_of(scenario)]
-    return any(networks + [needs_files(t.data.source) for t in reservoirs_of(scenario)])
+    series = [t.data.source for t in reservoirs_of(scenario)]
+    systems = [task for task in scenario.tasks if isinstance(task, SystemTaskSpec)]
+    series += [source for task in systems for source in system_of(task.system).DATA]
+    return any(networks + [needs_files(source) for source in series])
 
 
 def regenerate(name: str) -> None:

@@ -15,7 +15,7 @@ DOCS = Path(__file__).parents[1] / "docs"
 PAGES = [
     *(
         DOCS / f"{name}.md"
-        for name in ("mapping", "learning", "estimators", "reservoirs", "plasticity")
+        for name in ("mapping", "learning", "estimators", "reservoirs", "plasticity", "systems")
     ),
     *sorted((DOCS / "tutorials").glob("*.md")),
 ]

@@ -63,6 +63,13 @@ SHRUNK = {
         "tasks.digits.reservoir.units": 60,
         "sweep.axes": {"device.read_noise": [0.01], "array.adc.bits": [8]},
     },
+    "content_memory": {
+        "sweep.axes": {
+            "tasks.memory.cells.on_off": [10.0, 1.5],
+            "tasks.memory.cells.stuck_low": [0.01],
+            "tasks.memory.settings.read_noise": [0.1],
+        },
+    },
     "mnist": {"tasks.mnist.network.epochs": 3, "tasks.mnist.dataset.test_limit": 200},
     "perceptrons_year": _PERCEPTRONS | {"sweep.zip": [], "sweep.axes": {}, "ages": ["20 s"]},
     "lenet5_pcm_year": _LENET5 | {"sweep.axes": {}, "ages": ["20 s", "1 year"]},
@@ -83,7 +90,8 @@ PHYSICS = ("array.", "device.", "effects.", "temperature")  # of columns that ar
 ARRAYS = ["half_select"]  # about an array itself, with no network on it
 DISTURBS = ["disturb"]  # about a switching law
 RESERVOIRS = ["reservoir_narma", "volatile_reservoir", "spoken_digits"]
-NETWORKS = [name for name in NAMES if name not in ARRAYS + DISTURBS + RESERVOIRS]
+SYSTEMS = ["content_memory"]  # that others have published
+NETWORKS = [name for name in NAMES if name not in ARRAYS + DISTURBS + RESERVOIRS + SYSTEMS]
 
 
 @pytest.fixture(scope="module")
@@ -189,6 +197,30 @@ def test_shrunk_reservoir_agrees_with_the_reference(name, shrunk):
     np.testing.assert_allclose(fresh["nrmse"], expected, rtol=0.15)
     expected = both["energy.total.reference"].astype(float)
     np.testing.assert_allclose(both["energy.total"], expected, rtol=0.02)
+
+
+def test_shrunk_memory_agrees_with_the_reference(shrunk):
+    """The same contents and cells: every recall and every pulse."""
+    reference, ours = (
+        pd.read_csv(REFERENCE / "content_memory" / "results.csv"),
+        shrunk("content_memory").table,
+    )
+    axes = [c for c in ours if c.startswith("tasks.")]
+    both = ours.merge(reference, on=["trial", *axes], suffixes=("", ".reference"))
+    assert len(both) == len(ours) == 4
+    for name in ("system.accuracy", "system.accuracy.software", "system.writes"):
+        np.testing.assert_allclose(both[name], both[f"{name}.reference"], rtol=1e-9)
+
+
+def test_a_memory_of_cells_that_differ_by_a_tenth_recalls_all():
+    """On over off 10, without stuck cells or read noise; ideal cells recall all anywhere."""
+    table = pd.read_csv(REFERENCE / "content_memory" / "results.csv")
+    assert (table["system.accuracy.software"] == 1).all()
+    sound = (table["tasks.memory.cells.on_off"] == 10) & (
+        table["tasks.memory.cells.stuck_low"] == 0
+    )
+    quiet = table["tasks.memory.settings.read_noise"] == 0
+    assert table["system.accuracy"][sound & quiet].mean() >= 0.99
 
 
 def test_vowels_in_the_place_of_digits_are_known_by_the_liquid_on_arrays(shrunk):

@@ -32,8 +32,8 @@ def test_metrics_of_a_system_are_columns_of_its_own(tmp_path):
     assert "Published (± standard deviation" in page and "Casanueva-Morato et al." in page
 
 
-def test_settings_take_text_with_units_and_may_be_swept(tmp_path):
-    swept = SMALL | {"sweep.axes": {"tasks.memory.settings.tau": ["3 ms", "6 ms"]}}
+def test_settings_take_text_with_units_and_may_be_swept():
+    swept = {"sweep.axes": {"tasks.memory.settings.tau": ["3 ms", "6 ms"]}}
     plan = load_scenario("content_memory", swept)
     assert len(plan.points) == 2
     assert settings_of("content_memory", plan.points[1].tasks[0].settings).tau == 6e-3

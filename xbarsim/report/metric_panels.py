@@ -3,6 +3,7 @@
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import replace
+from textwrap import fill
 from typing import Any, Literal
 
 import numpy as np
@@ -57,14 +58,19 @@ def _strokes(plan: Roles) -> tuple[Dimension | None, list[Dimension]]:
 def _figure(
     rows: pd.DataFrame, plan: Roles, strokes: Dimension | None, metrics: Metrics, across: int
 ) -> Figure:
+    across = min(across, len(metrics))
     down = -(-len(metrics) // across)
     figure = new_figure(0.8 + 1.8 * down + (0.8 if strokes else 0.0))
     grid = figure.subplots(down, across, sharex=True, squeeze=False).ravel()
-    for axes, (name, (unit, words)) in zip(grid, metrics.items(), strict=True):
+    for axes in grid[len(metrics) :]:
+        axes.remove()
+    for axes, (name, (unit, words)) in zip(grid, metrics.items(), strict=False):
         _panel(axes, rows, plan, strokes, name, unit, WIDTH / across - 0.6)
-        axes.set_title(words)
-    for axes in grid[-across:]:
-        axes.set_xlabel(plan.x.label)
+        axes.set_title(fill(words, round(64 / across)))
+    for k, axes in enumerate(grid[: len(metrics)]):
+        if k + across >= len(metrics):  # nothing below
+            axes.set_xlabel(plan.x.label)
+            axes.tick_params(labelbottom=True)
     legend_below(figure, grid[0], plan.series.label if plan.series else "")
     if strokes:
         _legend_above(figure, strokes)
