@@ -1,0 +1,240 @@
+"""The reservoir with its connections on arrays, of which the inhibitory one may take pulses."""
+
+from collections import Counter
+from dataclasses import replace
+from typing import Any, cast
+
+import numpy as np
+
+from xbarsim.backend import Array
+from xbarsim.hardware import Hardware
+from xbarsim.network import thinned
+from xbarsim.programming import PulsedDevice
+from xbarsim.reservoirs.on_tile import activate, stages_near
+from xbarsim.streams import Streams
+from xbarsim.systems.balance._arrays import Side, arrays_run, exact
+from xbarsim.systems.balance.network import Network
+from xbarsim.systems.balance.placed import Arrays, PlacedCells, tile_of
+from xbarsim.systems.balance.rows import PulsedRows
+from xbarsim.systems.balance.settings import Settings
+from xbarsim.systems.balance.software import InSoftware, schedule
+from xbarsim.tile import Tile
+from xbarsim.tile.compiled import in_type
+
+_BLOCK = 250  # steps of adaptation before arrays with cells that have moved are solved anew
+_CALIBRATION = 256  # rates on which converters are ranged
+_USUAL = 16  # of them, on which noise through wires is fitted
+
+
+class OnArrays:
+    """A reservoir that is read from arrays.
+
+    Parameters
+    ----------
+    network : connections to begin with.
+    usual : connections as they will be about, by which converters are ranged.
+    settings : of the neurons and the rule.
+    targets : rates, (N,).
+    device : arrays that are programmed; cells that take pulses, read exactly; or both.
+    streams : ``excitatory`` and ``inhibitory`` tiles, ``cells``, and ``rounding`` of pulses.
+    u : usual inputs, (steps,).
+
+    Notes
+    -----
+    Rates stand on the word lines: those of excitatory neurons on the arrays of one tile, those of
+    inhibitory ones on another's; a step is a read of both, whose converted outputs are subtracted.
+    The input is added digitally. A change of a cell adds to the currents at once, to first order;
+    wires and the variance of read noise follow every 250 steps. What compiled loops do not know,
+    see `xbarsim.tile.Tile.stages`, is read by the tiles, step by step, cells put there at each.
+    """
+
+    def __init__(
+        self,
+        network: Network,
+        usual: Network,
+        settings: Settings,
+        targets: Array,
+        device: Hardware | PulsedDevice | Arrays,
+        streams: Streams,
+        u: Array,
+    ) -> None:
+        self.network, self.settings, self.targets = network, settings, targets
+        self.streams, self.steps = streams, 0
+        hardware = device.hardware if isinstance(device, Arrays) else device
+        pulses = device.pulses if isinstance(device, Arrays) else device
+        self.rows: PulsedRows | None = None
+        if isinstance(pulses, PulsedDevice):
+            weights = np.minimum(network.inhibitory.weights, settings.most)
+            self.rows = PulsedRows(pulses, weights, settings.most, streams / "cells")
+        self.tiles: dict[str, Tile] = {}
+        self.placed: PlacedCells | None = None
+        if isinstance(hardware, Hardware):
+            self._build(hardware, pulses if isinstance(pulses, PulsedDevice) else None)
+            self._calibrate(usual, u)
+        self._fresh = None if self.rows is None else self.rows.state()
+
+    def _build(self, hardware: Hardware, pulses: PulsedDevice | None) -> None:
+        network, streams = self.network, self.streams
+        matrix = network.excitatory.matrix()
+        self.tiles["excitatory"] = tile_of(matrix, hardware, streams / "excitatory")
+        self.tiles["excitatory"].program()
+        if pulses is None:
+            matrix = network.inhibitory.matrix()
+            self.tiles["inhibitory"] = tile_of(matrix, hardware, streams / "inhibitory")
+            self.tiles["inhibitory"].program()
+            return
+        self.placed = PlacedCells(
+            network.inhibitory, self.settings.most, hardware, streams / "inhibitory", pulses.window
+        )
+        self.tiles["inhibitory"] = self.placed.tile
+
+    def _calibrate(self, usual: Network, u: Array) -> None:
+        """Range converters on rates and connections as they will be about."""
+        rates = InSoftware(usual, self.settings, self.targets).run(u)[len(u) // 2 :]
+        chosen = thinned(rates, _CALIBRATION)
+        if self.placed is not None and self.rows is not None:
+            weights = np.minimum(usual.inhibitory.weights, self.settings.most)
+            self.placed.put(self.rows.low + weights / self.rows.per)
+        parts = np.split(chosen, [self.network.excitatory.senders], axis=1)
+        for tile, part in zip(self.tiles.values(), parts, strict=True):
+            tile.calibrate(part)
+        self._usual = [thinned(part, _USUAL) for part in parts]
+        self._put()
+
+    def _put(self) -> None:
+        """Let the tile hold the cells as pulses have left them."""
+        if self.placed is not None and self.rows is not None:
+            self.placed.put(self.rows.conductances())
+
+    def adapt(self, u: Array) -> Array:
+        """Let the local rule follow the rates under the inputs `u` (steps,): rates (steps, N).
+
+        Raises
+        ------
+        SpecError : as `PulsedRows.check_rate` says.
+        """
+        assert self.rows is not None
+        delta = schedule(self.settings)
+        self.rows.check_rate(float(delta.max()))
+        states, before, block = [], np.full(len(self.targets), 0.5), len(u)
+        if self.tiles:
+            block = _BLOCK
+        for k in range(0, len(u), block):
+            part = slice(k, k + block)
+            self._put()
+            states.append(self._run(u[part], delta[part], before))
+            before = states[-1][-1]
+        self._put()
+        return np.concatenate(states)
+
+    def keep(self) -> None:
+        """Take the cells as they are now for those of a new reservoir."""
+        assert self.rows is not None
+        self._fresh = self.rows.state()
+
+    def run(self, u: Array) -> Array:
+        """Rates (steps, N) under the inputs `u` (steps,)."""
+        return self._run(u, np.zeros(len(u)), np.full(len(self.targets), 0.5))
+
+    def age(self, t: float) -> None:
+        """Let the new reservoir be `t` seconds old; pulses move its cells from where they are then.
+
+        Raises
+        ------
+        SpecError : the device says nothing of such an age.
+        """
+        if not self.tiles:
+            return
+        if self.rows is not None and self._fresh is not None:
+            self.rows.restore(self._fresh)
+            self._put()
+        for tile in self.tiles.values():
+            tile.age(t)
+        if self.rows is not None and self.placed is not None:
+            self.rows.x = self.rows.cells.state_of(self.placed.conductances())
+
+    def held(self) -> Network:
+        """The network that the cells stand for now, wires included, converters aside."""
+        found = self.network
+        if self.rows is not None:
+            inhibitory = replace(found.inhibitory, weights=self.rows.weights())
+            found = replace(found, inhibitory=inhibitory)
+        for kind, tile in self.tiles.items():
+            synapses = getattr(found, kind)
+            weights = np.take_along_axis(tile.held, synapses.index.astype(np.int64), axis=1)
+            found = replace(found, **{kind: replace(synapses, weights=weights)})
+        return found
+
+    def ledger(self) -> Counter[str]:
+        """What both tiles have done."""
+        return sum((tile.ledger for tile in self.tiles.values()), Counter[str]())
+
+    def _run(self, u: Array, delta: Array, before: Array) -> Array:
+        states = u[:, None] * self.network.inputs
+        chance = np.empty((0, 0))
+        if delta.any():
+            chance = (self.streams / "rounding" / self.steps).rng().random(states.shape)
+        self.steps += len(u)
+        sides = self._sides()
+        if None in sides:
+            self._step_by_step(states, before, delta, chance)
+            return states
+        reads = np.array([tile.reads for tile in self.tiles.values()] or [0, 0])
+        cells = None if self.rows is None else self.rows.compiled(*self._seen())
+        s, loop = self.settings, cast(Any, arrays_run)
+        given = reads, states, before, s.gain, s.threshold, self.targets, delta, chance, cells
+        loop(*sides, *given)
+        for tile in self.tiles.values():
+            tile.reads += len(u)
+            tile.count(len(u), 1, len(u))
+        return states
+
+    def _seen(self) -> tuple[Array, Array, Array]:
+        """Where cells of the adapted array stand in the loop's, and what of a change is seen."""
+        assert self.rows is not None
+        if self.placed is not None:
+            return self.placed.array, self.placed.line, self.placed.seen()
+        index = self.network.inhibitory.index.astype(np.int64)
+        return np.zeros_like(index), index, np.array(self.rows.per)
+
+    def _sides(self) -> list[Side | None]:
+        if not self.tiles:
+            held = self.held()
+            return [exact(held.excitatory.matrix()), exact(held.inhibitory.matrix())]
+        pairs = zip(self.tiles.values(), self._usual, strict=True)
+        return [side_of(tile, usual) for tile, usual in pairs]
+
+    def _step_by_step(self, states: Array, before: Array, delta: Array, chance: Array) -> None:
+        """The same as `arrays_run`, each step a call of the tiles."""
+        s, senders = self.settings, self.network.excitatory.senders
+        for t, row in enumerate(states):
+            row += self.tiles["excitatory"](before[None, :senders])[0]
+            row -= self.tiles["inhibitory"](before[None, senders:])[0]
+            row[:] = activate("logistic", s.gain * (row - s.threshold))
+            if delta[t] > 0 and self.rows is not None:
+                wanted = delta[t] * (row - self.targets) / self.rows.weight
+                self.rows.pulse(np.floor(wanted + chance[t]).astype(np.int64))
+                self._put()
+            before = row
+
+
+def side_of(tile: Tile, usual: Array) -> Side | None:
+    """What compiled loops read of a tile as it is now; None where they do not know all of it."""
+    stages, _ = stages_near(tile, usual)
+    if stages is None:
+        return None
+    drivers, converters = in_type(stages, np.float64)
+    variance = stages.variance
+    return Side(
+        edges=stages.edges,
+        mean=_turned(stages.mean),
+        variance=None if variance is None else _turned(variance),
+        drivers=drivers,
+        converters=converters,
+        key=stages.key,
+    )
+
+
+def _turned(array: Array) -> Array:
+    """(arrays, rows, outputs) as (arrays, outputs, rows), a copy."""
+    return np.array(array.swapaxes(1, 2), dtype=np.float64, order="C")
