@@ -33,8 +33,13 @@ def alternation(rates: Array) -> float:
     return float(np.abs(last[::2].mean(axis=0) - last[1::2].mean(axis=0)).mean())
 
 
-def check_settled(rates: Array, network: Network, settings: Settings, targets: Array) -> None:
-    """Refuse an adaptation that ended in alternation.
+def check_settled(rates: Array, answer: float, settings: Settings, targets: Array) -> None:
+    """Refuse rates that alternate.
+
+    Parameters
+    ----------
+    rates : (steps, N).
+    answer : `multiplier` of the network that has the targets in the mean field.
 
     Raises
     ------
@@ -43,11 +48,17 @@ def check_settled(rates: Array, network: Network, settings: Settings, targets: A
     apart = alternation(rates)
     if apart < _ALTERNATING:
         return
+    why = (
+        f"At these targets the mean of the rates answers to itself by {answer:.3g} a step, and "
+        "below -1 it flips, however small delta is: choose a higher rate (it is "
+        f"{settings.rate:g}) or threshold (it is {settings.threshold:g})"
+    )
+    if answer > -1:
+        why = (
+            f"The rule is too fast: choose a smaller delta_first (it is {settings.delta_first:g}) "
+            f"and delta_last (it is {settings.delta_last:g})"
+        )
     raise ConvergenceError(
-        f"adaptation ended in a flip of period 2: rates at even and odd steps are {apart:.3g} apart "
-        f"on the average, where targets are {targets.mean():.3g} on the average. The multiplier of "
-        f"their mean is {multiplier(network, settings, targets):.3g}; below -1 it flips, whatever "
-        f"the rate of the rule. Choose a higher rate (it is {settings.rate:g}) or threshold (it is "
-        f"{settings.threshold:g}); where the multiplier is above -1, a smaller delta_first (it is "
-        f"{settings.delta_first:g}) and delta_last (it is {settings.delta_last:g})"
+        f"rates flip with a period of 2: at even and odd steps they lie {apart:.3g} apart on the "
+        f"average, where targets are {targets.mean():.3g} on the average. {why}"
     )

@@ -12,7 +12,7 @@ from xbarsim.hardware import Hardware
 from xbarsim.periphery.checks import check_age
 from xbarsim.programming import PulsedDevice
 from xbarsim.streams import Streams
-from xbarsim.systems.balance.flips import check_settled
+from xbarsim.systems.balance.flips import check_settled, multiplier
 from xbarsim.systems.balance.network import Network, network_of
 from xbarsim.systems.balance.on_arrays import OnArrays
 from xbarsim.systems.balance.placed import Arrays, check_pulses
@@ -69,14 +69,16 @@ def run(
     if settings.adaptation == "design":
         network = designed(network, settings, targets, mean)
     software = InSoftware(network, settings, targets)
-    bound = _first(software, problem, targets)
+    answer = multiplier(usual, settings, targets)
+    bound = _first(software, problem, targets, answer)
     if device is None:
         return [{"age": float(age)} | bound for age in ages or (0.0,)]
     name = problem.metric
     chip = OnArrays(network, usual, settings, targets, device, streams, problem.u[: settings.train])
-    new = _first(chip, problem, targets) | {f"{name}.software": bound[name]}
+    new = _first(chip, problem, targets, answer) | {f"{name}.software": bound[name]}
     new |= _costs(chip, problem)
-    return [_at_age(chip, problem, targets, new, float(age)) for age in ages or (0.0,)]
+    told = problem, targets, answer
+    return [_at_age(chip, new, float(age), *told) for age in ages or (0.0,)]
 
 
 def _checked(settings: Settings, device: Any) -> Settings:
@@ -93,23 +95,21 @@ def _checked(settings: Settings, device: Any) -> Settings:
     return settings
 
 
-def _first(chip: Any, problem: Problem, targets: Array) -> Row:
+def _first(chip: Any, problem: Problem, targets: Array, answer: float) -> Row:
     """A new reservoir, adapted where it does, and asked."""
     if chip.settings.adaptation == "local":
-        _adapt(chip, problem, targets)
+        check_settled(chip.adapt(problem.adapt), answer, chip.settings, targets)
         if isinstance(chip, OnArrays):
             chip.keep()
-    return _asked(chip, problem, targets)
+    rates = chip.run(problem.u)
+    if chip.settings.adaptation == "design":
+        check_settled(rates, answer, chip.settings, targets)
+    return _asked(chip, problem, targets, rates)
 
 
-def _adapt(chip: Any, problem: Problem, targets: Array) -> None:
-    rates = chip.adapt(problem.adapt)
-    check_settled(rates, chip.held(), chip.settings, targets)
-
-
-def _asked(chip: Any, problem: Problem, targets: Array) -> Row:
-    """How well it does, and how its rates are."""
-    rates, s = chip.run(problem.u), chip.settings
+def _asked(chip: Any, problem: Problem, targets: Array, rates: Array) -> Row:
+    """How well it does by its rates in the task, and how these are."""
+    s = chip.settings
     after = rates[s.washout :]
     row = {problem.metric: problem.score(rates), "balance": _balance(chip.held())}
     row["rate"] = float(after.mean())
@@ -125,7 +125,9 @@ def _balance(network: Network) -> float:
     return float((excite - inhibit).mean())
 
 
-def _at_age(chip: OnArrays, problem: Problem, targets: Array, new: Row, age: float) -> Row:
+def _at_age(
+    chip: OnArrays, new: Row, age: float, problem: Problem, targets: Array, answer: float
+) -> Row:
     """The row of an age: as new, or drifted, adapted anew, and asked before and after that."""
     name, row = problem.metric, {"age": age} | new
     if not chip.tiles or age <= chip.tiles["excitatory"].hardware.device.ages[0]:
@@ -133,14 +135,14 @@ def _at_age(chip: OnArrays, problem: Problem, targets: Array, new: Row, age: flo
             chip.age(age)  # refuses an age that the device does not know
         return row
     chip.age(age)
-    drifted = _asked(chip, problem, targets)
+    drifted = _asked(chip, problem, targets, chip.run(problem.u))
     row |= {f"{name}.new": new[name]} | drifted
     if chip.settings.adaptation != "local":
         return row | _costs(chip, problem)
     row |= {f"{key}.drifted": value for key, value in drifted.items() if key != "balance"}
     before = _writes(chip)
-    _adapt(chip, problem, targets)
-    row |= _asked(chip, problem, targets)
+    check_settled(chip.adapt(problem.adapt), answer, chip.settings, targets)
+    row |= _asked(chip, problem, targets, chip.run(problem.u))
     row |= _costs(chip, problem)
     row["recovered"] = row[name] / new[name] if problem.more else new[name] / row[name]
     row["writes.repair"] = row["writes"] - before
