@@ -36,6 +36,10 @@ METRICS = {
     "writes.most": ("dimensionless", "pulses of the busiest adapted cell"),
     "writes.repair": ("dimensionless", "pulses of a cell to adapt anew, mean"),
     "writes.setup": ("dimensionless", "pulses of a cell before it adapts, mean"),
+    "cells.unreached": (
+        "dimensionless",
+        "cells that began more than a pulse from where they should",
+    ),
     "energy.write": ("joule", "energy of all pulses"),
     "energy.read": ("joule", "energy of a step"),
 }

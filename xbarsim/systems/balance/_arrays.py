@@ -14,6 +14,7 @@ from xbarsim.periphery._normals import drawn_at_most, fill
 from xbarsim.programming._pulses import give_pulses
 from xbarsim.reservoirs._level import converted
 from xbarsim.reservoirs._tanh import tanh
+from xbarsim.systems.balance.network import Synapses
 
 _U = np.uint64  # loops that count in it become vectors
 
@@ -23,14 +24,16 @@ class Side(NamedTuple):
 
     Parameters
     ----------
-    edges : first input of each array, and the number of inputs, (arrays + 1,).
-    mean, variance : conductances and their variances in a read, (arrays, n, rows) S and S^2; inputs
-        stand on the last rows of their array. Variance None: reads have no noise.
+    starts : first cell of each output of each array, and the number of cells, (arrays * n + 1,).
+    index : which neuron of the kind each cell hears, (cells,), unsigned.
+    mean, variance : conductance of each and its variance in a read, (cells,) S and S^2. Variance
+        None: reads have no noise.
     drivers, converters : as of `xbarsim.periphery._fused`, float64.
     key : of the noise, (4,) of uint32; None for no noise.
     """
 
-    edges: Array
+    starts: Array
+    index: Array
     mean: Array
     variance: Array | None
     drivers: Any
@@ -38,13 +41,14 @@ class Side(NamedTuple):
     key: Array | None
 
 
-def exact(matrix: Array) -> Side:
-    """A matrix (n, inputs) that is read exactly."""
-    n, inputs = matrix.shape
+def exact(synapses: Synapses) -> Side:
+    """Connections that are read exactly."""
+    n, heard = synapses.index.shape
     one, none = np.ones((1, n)), np.zeros((1, n))
     return Side(
-        edges=np.array([0, inputs]),
-        mean=np.ascontiguousarray(matrix)[None].copy(),
+        starts=np.arange(0, n * heard + 1, heard, dtype=np.uint32),
+        index=synapses.index.reshape(-1).astype(index_type(synapses.senders)),
+        mean=synapses.weights.reshape(-1).copy(),
         variance=None,
         drivers=Drivers(1.0, None, None, 1.0),  # type: ignore[arg-type]
         converters=Converters(none, one, none, None, None, one, none[0]),
@@ -52,9 +56,14 @@ def exact(matrix: Array) -> Side:
     )
 
 
+def index_type(senders: int) -> Any:
+    """The unsigned type that counts so many."""
+    return np.uint16 if senders <= 1 << 16 else np.uint32
+
+
 @njit(nogil=True, cache=True, error_model="numpy", fastmath={"reassoc", "contract", "nsz"})
 def add_read(  # type: ignore[no-untyped-def]
-    edges, mean, variance, drivers, converters, key, read, rates, sign, out
+    starts, index, mean, variance, drivers, converters, key, read, rates, sign, out
 ):
     """Add what the arrays of a `Side` make of `rates`, times `sign`, to `out` (n,)."""
     n = len(out)
@@ -62,20 +71,23 @@ def add_read(  # type: ignore[no-untyped-def]
     z = np.empty(drawn_at_most(n), np.float32)
     for k in range(_U(len(rates))):
         v[k] = converted(rates[k] * drivers.per, drivers.low, drivers.high) * drivers.volts
-    for d in range(len(edges) - 1):
-        x = v[edges[d] : edges[d + 1]]
-        unused = mean.shape[2] - len(x)
+    for d in range(len(converters.per)):
         at = 0
         if key is not None:
             at = fill(key, read, d, 0, n, z)
         for j in range(n):
-            w, current, power = mean[d, j, unused:], 0.0, converters.noise[d, j]
-            for k in range(_U(len(x))):
-                current += w[k] * x[k]
+            a, b = starts[d * n + j], starts[d * n + j + 1]
+            w, c = mean[a:b], index[a:b]
+            current, power = 0.0, converters.noise[d, j]
             if variance is not None:
-                s = variance[d, j, unused:]
-                for k in range(_U(len(x))):
-                    power += s[k] * (x[k] * x[k])
+                s = variance[a:b]
+                for k in range(_U(len(w))):
+                    x = v[c[k]]
+                    current += w[k] * x
+                    power += s[k] * (x * x)
+            else:
+                for k in range(_U(len(w))):
+                    current += w[k] * v[c[k]]
             if key is not None:
                 current += math.sqrt(power) * z[at + j]
             level = converted(
@@ -104,7 +116,7 @@ def pulse_rows(cells, mean, number):  # type: ignore[no-untyped-def]
         )  # fmt: skip
         for c in range(a, b):
             changed = _conductance(cells, c) - before[c - a]
-            mean[cells.array[c], i, cells.line[c]] += cells.seen[c] * changed
+            mean[cells.at[c]] += cells.seen[c] * changed
         cells.up[i] += max(number[i], 0)
         cells.down[i] += max(-number[i], 0)
 
@@ -121,16 +133,28 @@ def _conductance(cells, c):  # type: ignore[no-untyped-def]
 
 @njit(nogil=True, cache=True, error_model="numpy")
 def arrays_run(  # type: ignore[no-untyped-def]
-    excitatory, inhibitory, reads, states, before, gain, threshold, targets, delta, chance, cells
+    excitatory,
+    inhibitory,
+    senders,
+    reads,
+    states,
+    before,
+    gain,
+    threshold,
+    targets,
+    delta,
+    chance,
+    cells,
 ):
     """A series through all its steps, each a read of both sides.
 
     Parameters
     ----------
     excitatory, inhibitory : `Side` of each; the mean of the latter changes with its cells.
+    senders : excitatory neurons, which come first.
     reads : number of the first read of either, (2,).
     states : (steps, n), what drives each neuron; its rates when done.
-    before : rates before the first step, (n,); those of excitatory neurons come first.
+    before : rates before the first step, (n,).
     gain, threshold : of the logistic rate.
     targets : (n,).
     delta : rate of the local rule at each step, (steps,); 0 leaves cells as they are.
@@ -138,16 +162,15 @@ def arrays_run(  # type: ignore[no-untyped-def]
     cells : `Pulsed` of the inhibitory side; None where there are none.
     """
     e, i, n = excitatory, inhibitory, states.shape[1]
-    senders = e.edges[-1]
     number = np.empty(n, np.int64)
     for t in range(len(states)):
         row = states[t]
         add_read(
-            e.edges, e.mean, e.variance, e.drivers, e.converters, e.key, reads[0] + t,
+            e.starts, e.index, e.mean, e.variance, e.drivers, e.converters, e.key, reads[0] + t,
             before[:senders], 1.0, row,
         )  # fmt: skip
         add_read(
-            i.edges, i.mean, i.variance, i.drivers, i.converters, i.key, reads[1] + t,
+            i.starts, i.index, i.mean, i.variance, i.drivers, i.converters, i.key, reads[1] + t,
             before[senders:], -1.0, row,
         )  # fmt: skip
         for j in range(_U(n)):

@@ -12,14 +12,14 @@ from xbarsim.network import thinned
 from xbarsim.programming import PulsedDevice
 from xbarsim.reservoirs.on_tile import activate, stages_near
 from xbarsim.streams import Streams
-from xbarsim.systems.balance._arrays import Side, arrays_run, exact
+from xbarsim.systems.balance._arrays import Side, arrays_run, exact, index_type
 from xbarsim.systems.balance.network import Network
 from xbarsim.systems.balance.placed import Arrays, PlacedCells, tile_of
-from xbarsim.systems.balance.rows import PulsedRows
+from xbarsim.systems.balance.rows import Pulsed, PulsedRows
 from xbarsim.systems.balance.settings import Settings
 from xbarsim.systems.balance.software import InSoftware, schedule
 from xbarsim.tile import Tile
-from xbarsim.tile.compiled import in_type
+from xbarsim.tile.compiled import in_type, joined
 
 _BLOCK = 250  # steps of adaptation before arrays with cells that have moved are solved anew
 _CALIBRATION = 256  # rates on which converters are ranged
@@ -175,32 +175,40 @@ class OnArrays:
         if delta.any():
             chance = (self.streams / "rounding" / self.steps).rng().random(states.shape)
         self.steps += len(u)
-        sides = self._sides()
-        if None in sides:
+        (excitatory, _), (inhibitory, places) = self._sides()
+        if excitatory is None or inhibitory is None:
             self._step_by_step(states, before, delta, chance)
             return states
         reads = np.array([tile.reads for tile in self.tiles.values()] or [0, 0])
-        cells = None if self.rows is None else self.rows.compiled(*self._seen())
         s, loop = self.settings, cast(Any, arrays_run)
-        given = reads, states, before, s.gain, s.threshold, self.targets, delta, chance, cells
-        loop(*sides, *given)
+        loop(
+            excitatory, inhibitory, s.number_excitatory, reads, states, before, s.gain, s.threshold,
+            self.targets, delta, chance, self._compiled(places),
+        )  # fmt: skip
         for tile in self.tiles.values():
             tile.reads += len(u)
             tile.count(len(u), 1, len(u))
         return states
 
-    def _seen(self) -> tuple[Array, Array, Array]:
-        """Where cells of the adapted array stand in the loop's, and what of a change is seen."""
-        assert self.rows is not None
-        if self.placed is not None:
-            return self.placed.array, self.placed.line, self.placed.seen()
-        index = self.network.inhibitory.index.astype(np.int64)
-        return np.zeros_like(index), index, np.array(self.rows.per)
+    def _compiled(self, places: Array | None) -> Pulsed | None:
+        """The cells that take pulses, as the loop takes them.
 
-    def _sides(self) -> list[Side | None]:
+        `places` says which cell of the side each of the tile's is, see `side_of`.
+        """
+        if self.rows is None:
+            return None
+        if self.placed is None or places is None:
+            at = np.arange(self.rows.x.size)
+            return self.rows.compiled(at, np.array(self.rows.per))
+        neuron = np.arange(len(self.targets))[:, None]
+        at = places[self.placed.array, neuron, self.placed.line]
+        return self.rows.compiled(at, self.placed.seen())
+
+    def _sides(self) -> list[tuple[Side | None, Array | None]]:
+        """Both sides, and where the cells of their tiles are in them."""
         if not self.tiles:
             held = self.held()
-            return [exact(held.excitatory.matrix()), exact(held.inhibitory.matrix())]
+            return [(exact(held.excitatory), None), (exact(held.inhibitory), None)]
         pairs = zip(self.tiles.values(), self._usual, strict=True)
         return [side_of(tile, usual) for tile, usual in pairs]
 
@@ -218,23 +226,28 @@ class OnArrays:
             before = row
 
 
-def side_of(tile: Tile, usual: Array) -> Side | None:
-    """What compiled loops read of a tile as it is now; None where they do not know all of it."""
+def side_of(tile: Tile, usual: Array) -> tuple[Side | None, Array | None]:
+    """What compiled loops read of a tile as it is now; None where they do not know all of it.
+
+    The other is which of the side's cells stands where, (arrays, outputs, rows).
+    """
     stages, _ = stages_near(tile, usual)
     if stages is None:
-        return None
+        return None, None
+    cells = tile.cells
+    formed = joined(cells, cells.partition.encoding.decode_variance(cells.formed.astype(float)))
+    there = ((formed > 0) | (stages.mean != 0)).swapaxes(1, 2)
+    places = np.cumsum(there).reshape(there.shape) - 1
+    down, output, row = np.nonzero(there)
+    unused = there.shape[2] - np.diff(stages.edges)  # inputs stand on the last rows
     drivers, converters = in_type(stages, np.float64)
     variance = stages.variance
     return Side(
-        edges=stages.edges,
-        mean=_turned(stages.mean),
-        variance=None if variance is None else _turned(variance),
+        starts=np.concatenate([[0], there.sum(axis=2).cumsum()]).astype(np.uint32),
+        index=(stages.edges[down] + row - unused[down]).astype(index_type(tile.inputs)),
+        mean=stages.mean[down, row, output].astype(np.float64),
+        variance=None if variance is None else variance[down, row, output].astype(np.float64),
         drivers=drivers,
         converters=converters,
         key=stages.key,
-    )
-
-
-def _turned(array: Array) -> Array:
-    """(arrays, rows, outputs) as (arrays, outputs, rows), a copy."""
-    return np.array(array.swapaxes(1, 2), dtype=np.float64, order="C")
+    ), places

@@ -21,7 +21,7 @@ class Pulsed(NamedTuple):
         them.
     g : conductance of the states, (members, 1, nodes) S.
     up, down : pulses that each row has had, (rows,).
-    array, line : array and word line that each cell stands at.
+    at : which cell of the inhibitory side each is.
     seen : what a change of its conductance adds to the current for a volt, 1.
     weight : by which a pulse moves a connection, the mean.
     """
@@ -40,8 +40,7 @@ class Pulsed(NamedTuple):
     g: Array
     up: Array
     down: Array
-    array: Array
-    line: Array
+    at: Array
     seen: Array
     weight: float
 
@@ -61,7 +60,8 @@ class PulsedRows:
 
     Raises
     ------
-    SpecError : pulses that do not move cells.
+    SpecError : pulses that do not move cells, or of which most cells need more than 100,000 to
+        begin.
 
     Attributes
     ----------
@@ -70,6 +70,7 @@ class PulsedRows:
     up, down : pulses that each row has had, those before adaptation aside, (rows,).
     heat : energy of all pulses, (rows, heard) J.
     setup : pulses before adaptation, (rows, heard).
+    unreached : cells that began more than a mean pulse away from where they should.
     weight : by which a pulse moves a connection, the mean over cells as they begin.
     """
 
@@ -90,6 +91,15 @@ class PulsedRows:
         self.weight = float(self.cells.mean_step(self.x).mean()) * self.per
         if not self.weight > 0:
             raise SpecError("pulses do not move the cells; there is nothing to adapt them with")
+        missed = np.abs(self.weights() - weights) > self.weight
+        self.unreached = int(missed.sum())
+        if self.unreached > missed.size // 2:
+            raise SpecError(
+                f"{self.unreached} of {missed.size} cells cannot be brought to the connections to "
+                f"begin with: after {int(self.setup.max())} pulses at the most they lie "
+                f"{np.abs(self.weights() - weights).max():.3g} away, and a pulse moves one by "
+                f"{self.weight:.3g}; use a device with larger steps, or a larger headroom"
+            )
 
     def conductances(self) -> Array:
         """Of the cells, (rows, heard) S."""
@@ -113,7 +123,7 @@ class PulsedRows:
                 "so use a smaller delta, or a device with larger steps"
             )
 
-    def compiled(self, array: Array, line: Array, seen: Array) -> Pulsed:
+    def compiled(self, at: Array, seen: Array) -> Pulsed:
         """The cells as the loop takes them; it changes them in place."""
         c, flat = self.cells, self.x.size
         ones = np.ones((2, flat))
@@ -132,8 +142,7 @@ class PulsedRows:
             g=c.g[:, None],
             up=self.up,
             down=self.down,
-            array=array.reshape(-1),
-            line=line.reshape(-1),
+            at=at.reshape(-1),
             seen=np.broadcast_to(seen, self.x.shape).reshape(-1),
             weight=self.weight,
         )

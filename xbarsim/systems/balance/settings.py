@@ -33,7 +33,8 @@ class Settings:
         Beta(2, 2) at a rate of 1/2; else all are `rate`.
     delta_first, delta_last : rates of the local rule in its two stages.
     steps_first, steps_last : how many steps these last.
-    headroom : largest inhibitory connection that cells can stand for, over the balanced mean; ours.
+    headroom : largest inhibitory connection that pulsed cells can stand for, over the balanced
+        mean; ours.
     task : ``memory``: linear memory capacity; ``narma10``, ``mackey_glass``: the next value.
     max_delay : longest delay of the memory capacity.
     train, test, washout : steps on which the readout learns, those on which it is asked, and first
@@ -135,7 +136,7 @@ class Settings:
 
     @property
     def most(self) -> float:
-        """Largest inhibitory connection that cells can stand for."""
+        """Largest inhibitory connection that pulsed cells can stand for."""
         return self.headroom / self.heard_inhibitory
 
 

@@ -62,12 +62,12 @@ def run(
     problem = problem_of(settings, streams)
     network, targets = network_of(settings, streams / "network"), targets_of(settings, streams)
     mean = float(problem.adapt.mean()) if len(problem.adapt) else float(problem.u.mean())
-    usual = network
+    usual, most = network, settings.most if _pulsed(device) else float("inf")
     if settings.adaptation != "none":
-        check_reachable(network, settings, targets, mean)
+        check_reachable(network, settings, targets, mean, most)
         usual = scaled(network, settings, targets, mean)
     if settings.adaptation == "design":
-        network = designed(network, settings, targets, mean)
+        network = designed(network, settings, targets, mean, most)
     software = InSoftware(network, settings, targets)
     answer = multiplier(usual, settings, targets)
     bound = _first(software, problem, targets, answer)
@@ -93,6 +93,11 @@ def _checked(settings: Settings, device: Any) -> Settings:
             "FittedPulses of xbarsim.programming), or the adaptation 'design' or 'none'"
         )
     return settings
+
+
+def _pulsed(device: Any) -> bool:
+    """Whether inhibitory connections stand on cells of a window of their own."""
+    return device is not None and not isinstance(device, Hardware)
 
 
 def _first(chip: Any, problem: Problem, targets: Array, answer: float) -> Row:
@@ -160,6 +165,7 @@ def _costs(chip: OnArrays, problem: Problem) -> Row:
         each = chip.rows.up + chip.rows.down
         row |= {"writes": float(each.mean()), "writes.most": float(each.max())}
         row["writes.setup"] = float(chip.rows.setup.mean())
+        row["cells.unreached"] = float(chip.rows.unreached)
         if chip.rows.known:
             row["energy.write"] = float(chip.rows.heat.sum())
     if chip.tiles:

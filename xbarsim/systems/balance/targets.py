@@ -33,28 +33,28 @@ def targets_of(settings: Settings, streams: Streams) -> Array:
 
 
 def reachable(
-    network: Network, settings: Settings, targets: Array, u_mean: float
+    network: Network, settings: Settings, targets: Array, u_mean: float, most: float
 ) -> tuple[Array, Array]:
     """Lowest and highest rate of each neuron while the others have theirs, (N,) each.
 
-    The lowest is that with all its inhibitory connections at the most that cells can stand for, the
-    highest that with none.
+    The lowest is that with all its inhibitory connections at `most`, the highest that with none.
     """
-    most, heard = settings.most, network.inhibitory.index
-    drive = _drive(network, settings, targets, u_mean)
-    inhibition = most * _inhibitory(targets, network.inhibitory)[heard].sum(axis=1)
+    heard, drive = network.inhibitory.index, _drive(network, settings, targets, u_mean)
+    rates = _inhibitory(targets, network.inhibitory)[heard].sum(axis=1)
     c = settings.gain
-    return expit(c * (drive - inhibition)), expit(c * drive)
+    return expit(c * (drive - most * rates)), expit(c * drive)
 
 
-def check_reachable(network: Network, settings: Settings, targets: Array, u_mean: float) -> None:
-    """Refuse target rates that no inhibition gives.
+def check_reachable(
+    network: Network, settings: Settings, targets: Array, u_mean: float, most: float
+) -> None:
+    """Refuse target rates that no inhibition gives; parameters are those of `reachable`.
 
     Raises
     ------
     SpecError : says which neurons, their targets, and what they could reach.
     """
-    low, high = reachable(network, settings, targets, u_mean)
+    low, high = reachable(network, settings, targets, u_mean, most)
     bad = np.flatnonzero((targets < low) | (targets > high))
     if not len(bad):
         return
@@ -83,20 +83,22 @@ def scaled(network: Network, settings: Settings, targets: Array, u_mean: float) 
     return replace(network, inhibitory=replace(inhibitory, weights=weights))
 
 
-def designed(network: Network, settings: Settings, targets: Array, u_mean: float) -> Network:
-    """`scaled`, where targets can be reached.
+def designed(
+    network: Network, settings: Settings, targets: Array, u_mean: float, most: float
+) -> Network:
+    """`scaled`, where targets can be reached with connections up to `most`.
 
     Raises
     ------
     SpecError : they cannot; connections would be larger than cells can stand for.
     """
-    check_reachable(network, settings, targets, u_mean)
+    check_reachable(network, settings, targets, u_mean, most)
     found = scaled(network, settings, targets, u_mean)
     largest = found.inhibitory.weights.max(axis=1)
-    if largest.max() > settings.most:
+    if largest.max() > most:
         i = int(largest.argmax())
         raise SpecError(
-            f"headroom is {settings.headroom:g}, so that connections reach {settings.most:.4g}; "
+            f"headroom is {settings.headroom:g}, so that connections reach {most:.4g}; "
             f"neuron {i} needs one of {largest[i]:.4g} for a rate of {targets[i]:.4g}"
         )
     return found
