@@ -5,6 +5,7 @@ import pytest
 from small import PULSES, SMALL, straight
 
 import xbarsim as xs
+from xbarsim.effects import Effects, Stuck
 from xbarsim.systems.balance import Arrays
 from xbarsim.systems.balance.network import network_of
 from xbarsim.systems.balance.on_arrays import OnArrays
@@ -139,3 +140,17 @@ def test_a_network_without_pulses_on_its_arrays_is_aged_too(streams, u):
     before = chip.held().inhibitory.weights.mean()
     chip.age(1e6)
     assert chip.held().inhibitory.weights.mean() < 0.9 * before
+
+
+def test_stuck_cells_take_pulses_and_stay(streams, u):
+    stuck = Effects(stuck=Stuck(low=0.05, high=0.05))
+    hardware = replace(CONVERTED, dac=None, adc=None, effects=stuck)
+    compiled, steps = (
+        made(Arrays(hardware=hardware, pulses=PULSES), streams, u[:250]) for _ in range(2)
+    )
+    steps._sides = lambda: [(None, None), (None, None)]
+    compiled.settings = steps.settings = replace(SMALL, steps_first=150, steps_last=100)
+    np.testing.assert_allclose(compiled.adapt(u[:250]), steps.adapt(u[:250]), atol=1e-9)
+    held = compiled.placed.conductances()
+    moved = np.abs(held - compiled.rows.conductances()) > 1e-9
+    assert 0.03 < moved.mean() < 0.2  # those that do not stand where pulses put them

@@ -40,6 +40,8 @@ def test_adaptation_and_design_do_not_depend_on_where_they_begin():
 
 def test_adapting_anew_repairs_what_drift_has_done():
     (new, old) = run(MEDIUM, RELAXING, Streams(0), (1.0, 86400.0))
+    assert new["advantage"] == new["memory.capacity.software"] / new["memory.capacity.fixed"]
+    assert new["advantage"] > 1.1
     assert "recovered" not in new and new["rate.error"] < 0.03
     assert old["memory.capacity.new"] == new["memory.capacity"]
     assert old["memory.capacity.drifted"] < 0.9 * old["memory.capacity.new"]
@@ -123,6 +125,8 @@ def test_arrays_without_one_cell_for_a_connection_are_refused():
 def test_pulses_that_are_too_fine_are_refused():
     with pytest.raises(SpecError, match=r"cells cannot be brought .* use a device with larger st"):
         run(SMALL, straight(1e-7), Streams(0))
+    with pytest.raises(SpecError, match=r"headroom is 4, .* to 1; at balance -9 the largest begin"):
+        run(replace(SMALL, balance=-9.0, adaptation="none"), PULSES, Streams(0))
     with pytest.raises(SpecError, match=r"delta is 1 and a pulse .* at most 10000 can be given"):
         run(replace(SMALL, delta_first=1.0), straight(1e-5), Streams(0))
 
@@ -142,7 +146,7 @@ def test_ages_before_the_first_and_that_are_no_numbers_are_refused():
         ("excitatory", 1.0, "are inhibitory"),
         ("gain", 0.0, "gain is 0; it must be above 0"),
         ("gain", float("nan"), "gain is nan; it must be above 0"),
-        ("balance", 1.5, "balance is 1.5; it must be at most 1"),
+        ("balance", 1.0, "balance is 1; it must be below 1, where there is no inhibition"),
         ("rate", 1.0, "rate is 1; it must be at least 1e-06 and at most 0.999999"),
         ("delta_first", 2.0, "delta_first is 2; it must be above 0 and at most 1"),
         ("input_share", "half", "input_share is 'half'; it must be a number"),

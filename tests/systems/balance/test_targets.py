@@ -37,7 +37,7 @@ def test_targets_out_of_reach_are_told_with_what_is_reachable(streams):
     network, targets = network_of(settings, streams), np.full(100, 0.5)
     targets[17] = 0.9
     _, high = reachable(network, settings, targets, 0.0, 1.0)
-    told = rf"1 of 100 .* neuron 17 is to have the rate 0.9 and reaches .* to {high[17]:.4g}"
+    told = rf"1 of 100 .* neuron 17 is to have the rate 0.9 and reaches .* to {high[17]:.6g}"
     with pytest.raises(SpecError, match=told):
         check_reachable(network, settings, targets, 0.0, 1.0)
     with pytest.raises(SpecError, match="neuron 17 "):

@@ -56,7 +56,9 @@ def check_settled(rates: Array, answer: float, settings: Settings, targets: Arra
     if answer > -1:
         why = (
             f"The rule is too fast: choose a smaller delta_first (it is {settings.delta_first:g}) "
-            f"and delta_last (it is {settings.delta_last:g})"
+            f"and delta_last (it is {settings.delta_last:g}); or it began so far away that "
+            f"{settings.adapting} steps are too few: begin nearer to a balance of 0 (it is "
+            f"{settings.balance:g})"
         )
     raise ConvergenceError(
         f"rates flip with a period of 2: at even and odd steps they lie {apart:.3g} apart on the "

@@ -7,6 +7,7 @@ from typing import Any, cast
 import numpy as np
 
 from xbarsim.backend import Array
+from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
 from xbarsim.network import thinned
 from xbarsim.programming import PulsedDevice
@@ -39,6 +40,10 @@ class OnArrays:
     streams : ``excitatory`` and ``inhibitory`` tiles, ``cells``, and ``rounding`` of pulses.
     u : usual inputs, (steps,).
 
+    Raises
+    ------
+    SpecError : connections that begin larger than cells can stand for, and as `PulsedRows` says.
+
     Notes
     -----
     Rates stand on the word lines: those of excitatory neurons on the arrays of one tile, those of
@@ -64,8 +69,14 @@ class OnArrays:
         pulses = device.pulses if isinstance(device, Arrays) else device
         self.rows: PulsedRows | None = None
         if isinstance(pulses, PulsedDevice):
-            weights = np.minimum(network.inhibitory.weights, settings.most)
-            self.rows = PulsedRows(pulses, weights, settings.most, streams / "cells")
+            weights, most = network.inhibitory.weights, settings.most
+            if weights.max() > most:
+                raise SpecError(
+                    f"headroom is {settings.headroom:g}, so that cells stand for connections up to "
+                    f"{most:.4g}; at balance {settings.balance:g} the largest begins at "
+                    f"{weights.max():.4g}"
+                )
+            self.rows = PulsedRows(pulses, weights, most, streams / "cells")
         self.tiles: dict[str, Tile] = {}
         self.placed: PlacedCells | None = None
         if isinstance(hardware, Hardware):

@@ -79,6 +79,10 @@ class Settings:
                 raise SpecError(f"{name} is {value!r}" + suggestion(str(value), get_args(known)))
         if not isinstance(self.heterogeneous, bool):
             raise SpecError(f"heterogeneous is {self.heterogeneous!r}; it must be true or false")
+        if self.balance >= 1:
+            raise SpecError(
+                f"balance is {self.balance:g}; it must be below 1, where there is no inhibition"
+            )
         self._check_shares()
         if self.adaptation == "local" and self.adapting < _LOOKED_AT:
             raise SpecError(
@@ -151,7 +155,7 @@ _NUMBERS = {  # from, to, and whether the first itself is too low
     "spread": (0.0, _INF, False),
     "gain": (0.0, _INF, True),
     "threshold": (-_INF, _INF, False),
-    "balance": (-_INF, 1.0, False),
+    "balance": (-_INF, _INF, False),
     "input_scale": (0.0, _INF, True),
     "input_share": (0.0, 1.0, True),
     "rate": (1e-6, 1 - 1e-6, False),

@@ -56,32 +56,30 @@ def run(
         reached; an age of which the device says nothing.
     ConvergenceError : adaptation ends in a flip of period 2.
     """
-    settings = _checked(settings, device)
+    _check(settings, device)
     for age in ages:
         check_age(age)
     problem = problem_of(settings, streams)
     network, targets = network_of(settings, streams / "network"), targets_of(settings, streams)
     mean = float(problem.adapt.mean()) if len(problem.adapt) else float(problem.u.mean())
-    usual, most = network, settings.most if _pulsed(device) else float("inf")
+    begun = usual = network
+    most = settings.most if _pulsed(device) else float("inf")
     if settings.adaptation != "none":
         check_reachable(network, settings, targets, mean, most)
         usual = scaled(network, settings, targets, mean)
     if settings.adaptation == "design":
         network = designed(network, settings, targets, mean, most)
-    software = InSoftware(network, settings, targets)
-    answer = multiplier(usual, settings, targets)
-    bound = _first(software, problem, targets, answer)
+    told = problem, targets, multiplier(usual, settings, targets)
+    bound, name = _first(InSoftware(network, settings, targets), *told), problem.metric
+    beside = _beside(InSoftware(begun, settings, targets), problem, bound[name])
     if device is None:
-        return [{"age": float(age)} | bound for age in ages or (0.0,)]
-    name = problem.metric
+        return [{"age": float(age)} | bound | beside for age in ages or (0.0,)]
     chip = OnArrays(network, usual, settings, targets, device, streams, problem.u[: settings.train])
-    new = _first(chip, problem, targets, answer) | {f"{name}.software": bound[name]}
-    new |= _costs(chip, problem)
-    told = problem, targets, answer
+    new = _first(chip, *told) | beside | {f"{name}.software": bound[name]} | _costs(chip, problem)
     return [_at_age(chip, new, float(age), *told) for age in ages or (0.0,)]
 
 
-def _checked(settings: Settings, device: Any) -> Settings:
+def _check(settings: Any, device: Any) -> None:
     if not isinstance(settings, Settings):
         raise SpecError(f"settings is a {type(settings).__name__}; expected Settings")
     if device is not None and not isinstance(device, Hardware | Arrays):
@@ -92,7 +90,21 @@ def _checked(settings: Settings, device: Any) -> Settings:
             "which has no pulse response; use Arrays with pulses (TransferPulses, StepPulses or "
             "FittedPulses of xbarsim.programming), or the adaptation 'design' or 'none'"
         )
-    return settings
+
+
+def _beside(begun: InSoftware, problem: Problem, score: float) -> Row:
+    """How well software does that stays as it begins, beside the `score` of what does not."""
+    if begun.settings.adaptation == "none":
+        return {}
+    fixed = problem.score(begun.run(problem.u))
+    return {f"{problem.metric}.fixed": fixed} | _over("advantage", score, fixed, problem)
+
+
+def _over(name: str, score: float, other: float, problem: Problem) -> Row:
+    """How many times as good a score is as another; nothing where one is 0."""
+    if score == 0 or other == 0:
+        return {}
+    return {name: score / other if problem.more else other / score}
 
 
 def _pulsed(device: Any) -> bool:
@@ -149,7 +161,7 @@ def _at_age(
     check_settled(chip.adapt(problem.adapt), answer, chip.settings, targets)
     row |= _asked(chip, problem, targets, chip.run(problem.u))
     row |= _costs(chip, problem)
-    row["recovered"] = row[name] / new[name] if problem.more else new[name] / row[name]
+    row |= _over("recovered", row[name], new[name], problem)
     row["writes.repair"] = row["writes"] - before
     return row
 

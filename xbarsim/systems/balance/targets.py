@@ -59,7 +59,7 @@ def check_reachable(
     if not len(bad):
         return
     named = "; ".join(
-        f"neuron {i} is to have the rate {targets[i]:.4g} and reaches {low[i]:.4g} to {high[i]:.4g}"
+        f"neuron {i} is to have the rate {targets[i]:.6g} and reaches {low[i]:.6g} to {high[i]:.6g}"
         for i in bad[:_NAMED]
     )
     raise SpecError(
