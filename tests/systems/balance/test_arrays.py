@@ -5,6 +5,7 @@ import pytest
 from small import PULSES, SMALL, straight
 
 import xbarsim as xs
+from xbarsim.crossbar import Wires
 from xbarsim.effects import Effects, Stuck
 from xbarsim.systems.balance import Arrays
 from xbarsim.systems.balance.network import network_of
@@ -154,3 +155,18 @@ def test_stuck_cells_take_pulses_and_stay(streams, u):
     held = compiled.placed.conductances()
     moved = np.abs(held - compiled.rows.conductances()) > 1e-9
     assert 0.03 < moved.mean() < 0.2  # those that do not stand where pulses put them
+
+
+def test_a_cell_that_moves_behind_wires_is_seen_to_first_order(streams, u):
+    wires = Wires(r_word=2.0, r_bit=2.0)
+    hardware = replace(CONVERTED, dac=None, adc=None, wires=wires)
+    device = Arrays(hardware=hardware, pulses=PULSES)
+    compiled, steps = (made(device, streams, u[:250]) for _ in range(2))
+    steps._sides = lambda: [(None, None), (None, None)]
+    compiled.settings = steps.settings = replace(SMALL, steps_first=150, steps_last=100)
+    before = compiled.run(u[:50])
+    found = compiled.adapt(u[:250])
+    np.testing.assert_allclose(before, steps.run(u[:50]), atol=1e-9)
+    np.testing.assert_allclose(found, steps.adapt(u[:250]), atol=5e-3)
+    ideal = made(PULSES, streams, u[:250])
+    assert np.abs(ideal.run(u[:50]) - before).max() > 1e-3  # wires do something

@@ -77,4 +77,5 @@ def test_heterogeneous_targets_follow_beta_2_2():
     targets = targets_of(settings, Streams(3))
     assert targets.mean() == pytest.approx(0.5, abs=0.02)
     assert targets.std() == pytest.approx(0.05**0.5, abs=0.01)
+    assert 0.03 < targets.min() < targets.max() < 0.97
     assert np.ptp(targets_of(SMALL, Streams(3))) == 0

@@ -30,7 +30,7 @@ class Settings:
         scaled once so that the mean field has the target rates; ``none``.
     rate : mean target rate.
     heterogeneous : whether targets are drawn from a beta distribution with a + b = 4, which is
-        Beta(2, 2) at a rate of 1/2; else all are `rate`.
+        Beta(2, 2) at a rate of 1/2, without its ends; else all are `rate`.
     delta_first, delta_last : rates of the local rule in its two stages.
     steps_first, steps_last : how many steps these last.
     headroom : largest inhibitory connection that pulsed cells can stand for, over the balanced

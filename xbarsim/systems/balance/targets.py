@@ -13,6 +13,7 @@ from dataclasses import replace
 
 import numpy as np
 from scipy.special import expit, logit
+from scipy.stats import beta
 
 from xbarsim.backend import Array
 from xbarsim.errors import SpecError
@@ -21,15 +22,22 @@ from xbarsim.systems.balance.network import Network, Synapses
 from xbarsim.systems.balance.settings import Settings
 
 _CONCENTRATION = 4.0  # a + b of the beta distribution, of Beta(2, 2)
+_EDGE = 0.03  # of rates, where none are drawn
 _NAMED = 3  # neurons that an error names
 
 
 def targets_of(settings: Settings, streams: Streams) -> Array:
-    """Target rates (N,); `streams` ``targets`` draws them where they differ."""
+    """Target rates (N,); `streams` ``targets`` draws them where they differ.
+
+    None is nearer than 0.03 to 0 or 1 then (ours): hardly a neuron could have such a rate.
+    """
     if not settings.heterogeneous:
         return np.full(settings.neurons, settings.rate)
     a = _CONCENTRATION * settings.rate
-    return (streams / "targets").rng().beta(a, _CONCENTRATION - a, settings.neurons)
+    law = beta(a, _CONCENTRATION - a)
+    chance = (streams / "targets").rng().uniform(*law.cdf([_EDGE, 1.0 - _EDGE]), settings.neurons)
+    found: Array = law.ppf(chance)
+    return found
 
 
 def reachable(
