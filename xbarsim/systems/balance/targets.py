@@ -35,7 +35,8 @@ def targets_of(settings: Settings, streams: Streams) -> Array:
         return np.full(settings.neurons, settings.rate)
     a = _CONCENTRATION * settings.rate
     law = beta(a, _CONCENTRATION - a)
-    chance = (streams / "targets").rng().uniform(*law.cdf([_EDGE, 1.0 - _EDGE]), settings.neurons)
+    low, high = (float(law.cdf(end)) for end in (_EDGE, 1.0 - _EDGE))
+    chance = (streams / "targets").rng().uniform(low, high, settings.neurons)
     found: Array = law.ppf(chance)
     return found
 
