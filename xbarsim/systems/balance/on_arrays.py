@@ -82,7 +82,7 @@ class OnArrays:
         if isinstance(hardware, Hardware):
             self._build(hardware, pulses if isinstance(pulses, PulsedDevice) else None)
             self._calibrate(usual, u)
-        self._fresh = None if self.rows is None else self.rows.state()
+        self.keep()
 
     def _build(self, hardware: Hardware, pulses: PulsedDevice | None) -> None:
         network, streams = self.network, self.streams
@@ -139,9 +139,9 @@ class OnArrays:
         return np.concatenate(states)
 
     def keep(self) -> None:
-        """Take the cells as they are now for those of a new reservoir."""
-        assert self.rows is not None
-        self._fresh = self.rows.state()
+        """Take the reservoir as it is now for a new one, to which `age` goes back."""
+        self._new = None if self.rows is None else self.rows.state()
+        self._done = self.steps, [(tile.reads, tile.ledger.copy()) for tile in self.tiles.values()]
 
     def run(self, u: Array) -> Array:
         """Rates (steps, N) under the inputs `u` (steps,)."""
@@ -156,10 +156,12 @@ class OnArrays:
         """
         if not self.tiles:
             return
-        if self.rows is not None and self._fresh is not None:
-            self.rows.restore(self._fresh)
+        if self.rows is not None and self._new is not None:
+            self.rows.restore(self._new)
             self._put()
-        for tile in self.tiles.values():
+        self.steps, done = self._done
+        for tile, (reads, ledger) in zip(self.tiles.values(), done, strict=True):
+            tile.reads, tile.ledger = reads, ledger.copy()
             tile.age(t)
         if self.rows is not None and self.placed is not None:
             self.rows.x = self.rows.cells.state_of(self.placed.conductances())

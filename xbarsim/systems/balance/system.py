@@ -116,8 +116,8 @@ def _first(chip: Any, problem: Problem, targets: Array, answer: float) -> Row:
     """A new reservoir, adapted where it does, and asked."""
     if chip.settings.adaptation == "local":
         check_settled(chip.adapt(problem.adapt), answer, chip.settings, targets)
-        if isinstance(chip, OnArrays):
-            chip.keep()
+    if isinstance(chip, OnArrays):
+        chip.keep()
     rates = chip.run(problem.u)
     if chip.settings.adaptation == "design":
         check_settled(rates, answer, chip.settings, targets)
