@@ -4,7 +4,10 @@
 
 500 neurons, 50 connections each, of K. Srinivasan, D. Plenz and M. Girvan, arXiv 2504.12480 (2025).
 Seeds are those of network, series, cells and noise. "Best" is the best of all fixed balances for
-each seed by itself, on the steps that are asked: an advantage that adaptation has not. Devices: the
+each seed by itself, on the steps that are asked: an advantage that adaptation has not. The paper's scale
+of the input is not known to us. Of 0.05, 0.1, 0.25, 0.5 and 1 adaptation pays the more the smaller
+it is; 0.1 is our default, and 0.5 stands beside it. PCM is driven with 1, as its read noise leaves
+little of smaller inputs. Devices: the
 excitatory array drifts and is read as its sheet says; inhibitory cells take pulses of the Li-ECRAM
 of Tang et al. 2018 (a window of 5 to 25 uS and 1 pJ a pulse: assumed) and drift as those of the
 sheet. The made-up drift takes excitatory connections to 0.95 and inhibitory ones to 0.75 of what
@@ -29,7 +32,8 @@ from xbarsim.systems.balance.software import InSoftware
 
 PULSES = StepPulses(law=xs.load_device("tang_2018"), g_min=5e-6, g_max=25e-6, energy=1e-12)
 RRAM = xs.Hardware(device=xs.load_device("wan_2022"))
-PCM = xs.Hardware(device=xs.load_device("joshi_2020"), compensation="global")
+FADING = xs.Hardware(device=xs.load_device("joshi_2020"))
+PCM = replace(FADING, compensation="global")
 BALANCES = (0.5, 0.3, 0.2, 0.1, 0.05, 0.0, -0.05, -0.1, -0.15, -0.2, -0.3, -0.5, -1.0)
 COARSE = (0.5, 0.1, 0.0, -0.1, -0.2, -0.5)
 MEMORY = Settings()
@@ -38,6 +42,7 @@ SCALES = (0.1, 0.5)  # of the input
 DEVICES = {
     "RRAM of Wan 2022, a day": (RRAM, 86400.0, 0.1),
     "PCM of Joshi 2020, drift compensated, a day": (PCM, 86400.0, 1.0),
+    "PCM of Joshi 2020, not compensated, a day": (FADING, 86400.0, 1.0),
 }
 #: a drift that is made up: factors, and the standard deviation of the logarithm
 DRIFT = {"excitatory": 0.95, "inhibitory": 0.75, "spread": 0.15}
@@ -80,7 +85,6 @@ def curve(quick: bool) -> list[Figure]:
         middle = {b: float(np.median(each)) for b, each in fixed.items()}
         best = max(middle, key=lambda b: middle[b])
         told = ", ".join(f"{b:+g}: {value:.1f}" for b, value in middle.items())
-        aimed = scale == MEMORY.input_scale
         name = f"input scale {scale:g}"
         found += [
             Figure(f"{name}: best balance (medians {told})", best, "", "<=", 0.0),
@@ -92,7 +96,7 @@ def curve(quick: bool) -> list[Figure]:
             ("adapted to heterogeneous targets", {"heterogeneous": True}),
         ):
             each = [scored(replace(settings, **how), k) for k in seeds(quick)]
-            goals = (1.15, 2.3) if aimed and kind == "adapted" else (np.nan, np.nan)
+            goals = (1.15, 2.3) if kind == "adapted" else (np.nan, np.nan)
             tops = [max(fixed[b][k] for b in balances) for k in seeds(quick)]
             what = f"{name}, {kind}"
             found += [
