@@ -4,13 +4,14 @@
 
 500 neurons, 50 connections each, of K. Srinivasan, D. Plenz and M. Girvan, arXiv 2504.12480 (2025).
 Seeds are those of network, series, cells and noise. "Best" is the best of all fixed balances for
-each seed by itself, on the steps that are asked: an advantage that adaptation has not. The paper's scale
-of the input is not known to us. Of 0.05, 0.1, 0.25, 0.5 and 1 adaptation pays the more the smaller
-it is; 0.1 is our default, and 0.5 stands beside it. PCM is driven with 1, as its read noise leaves
-little of smaller inputs. Devices: the
-excitatory array drifts and is read as its sheet says; inhibitory cells take pulses of the Li-ECRAM
-of Tang et al. 2018 (a window of 5 to 25 uS and 1 pJ a pulse: assumed) and drift as those of the
-sheet. The made-up drift takes excitatory connections to 0.95 and inhibitory ones to 0.75 of what
+each seed by itself, on the steps that are asked: an advantage that adaptation has not. The paper's
+scale of the input is not known to us. Of 0.05, 0.1, 0.25, 0.5 and 1, adaptation pays the more the
+smaller it is; 0.1 is our default, and 0.5 stands beside it.
+
+Devices: the excitatory array drifts and is read as its sheet says; inhibitory cells take pulses of
+the Li-ECRAM of Tang et al. 2018 (a window of 5 to 25 uS and 1 pJ a pulse: assumed) and drift as
+those of the sheet. PCM is driven with a scale of 1, as its read noise leaves little of smaller
+inputs. The made-up drift takes excitatory connections to 0.95 and inhibitory ones to 0.75 of what
 they were, with a log-normal spread of 15 %.
 """
 

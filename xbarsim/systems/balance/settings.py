@@ -24,7 +24,7 @@ class Settings:
     balance : beta, by which the sum of a neuron's excitatory connections, 1, exceeds that of its
         inhibitory ones before anything adapts.
     input_scale : connections of the input are even from -1/2 to 1/2 of it. The paper's is not known
-        to us; ours is one at which adaptation pays, see ``benchmarks/balance_quality.py``.
+        to us; ours was chosen after trying five, see ``benchmarks/balance_quality.py``.
     input_share : share of the neurons that hear the input.
     adaptation : ``local``: inhibition follows the local rule, then is frozen; ``design``: it is
         scaled once so that the mean field has the target rates; ``none``.
