@@ -486,7 +486,7 @@ _METRICS = [
     ("write energy", "disturb.energy"),
 ]
 
-_NUMBERS = ("nrmse", "memory.")  # no shares
+_NUMBERS = ("nrmse", "memory.", "system.memory.", "system.nrmse")  # no shares
 _UNITS = {"access.v_selected": "volt", "disturb.g_written": "siemens"}
 
 
@@ -513,13 +513,25 @@ def _echo_summary(results: Any) -> None:
     summary, name = results.summary(), results.scenario["name"]
     known = [metric for _, metric in _METRICS if metric in summary]
     of_task = {
-        task: tuple(m for m in known if part[m].notna().any())
+        task: tuple(m for m in [*known, *_of_system(results, task)] if part[m].notna().any())
         for task, part in summary.groupby("task", sort=False)
     }
     for metrics in dict.fromkeys(of_task.values()):
         tasks = [task for task, theirs in of_task.items() if theirs == metrics]
         title = name if len(tasks) == len(of_task) else f"{name}: {', '.join(tasks)}"
         _echo_tasks(results, summary[summary["task"].isin(tasks)], metrics, title)
+
+
+def _of_system(results: Any, task: str) -> list[str]:
+    """Columns of the metric that says how well a published system does, and of the same in software."""
+    from xbarsim.systems import system_of
+
+    given = next(each for each in results.scenario["tasks"] if each["name"] == task)
+    if given["kind"] != "system":
+        return []
+    found = [f"system.{name}" for name in system_of(given["system"]).METRICS]
+    there = [name for name in found if name in results.table]
+    return [name for name in there if name in (there[0], f"{there[0]}.software")]
 
 
 def _echo_tasks(results: Any, summary: Any, told: tuple[str, ...], title: str) -> None:
@@ -532,6 +544,9 @@ def _echo_tasks(results: Any, summary: Any, told: tuple[str, ...], title: str) -
     shown = summary.head(40)
     table = Table(title=title, title_justify="left")
     shown_metrics = [m for m in _METRICS if m[1] in told]
+    shown_metrics += [
+        (m.removeprefix("system.").replace(".", " "), m) for m in told if m.startswith("system.")
+    ]
     tasks = ["task"] if summary["task"].nunique() > 1 else []
     ages = [] if "disturb.energy" in told else ["age"]
     axes = _leading(summary, results.axes)

@@ -5,7 +5,9 @@ from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
+from xbarsim.device import load_device
 from xbarsim.errors import SpecError
+from xbarsim.programming import LevelPulses, PulsedDevice, StepPulses
 from xbarsim.scenario.base import Part, Quantity
 from xbarsim.scenario.quantities import Conductance, Name
 from xbarsim.systems import SYSTEMS, settings_of, system_of
@@ -13,9 +15,10 @@ from xbarsim.systems import SYSTEMS, settings_of, system_of
 Share = Annotated[float, Field(ge=0, le=1)]
 
 
-class CellsSpec(Part):
+class LevelCellsSpec(Part):
     """Cells that take whole pulses; `xbarsim.programming.LevelPulses` says how."""
 
+    kind: Literal["levels"]
     levels: Annotated[int, Field(ge=2, le=1_000_000)] = 64
     g_max: Conductance = 100e-6
     on_off: Annotated[float, Field(gt=1)] = 10.0
@@ -33,6 +36,21 @@ class CellsSpec(Part):
     energy: Annotated[float, Quantity("joule", 0.0, 1.0)] | None = Field(
         default=None, description="of a pulse"
     )
+
+
+class StepCellsSpec(Part):
+    """Cells whose step is published; `xbarsim.programming.StepPulses` says how."""
+
+    kind: Literal["steps"]
+    sheet: str = Field(description="of a law of steps, such as tang_2018 and kim_2019")
+    g_min: Conductance
+    g_max: Conductance
+    energy: Annotated[float, Quantity("joule", 0.0, 1.0)] | None = Field(
+        default=None, description="of a pulse"
+    )
+
+
+CellsSpec = Annotated[LevelCellsSpec | StepCellsSpec, Field(discriminator="kind")]
 
 
 class SystemTaskSpec(Part):
@@ -59,6 +77,21 @@ class SystemTaskSpec(Part):
         return system_of(self.system).STANDS_ON == "pulses"
 
 
+def pulses_of(task: SystemTaskSpec) -> PulsedDevice | None:
+    """What the cells of a system are; None for ideal ones.
+
+    Raises
+    ------
+    SpecError : a sheet that has no response to pulses, numbers that cannot be.
+    """
+    if task.cells is None:
+        return None
+    given = task.cells.model_dump(exclude={"kind"})
+    if isinstance(task.cells, LevelCellsSpec):
+        return LevelPulses(**given)
+    return StepPulses(law=load_device(given.pop("sheet")), **given)  # type: ignore[arg-type]
+
+
 def check_systems(tasks: Iterable[Any]) -> None:
     """Refuse settings that a system does not take.
 
@@ -73,5 +106,9 @@ def check_systems(tasks: Iterable[Any]) -> None:
                 settings_of(task.system, task.settings)
             except SpecError as error:
                 faults += [f"tasks.{k}.settings.{fault}" for fault in error.faults]
+            try:
+                pulses_of(task)
+            except SpecError as error:
+                faults += [f"tasks.{k}.cells.{fault}" for fault in error.faults]
     if faults:
         raise SpecError(faults)

@@ -15,14 +15,13 @@ from xbarsim.effects import CellEffects, Effects
 from xbarsim.energy import estimate
 from xbarsim.mapping import map_network
 from xbarsim.network import Network
-from xbarsim.programming import LevelPulses
 from xbarsim.scenario import hardware_of
 from xbarsim.scenario.build import ages_of, law_of, wires_of
 from xbarsim.scenario.disturbs import crosstalk_of, law_device_of, levels_of
 from xbarsim.scenario.estimators import estimator_of, seed_of
 from xbarsim.scenario.reservoirs import ReservoirTaskSpec
 from xbarsim.scenario.schema import ArrayTaskSpec, ClassifierSpec, DisturbSpec, Scenario
-from xbarsim.scenario.systems import SystemTaskSpec
+from xbarsim.scenario.systems import SystemTaskSpec, pulses_of
 from xbarsim.streams import Streams
 from xbarsim.systems import device_of, settings_of, system_of
 from xbarsim.tasks import Prepared, accuracy, in_pieces
@@ -213,9 +212,8 @@ def _run_system(scenario: Scenario, task: SystemTaskSpec, streams: Streams) -> l
     """A published system; tasks that name the same one have the same chips."""
     system, settings = system_of(task.system), settings_of(task.system, task.settings)
     hardware = None if task.stands_alone else hardware_of(scenario)
-    pulses = None if task.cells is None else LevelPulses(**task.cells.model_dump())
     ages = [] if hardware is None else ages_of(scenario, hardware.device)
-    device = device_of(system, hardware, pulses)
+    device = device_of(system, hardware, pulses_of(task))
     rows = system.run(settings, device, streams / task.system, ages)
     return [
         {"task": task.name, "age": row.get("age", 0.0)}

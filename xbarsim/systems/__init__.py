@@ -17,7 +17,7 @@ from xbarsim.systems.published import Published
 from xbarsim.units import quantity
 
 #: names of the systems, as scenarios know them
-SYSTEMS = ("content_memory",)
+SYSTEMS = ("balance", "content_memory")
 
 Rows = list[dict[str, float]]
 
@@ -32,7 +32,8 @@ class System(Protocol):
         how well it does first.
     PUBLISHED : what was published of them.
     STANDS_ON : what ``run`` is given as a device: ``pulses``, cells that take whole pulses;
-        ``hardware``, arrays that are programmed; or ``both``, as `Arrays` of the module.
+        ``hardware``, arrays that are programmed; or ``both``, as `Arrays` of the module,
+        or arrays alone.
     DATA : data sets that it reads from XBARSIM_DATA, see `xbarsim.tasks.problems.problem_digest`.
     UNITS : SI unit of each setting that is a quantity; text with a unit is then taken, too.
     """
@@ -62,17 +63,10 @@ def system_of(name: str) -> System:
 
 
 def device_of(system: System, hardware: Hardware | None, pulses: PulsedDevice | None) -> Any:
-    """What a system stands on, of what there is; None for an ideal device.
-
-    Raises
-    ------
-    SpecError : it needs cells that take pulses beside the arrays, and there are none.
-    """
-    if system.STANDS_ON != "both":
-        return pulses if system.STANDS_ON == "pulses" else hardware
-    if hardware is None or pulses is None:
-        raise SpecError("cells: the system needs cells that take pulses; say what they are")
-    return system.Arrays(hardware=hardware, pulses=pulses)  # type: ignore[attr-defined]
+    """What a system stands on, of what there is; None for an ideal device."""
+    if system.STANDS_ON == "both" and pulses is not None:
+        return system.Arrays(hardware=hardware, pulses=pulses)  # type: ignore[attr-defined]
+    return pulses if system.STANDS_ON == "pulses" else hardware
 
 
 def settings_of(name: str, given: Mapping[str, Any]) -> Any:
