@@ -63,6 +63,16 @@ SHRUNK = {
         "tasks.digits.reservoir.units": 60,
         "sweep.axes": {"device.read_noise": [0.01], "array.adc.bits": [8]},
     },
+    "balance_repair": {
+        "sweep.zip": [],
+        "ages": ["1 s", "1 day"],
+        **{
+            f"tasks.{task}.settings.{key}": value
+            for task in ("memory", "narma10")
+            for key, value in {"neurons": 100, "degree": 20, "train": 800, "test": 400}.items()
+        },
+        "tasks.memory.settings.max_delay": 60,
+    },
     "content_memory": {
         "sweep.axes": {
             "tasks.memory.cells.on_off": [10.0, 1.5],
@@ -90,7 +100,7 @@ PHYSICS = ("array.", "device.", "effects.", "temperature")  # of columns that ar
 ARRAYS = ["half_select"]  # about an array itself, with no network on it
 DISTURBS = ["disturb"]  # about a switching law
 RESERVOIRS = ["reservoir_narma", "volatile_reservoir", "spoken_digits"]
-SYSTEMS = ["content_memory"]  # that others have published
+SYSTEMS = ["balance_repair", "content_memory"]  # that others have published
 NETWORKS = [name for name in NAMES if name not in ARRAYS + DISTURBS + RESERVOIRS + SYSTEMS]
 
 
@@ -210,6 +220,17 @@ def test_shrunk_memory_agrees_with_the_reference(shrunk):
     assert len(both) == len(ours) == 4
     for name in ("system.accuracy", "system.accuracy.software", "system.writes"):
         np.testing.assert_allclose(both[name], both[f"{name}.reference"], rtol=1e-9)
+
+
+def test_adapting_anew_repairs_what_drift_has_cost():
+    """Memory a day after, on average over chips: nothing is left of the loss."""
+    table = pd.read_csv(REFERENCE / "balance_repair" / "results.csv")
+    old = table[(table["task"] == "memory") & (table["age"] > 80_000)]
+    alike = old[~old["tasks.memory.settings.heterogeneous"]]
+    assert (
+        alike["system.memory.capacity.drifted"] < 0.9 * alike["system.memory.capacity.new"]
+    ).all()
+    assert alike["system.recovered"].mean() >= 0.95
 
 
 def test_a_memory_of_cells_that_differ_by_a_tenth_recalls_all():

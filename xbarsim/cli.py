@@ -513,7 +513,7 @@ def _echo_summary(results: Any) -> None:
     summary, name = results.summary(), results.scenario["name"]
     known = [metric for _, metric in _METRICS if metric in summary]
     of_task = {
-        task: tuple(m for m in [*known, *_of_system(results, task)] if part[m].notna().any())
+        task: tuple(m for m in [*known, *_of_system(results, task, part)] if part[m].notna().any())
         for task, part in summary.groupby("task", sort=False)
     }
     for metrics in dict.fromkeys(of_task.values()):
@@ -522,15 +522,15 @@ def _echo_summary(results: Any) -> None:
         _echo_tasks(results, summary[summary["task"].isin(tasks)], metrics, title)
 
 
-def _of_system(results: Any, task: str) -> list[str]:
-    """Columns of the metric that says how well a published system does, and of the same in software."""
+def _of_system(results: Any, task: str, part: Any) -> list[str]:
+    """Columns that say how well a published system does, on devices and in software."""
     from xbarsim.systems import system_of
 
     given = next(each for each in results.scenario["tasks"] if each["name"] == task)
     if given["kind"] != "system":
         return []
     found = [f"system.{name}" for name in system_of(given["system"]).METRICS]
-    there = [name for name in found if name in results.table]
+    there = [name for name in found if name in part and part[name].notna().any()]
     return [name for name in there if name in (there[0], f"{there[0]}.software")]
 
 

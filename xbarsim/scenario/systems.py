@@ -89,7 +89,7 @@ def pulses_of(task: SystemTaskSpec) -> PulsedDevice | None:
     given = task.cells.model_dump(exclude={"kind"})
     if isinstance(task.cells, LevelCellsSpec):
         return LevelPulses(**given)
-    return StepPulses(law=load_device(given.pop("sheet")), **given)  # type: ignore[arg-type]
+    return StepPulses(law=load_device(given.pop("sheet")), **given)
 
 
 def check_systems(tasks: Iterable[Any]) -> None:
