@@ -11,7 +11,7 @@ _U = np.uint64
 _GAMMA = _U(0x9E3779B97F4A7C15)
 
 
-@njit(nogil=True, cache=True, error_model="numpy", inline="always")
+@njit(nogil=True, cache=True, error_model="numpy")
 def mixed(x):  # type: ignore[no-untyped-def]
     """The finaliser: each bit of 64 moves all others."""
     x = (x ^ (x >> _U(30))) * _U(0xBF58476D1CE4E5B9)
@@ -19,7 +19,7 @@ def mixed(x):  # type: ignore[no-untyped-def]
     return x ^ (x >> _U(31))
 
 
-@njit(nogil=True, cache=True, error_model="numpy", inline="always")
+@njit(nogil=True, cache=True, error_model="numpy")
 def bits(base, place):  # type: ignore[no-untyped-def]
     """53 random bits of a place of the sequence that begins at `base`, as a whole number."""
-    return mixed(base + _GAMMA * _U(place + 1)) >> _U(11)
+    return mixed(base + _GAMMA * (_U(place) + _U(1))) >> _U(11)

@@ -112,8 +112,7 @@ def present(  # type: ignore[no-untyped-def]
     fired, trace = np.empty(sources, np.uint32), np.empty(neurons)
     for s in range(len(chance)):
         base = mixed(seeds[s] ^ _INPUTS)
-        draw = np.empty(2, np.uint64)
-        draw[0] = mixed(seeds[s] ^ _PULSES)
+        rounding = mixed(seeds[s] ^ _PULSES)
         active = 0
         for m in range(channels):
             if chance[s, m] > 0 or before[neurons + m] > _FAINT:
@@ -164,7 +163,7 @@ def present(  # type: ignore[no-untyped-def]
             for n in range(number):
                 v[fired[n]], free[fired[n]] = 0.0, t + rule.refractory + 1
             # spikes go out, weights change
-            draw[1] = np.uint64(t) * np.uint64(len(w0))
+            drawn = t * len(w0)
             if rule.plastic:
                 for n in range(inside):
                     i = fired[n]
@@ -181,7 +180,7 @@ def present(  # type: ignore[no-untyped-def]
                     else:
                         sent_and_pulsed(
                             start[j], start[j + 1], post, cell, gain, current, w, rate, x, j,
-                            cells.law, draw, (state, given, done[1], number_of),
+                            cells.law, rounding, drawn, (state, given, done[1], number_of),
                         )  # fmt: skip
                 for n in range(inside):
                     x[fired[n]] = trace[n]
@@ -201,10 +200,10 @@ def present(  # type: ignore[no-untyped-def]
                         so_far = state, given, done[1], number_of
                         more = heard_and_pulsed(
                             net.heard[i], net.heard[i + 1], net.source, net.place, cell, late,
-                            both, x[i], left, w, cells.law, draw, so_far,
+                            both, x[i], left, w, cells.law, rounding, drawn, so_far,
                         ) + heard_and_pulsed(
                             heard[i], heard[i + 1], source, place, cell, late, both, x[i], left, w,
-                            cells.law, draw, so_far,
+                            cells.law, rounding, drawn, so_far,
                         )  # fmt: skip
                     current[i, 1] += more
                 for n in range(number):
@@ -222,8 +221,8 @@ def present(  # type: ignore[no-untyped-def]
                 current[i, 0] = rule.synapse_keep * (current[i, 0] + more)
                 current[i, 1] = 0.0
             for a in range(active):
-                drawn = bits(base, t * channels + who[a]) < limit[a]
-                v[neurons + a] += (rule.current if drawn else 0.0) - rule.leak * v[neurons + a]
+                event = bits(base, t * channels + np.int64(who[a])) < limit[a]
+                v[neurons + a] += (rule.current if event else 0.0) - rule.leak * v[neurons + a]
             for j in range(here):
                 left[j] *= rule.synapse_keep
                 x[j] *= rule.trace_keep

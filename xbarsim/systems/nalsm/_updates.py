@@ -12,11 +12,14 @@ to it from the next step on.
 
 import math
 
+import numpy as np
 from numba import njit
 
 from xbarsim.programming._loop import normal
 from xbarsim.programming._pulses import _between, _place
 from xbarsim.systems.nalsm._hash import bits
+
+_UP, _DOWN = 0, 1
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -68,60 +71,68 @@ def heard_and_changed(begin, stop, source, place, late, both, x, left, w, low, h
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def sent_and_pulsed(begin, stop, post, cell, gain, current, w, rate, x, j, at, draw, state):  # type: ignore[no-untyped-def]
-    """`sent_and_changed` where weights are cells; `cell`, `at`, `draw`, `state` as of `pulsed`."""
-    for k in range(begin, stop):
-        i, old = post[k], w[k]
-        current[i, 0] += gain * old
-        if x[i] != 0.0 and rate != 0.0:
-            pulsed(k, cell[k], j, rate * x[i], w, at, draw, state)
-            current[i, 1] += w[k] - old
+def whole(change, unit, base, place):  # type: ignore[no-untyped-def]
+    """Pulses that stand for a change of weight: what is not whole is one more at random."""
+    return math.floor(change / unit + bits(base, place) * 2.0**-53)
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def heard_and_pulsed(begin, stop, source, place, cell, late, both, x, left, w, at, draw, state):  # type: ignore[no-untyped-def]
-    """`heard_and_changed` where weights are cells."""
-    more = 0.0
-    for r in range(begin, stop):
-        j, k = source[r], place[r]
-        change = late[j] + both[j] * x
-        if change != 0.0:
-            old = w[k]
-            pulsed(k, cell[k], j, change, w, at, draw, state)
-            more += (w[k] - old) * left[j]
-    return more
-
-
-@njit(nogil=True, cache=True, error_model="numpy")
-def pulsed(k, c, j, change, w, at, draw, state):  # type: ignore[no-untyped-def]
-    """Whole pulses that make a change of weight k, of cell c and source j, on average.
+def pulsed(number, k, c, j, w, at, state):  # type: ignore[no-untyped-def]
+    """So many pulses on weight k, of cell c and source j, up where positive; the change of it.
 
     Parameters
     ----------
     at : type `xbarsim.systems.nalsm.cells.Law`.
-    draw : seed and first place of this step's draws.
     state : of the cells of this sample: states, pulses up and down (2, cells), heat (1,), and the
         place of the noise before this sample's pulses, (cells,).
     """
     x, given, heat, before = state
-    wanted = change / at.unit[j]
-    u = bits(draw[0], draw[1] + c) * 2.0**-53
-    left = int(math.floor(wanted + u))
-    if left == 0:
-        return
-    kind = 0 if left > 0 else 1
+    kind = _UP if number > 0 else _DOWN
     m = at.member[c]
-    now = x[k]
-    for _ in range(abs(left)):
-        place = _place(now, at.low[m], at.high[m], at.step.shape[2])
+    for _ in range(abs(number)):
+        place = _place(x[k], at.low[m], at.high[m], at.step.shape[2])
         move = _between(at.step, m, kind, place)
         if len(at.seed) > 0:
-            number = before[k] + given[0, k] + given[1, k]
-            move += _between(at.noise, m, kind, place) * normal(at.seed[c], number)
+            noise = normal(at.seed[c], before[k] + given[0, k] + given[1, k])
+            move += _between(at.noise, m, kind, place) * noise
         if len(at.energy) > 0:
             heat[0] += _between(at.energy, m, kind, place)
         given[kind, k] += 1
-        now = min(max(now + at.scale[kind, c] * move, at.low[m]), at.high[m])
-    x[k] = now
-    g = _between(at.g, m, 0, _place(now, at.low[m], at.high[m], at.g.shape[2]))
+        x[k] = min(max(x[k] + at.scale[kind, c] * move, at.low[m]), at.high[m])
+    g = _between(at.g, m, 0, _place(x[k], at.low[m], at.high[m], at.g.shape[2]))
+    old = w[k]
     w[k] = at.per_siemens[j] * (g - at.reference[j])
+    return w[k] - old
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def sent_and_pulsed(  # type: ignore[no-untyped-def]
+    begin, stop, post, cell, gain, current, w, rate, x, j, at, base, first, state
+):
+    """`sent_and_changed` where weights are cells; draws of this step begin at `first`."""
+    unit = at.unit[j]
+    for k in range(begin, stop):
+        i = post[k]
+        current[i, 0] += gain * w[k]
+        change = rate * x[i]
+        if change != 0.0:
+            number = whole(change, unit, base, first + np.int64(cell[k]))
+            if number != 0:
+                current[i, 1] += pulsed(number, k, cell[k], j, w, at, state)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def heard_and_pulsed(  # type: ignore[no-untyped-def]
+    begin, stop, source, place, cell, late, both, x, left, w, at, base, first, state
+):
+    """`heard_and_changed` where weights are cells; draws of this step begin at `first`."""
+    more, unit = 0.0, at.unit
+    for r in range(begin, stop):
+        j = source[r]
+        change = late[j] + both[j] * x
+        if change != 0.0:
+            k = place[r]
+            number = whole(change, unit[j], base, first + np.int64(cell[k]))
+            if number != 0:
+                more += left[j] * pulsed(number, k, cell[k], j, w, at, state)
+    return more
