@@ -16,11 +16,12 @@ from numba import njit
 from xbarsim.backend import Array
 from xbarsim.systems.nalsm._hash import bits, mixed
 from xbarsim.systems.nalsm._updates import (
+    heard_and_asked,
     heard_and_changed,
-    heard_and_pulsed,
+    pulsed,
     sent,
+    sent_and_asked,
     sent_and_changed,
-    sent_and_pulsed,
 )
 
 _INPUTS, _PULSES = np.uint64(0x243F6A8885A308D3), np.uint64(0x13198A2E03707344)  # digits of pi
@@ -100,6 +101,7 @@ def present(  # type: ignore[no-untyped-def]
     state = np.empty(len(w0) if cells is not None else 0)
     given = np.zeros((2, len(state)), np.int64)
     number_of = np.zeros(len(state), np.int64)
+    hit, asked = np.empty((2, len(state)), np.uint32), np.empty(len(state), np.int64)
     who, limit = np.empty(channels, np.uint32), np.empty(channels, np.uint64)
     start = np.empty(sources + 1, np.int64)
     start[: neurons + 1] = net.first[: neurons + 1]
@@ -163,7 +165,7 @@ def present(  # type: ignore[no-untyped-def]
             for n in range(number):
                 v[fired[n]], free[fired[n]] = 0.0, t + rule.refractory + 1
             # spikes go out, weights change
-            drawn = t * len(w0)
+            drawn, hits = t * len(w0), 0
             if rule.plastic:
                 for n in range(inside):
                     i = fired[n]
@@ -178,9 +180,9 @@ def present(  # type: ignore[no-untyped-def]
                             start[j], start[j + 1], post, gain, current, w, rate, x, low[j], high[j]
                         )
                     else:
-                        sent_and_pulsed(
+                        hits += sent_and_asked(
                             start[j], start[j + 1], post, cell, gain, current, w, rate, x, j,
-                            cells.law, rounding, drawn, (state, given, done[1], number_of),
+                            cells.law.unit[j], rounding, drawn, hit[:, hits:], asked[hits:],
                         )  # fmt: skip
                 for n in range(inside):
                     x[fired[n]] = trace[n]
@@ -189,7 +191,7 @@ def present(  # type: ignore[no-untyped-def]
                 for n in range(inside):
                     i = fired[n]
                     if cells is None:
-                        more = heard_and_changed(
+                        current[i, 1] += heard_and_changed(
                             net.heard[i], net.heard[i + 1], net.source, net.place, late, both,
                             x[i], left, w, low, high,
                         ) + heard_and_changed(
@@ -197,15 +199,20 @@ def present(  # type: ignore[no-untyped-def]
                             high,
                         )  # fmt: skip
                     else:
-                        so_far = state, given, done[1], number_of
-                        more = heard_and_pulsed(
+                        hits += heard_and_asked(
                             net.heard[i], net.heard[i + 1], net.source, net.place, cell, late,
-                            both, x[i], left, w, cells.law, rounding, drawn, so_far,
-                        ) + heard_and_pulsed(
-                            heard[i], heard[i + 1], source, place, cell, late, both, x[i], left, w,
-                            cells.law, rounding, drawn, so_far,
+                            both, x[i], cells.law.unit, rounding, drawn, hit[:, hits:],
+                            asked[hits:],
                         )  # fmt: skip
-                    current[i, 1] += more
+                        hits += heard_and_asked(
+                            heard[i], heard[i + 1], source, place, cell, late, both, x[i],
+                            cells.law.unit, rounding, drawn, hit[:, hits:], asked[hits:],
+                        )  # fmt: skip
+                if cells is not None:
+                    pulsed(
+                        hits, hit, asked, post, cell, left, current, w, cells.law, state, given,
+                        done[1], number_of,
+                    )  # fmt: skip
                 for n in range(number):
                     both[fired[n]] = 0.0
             else:

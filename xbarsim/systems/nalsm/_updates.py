@@ -77,40 +77,20 @@ def whole(change, unit, base, place):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def pulsed(number, k, c, j, w, at, state):  # type: ignore[no-untyped-def]
-    """So many pulses on weight k, of cell c and source j, up where positive; the change of it.
+def sent_and_asked(  # type: ignore[no-untyped-def]
+    begin, stop, post, cell, gain, current, w, rate, x, j, unit, base, first, hit, asked
+):
+    """`sent_and_changed` where weights are cells: their pulses, which `pulsed` gives them.
 
     Parameters
     ----------
-    at : type `xbarsim.systems.nalsm.cells.Law`.
-    state : of the cells of this sample: states, pulses up and down (2, cells), heat (1,), and the
-        place of the noise before this sample's pulses, (cells,).
+    j, unit : the source, and the change of weight that one pulse from it stands for.
+    base, first : seed of how pulses are rounded, and the first draw of this step.
+    hit, asked : of cells that get pulses, which weight and source (2, weights), and how many.
+
+    Returns how many cells get pulses.
     """
-    x, given, heat, before = state
-    kind = _UP if number > 0 else _DOWN
-    m = at.member[c]
-    for _ in range(abs(number)):
-        place = _place(x[k], at.low[m], at.high[m], at.step.shape[2])
-        move = _between(at.step, m, kind, place)
-        if len(at.seed) > 0:
-            noise = normal(at.seed[c], before[k] + given[0, k] + given[1, k])
-            move += _between(at.noise, m, kind, place) * noise
-        if len(at.energy) > 0:
-            heat[0] += _between(at.energy, m, kind, place)
-        given[kind, k] += 1
-        x[k] = min(max(x[k] + at.scale[kind, c] * move, at.low[m]), at.high[m])
-    g = _between(at.g, m, 0, _place(x[k], at.low[m], at.high[m], at.g.shape[2]))
-    old = w[k]
-    w[k] = at.per_siemens[j] * (g - at.reference[j])
-    return w[k] - old
-
-
-@njit(nogil=True, cache=True, error_model="numpy")
-def sent_and_pulsed(  # type: ignore[no-untyped-def]
-    begin, stop, post, cell, gain, current, w, rate, x, j, at, base, first, state
-):
-    """`sent_and_changed` where weights are cells; draws of this step begin at `first`."""
-    unit = at.unit[j]
+    hits = 0
     for k in range(begin, stop):
         i = post[k]
         current[i, 0] += gain * w[k]
@@ -118,15 +98,17 @@ def sent_and_pulsed(  # type: ignore[no-untyped-def]
         if change != 0.0:
             number = whole(change, unit, base, first + np.int64(cell[k]))
             if number != 0:
-                current[i, 1] += pulsed(number, k, cell[k], j, w, at, state)
+                hit[0, hits], hit[1, hits], asked[hits] = k, j, number
+                hits += 1
+    return hits
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def heard_and_pulsed(  # type: ignore[no-untyped-def]
-    begin, stop, source, place, cell, late, both, x, left, w, at, base, first, state
+def heard_and_asked(  # type: ignore[no-untyped-def]
+    begin, stop, source, place, cell, late, both, x, unit, base, first, hit, asked
 ):
-    """`heard_and_changed` where weights are cells; draws of this step begin at `first`."""
-    more, unit = 0.0, at.unit
+    """`heard_and_changed` where weights are cells; `unit` is that of each source."""
+    hits = 0
     for r in range(begin, stop):
         j = source[r]
         change = late[j] + both[j] * x
@@ -134,5 +116,39 @@ def heard_and_pulsed(  # type: ignore[no-untyped-def]
             k = place[r]
             number = whole(change, unit[j], base, first + np.int64(cell[k]))
             if number != 0:
-                more += left[j] * pulsed(number, k, cell[k], j, w, at, state)
-    return more
+                hit[0, hits], hit[1, hits], asked[hits] = k, j, number
+                hits += 1
+    return hits
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def pulsed(hits, hit, asked, post, cell, left, current, w, at, x, given, heat, before):  # type: ignore[no-untyped-def]
+    """Give cells the pulses of a step, each by its own law; weights and currents follow.
+
+    Parameters
+    ----------
+    at : type `xbarsim.systems.nalsm.cells.Law`.
+    x, given, heat, before : of the cells of this sample: states, pulses up and down (2, cells),
+        heat (1,), and the place of the noise before this sample's pulses, (cells,).
+    """
+    member, scale, low, high, step = at.member, at.scale, at.low, at.high, at.step
+    noise, energy, g, seed = at.noise, at.energy, at.g, at.seed
+    per_siemens, reference = at.per_siemens, at.reference
+    for n in range(hits):
+        k, j = hit[0, n], hit[1, n]
+        c = cell[k]
+        kind, m = _UP if asked[n] > 0 else _DOWN, member[c]
+        for _ in range(abs(asked[n])):
+            place = _place(x[k], low[m], high[m], step.shape[2])
+            move = _between(step, m, kind, place)
+            if len(seed) > 0:
+                z = normal(seed[c], before[k] + given[0, k] + given[1, k])
+                move += _between(noise, m, kind, place) * z
+            if len(energy) > 0:
+                heat[0] += _between(energy, m, kind, place)
+            given[kind, k] += 1
+            x[k] = min(max(x[k] + scale[kind, c] * move, low[m]), high[m])
+        held = _between(g, m, 0, _place(x[k], low[m], high[m], g.shape[2]))
+        new = per_siemens[j] * (held - reference[j])
+        current[post[k], 1] += (new - w[k]) * left[j]
+        w[k] = new

@@ -111,7 +111,7 @@ class Cells:
             reference=reference,
             member=cells.member,
             scale=np.ones((2, n)) if cells.scale is None else cells.scale,
-            low=cells.low,
+            low=np.ascontiguousarray(cells.low),
             high=cells.high,
             step=cells.step,
             noise=cells.noise,

@@ -13,11 +13,13 @@ from xbarsim.streams import Streams
 from xbarsim.systems.nalsm._loop import Rule
 from xbarsim.systems.nalsm.cells import Cells
 from xbarsim.systems.nalsm.liquid import Wired, rule_of, wire
-from xbarsim.systems.nalsm.phases import Counted, features, learn
+from xbarsim.systems.nalsm.phases import features, learn
 from xbarsim.systems.nalsm.readout import train
 from xbarsim.systems.nalsm.settings import Settings
 from xbarsim.tasks.datasets import load_dataset
 from xbarsim.tasks.measures import branching_factor
+
+_MARGIN = 29  # steps at either end that the branching factor does not count spikes of
 
 #: unit and words of what `run` gives, the leading one first
 METRICS = {
@@ -105,24 +107,71 @@ def run(
     row = _run(settings, device, streams, given)
     if device is not None:
         plain = _run(settings, None, streams, given)
-        row |= {f"{name}.software": plain[name] for name in ("accuracy", "branching")}
+        both = [name for name in ("accuracy", "branching") if name in plain]
+        row |= {f"{name}.software": plain[name] for name in both}
     return [{name: row[name] for name in METRICS if name in row}]
+
+
+class Liquid(NamedTuple):
+    """A liquid whose weights are learned: those that every image begins from."""
+
+    wired: Wired
+    weights: Array
+    cells: Cells | None
+
+
+def learned(
+    settings: Settings, device: PulsedDevice | None, streams: Streams, chance: Array
+) -> Liquid:
+    """Draw a liquid, and let its weights learn from images (n, channels)."""
+    wired = wire(settings, chance.shape[1], streams / "wiring")
+    cells = None if device is None else Cells(device, wired, streams)
+    weights = wired.weights
+    if settings.plasticity != "none":
+        shown = (streams / "shown").rng().integers(0, len(chance), settings.warming)
+        rule = rule_of(settings, 1.0, True)
+        weights = learn(wired, rule, chance, shown, cells, streams / "learning")[0]
+    return Liquid(wired, weights if cells is None else cells.weights(), cells)
+
+
+def reading_rule(settings: Settings) -> Rule:
+    """What changes weights while features are read."""
+    plastic = settings.plasticity != "none" and settings.presentation == "plastic"
+    return rule_of(settings, settings.fade, plastic)
+
+
+def branching(
+    settings: Settings, liquid: Liquid, chance: Array, streams: Streams, first: int
+) -> float | None:
+    """Branching factor of the first of test images, whose pulses are not counted; None if silent.
+
+    Parameters
+    ----------
+    first : images that went before, see `xbarsim.systems.nalsm.phases.features`.
+    """
+    spare = None if liquid.cells is None else liquid.cells.copy()
+    seen = features(
+        liquid.wired, liquid.weights, reading_rule(settings), chance[: settings.asked],
+        settings.steps, spare, streams / "features", first=first, raster=True,
+    )  # fmt: skip
+    if seen.raster is None or not seen.raster[:, _MARGIN:-_MARGIN].any():
+        return None
+    return branching_factor(seen.raster, liquid.wired.connections())
 
 
 def _run(
     settings: Settings, device: PulsedDevice | None, streams: Streams, given: Images
 ) -> dict[str, float]:
     chance = np.concatenate([part[0] for part in given])
-    wired = wire(settings, chance.shape[1], streams / "wiring")
-    cells = None if device is None else Cells(device, wired, streams)
-    weights = _learned(settings, wired, given.train[0], cells, streams)
-    learned = 0 if cells is None else int((cells.up + cells.down).sum())
-    plastic = settings.plasticity != "none" and settings.presentation == "plastic"
-    rule, shown = rule_of(settings, settings.fade, plastic), streams / "features"
-    counts = features(wired, weights, rule, chance, settings.steps, cells, shown)
+    liquid = learned(settings, device, streams, given.train[0])
+    wired, weights, cells = liquid
+    before = 0 if cells is None else int((cells.up + cells.down).sum())
+    counts = features(
+        wired, weights, reading_rule(settings), chance, settings.steps, cells, streams / "features"
+    )
     sizes = np.cumsum([len(part[0]) for part in given])[:-1]
-    learn_from, kept, asked = np.split(counts.spikes, sizes)
-    readout = train(learn_from, given.train[1], kept, given.validation[1])
+    seen, kept, asked = np.split(counts.spikes, sizes)
+    readout = train(seen, given.train[1], kept, given.validation[1])
     row = {
         "accuracy": readout.accuracy(asked, given.test[1]),
         "accuracy.validation": readout.accuracy(kept, given.validation[1]),
@@ -133,44 +182,18 @@ def _run(
         "weight": float(np.abs(weights[: wired.net.first[wired.neurons]]).mean()),
     }
     if cells is not None:
-        row |= _written(cells, learned, len(chance))
-    seen = _again(settings, wired, weights, rule, chance[sizes[1] :], cells, shown, int(sizes[1]))
-    if seen.raster is not None and seen.spikes.any():
-        row["branching"] = branching_factor(seen.raster, wired.connections())
-    return row
+        row |= _written(cells, before, len(chance))
+    factor = branching(settings, liquid, given.test[0], streams, int(sizes[1]))
+    return row if factor is None else row | {"branching": factor}
 
 
-def _learned(
-    settings: Settings, wired: Wired, chance: Array, cells: Cells | None, streams: Streams
-) -> Array:
-    """Weights that images begin from."""
-    if settings.plasticity != "none":
-        shown = (streams / "shown").rng().integers(0, len(chance), settings.warming)
-        rule = rule_of(settings, 1.0, True)
-        weights = learn(wired, rule, chance, shown, cells, streams / "learning")[0]
-        return weights if cells is None else cells.weights()
-    return wired.weights if cells is None else cells.weights()
-
-
-def _again(
-    settings: Settings, wired: Wired, weights: Array, rule: Rule, chance: Array, cells: Cells | None,
-    streams: Streams, first: int,
-) -> Counted:  # fmt: skip
-    """The first test images once more, every step kept; their pulses are not counted twice."""
-    spare = None if cells is None else cells.copy()
-    return features(
-        wired, weights, rule, chance[: settings.asked], settings.steps, spare, streams,
-        first=first, raster=True,
-    )  # fmt: skip
-
-
-def _written(cells: Cells, learned: int, shown: int) -> dict[str, float]:
+def _written(cells: Cells, before: int, shown: int) -> dict[str, float]:
     pulses = cells.up + cells.down
     found = {
         "cells": float(len(pulses)),
         "writes": float(pulses.mean()),
         "writes.most": float(pulses.max()),
-        "writes.image": float((pulses.sum() - learned) / shown),
+        "writes.image": float((pulses.sum() - before) / shown),
         "writes.setup": float(cells.setup.mean()),
     }
     return found if cells.energy is None else found | {"energy.write": cells.energy}
