@@ -3,10 +3,10 @@
     python benchmarks/nalsm_quality.py [--quick] [--out DIR]
 
 1,000 neurons learn from 10,000 images of MNIST and are asked about all 10,000 of its test set;
-2,000 more choose the readout. Seeds draw wiring, input spikes, and which images are shown while weights
-are learned: the same for all liquids of a seed, so that differences are paired. The liquid without
-plasticity has the weight, of those in `STATIC`, that its validation images are told best with.
-Published figures are of 50,000 images, and of other liquids.
+2,000 more choose the readout. Seeds draw wiring, input spikes, and which images are shown while
+weights are learned: the same for all liquids of a seed, so that differences are paired. The weight
+of the liquid without plasticity is the one, of those in `STATIC`, with which its validation images
+are told best. Published figures are of 50,000 images, and of other liquids.
 """
 
 import numpy as np

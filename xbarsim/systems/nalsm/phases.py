@@ -45,7 +45,7 @@ def learn(
     weights, n = wired.weights.copy(), len(shown)
     held = None if cells is None else cells.held()
     seeds, traces = seeds_of(n, streams), np.zeros(len(wired.net.low))
-    spikes, inputs = np.zeros((n, wired.neurons), np.int64), np.zeros(n, np.int64)
+    spikes, inputs = np.zeros((n, wired.neurons), np.uint16), np.zeros(n, np.int64)
     done, heat = _nothing_done(cells)
     for at in range(0, n, 1000):  # chances of all at once would fill the memory
         part = slice(at, at + 1000)
@@ -79,7 +79,7 @@ def features(
     """
     n, lock = len(chance), Lock()
     seeds = seeds_of(first + n, streams)[first:]
-    spikes, inputs = np.zeros((n, wired.neurons), np.int64), np.zeros(n, np.int64)
+    spikes, inputs = np.zeros((n, wired.neurons), np.uint16), np.zeros(n, np.int64)
     seen = np.zeros((n, steps, wired.neurons), np.uint8) if raster else None
     total = _nothing_done(cells)[0]
 
