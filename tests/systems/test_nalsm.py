@@ -266,7 +266,7 @@ def test_devices_that_cannot_learn_are_refused(wired):
 @pytest.mark.skipif(not os.environ.get("XBARSIM_DATA"), reason="MNIST is in XBARSIM_DATA's folder")
 def test_runs_on_images_with_cells_and_says_what_they_took():
     settings = nalsm.Settings(
-        shape=(6, 6, 5), train=150, validation=50, test=60, warming=200, duration=0.1, asked=5
+        shape=(5, 5, 5), train=120, validation=40, test=60, warming=60, duration=0.06, asked=5
     )
     (row,) = nalsm.run(settings, linear(64, noise=0.1), Streams(0))
     assert list(row) == [name for name in nalsm.METRICS if name in row]
@@ -276,8 +276,6 @@ def test_runs_on_images_with_cells_and_says_what_they_took():
     assert row["energy.write"] == pytest.approx(
         1e-12 * row["cells"] * (row["writes"] + row["writes.setup"])
     )
-    (again,) = nalsm.run(settings, linear(64, noise=0.1), Streams(0))
-    assert row == again
-    (plain_row,) = nalsm.run(settings, None, Streams(0))
-    assert plain_row["accuracy"] == row["accuracy.software"]
-    assert "writes" not in plain_row
+    (software,) = nalsm.run(settings, None, Streams(0))
+    assert software["accuracy"] == row["accuracy.software"]
+    assert "writes" not in software
