@@ -233,7 +233,7 @@ def test_readout_tells_what_is_linear_and_nothing_where_nothing_spikes():
 @pytest.mark.parametrize(
     ("field", "value", "words"),
     [
-        ("train", 60_000, "train is 60000; it must be at least 1 and at most 50000"),
+        ("train", 60_000, "train is 60000; it must be at most 50000"),
         ("weight", 3.5, "weight is 3.5; it must be at least 0 and at most 3"),
         ("duration", 0.0501, "whole milliseconds"),
         ("duration", 0.02, "duration is 20 ms; the branching factor takes 59 ms or more"),

@@ -20,7 +20,7 @@ kind, into which a pixel sends a current of 100 at random.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import prod
+from math import inf, prod
 from typing import Any, Literal, get_args
 
 from xbarsim.errors import SpecError, suggestion
@@ -102,8 +102,9 @@ class Settings:
 
     def _checks(self) -> Iterator[tuple[Any, ...]]:
         for name, most in _IMAGES.items():
-            yield check_number, name, getattr(self, name), 1, most
             yield check_count, name, getattr(self, name), 1
+            if isinstance(getattr(self, name), int):
+                yield check_number, name, int(getattr(self, name)), -inf, most
         yield check_count, "warming", self.warming, 0
         yield check_count, "asked", self.asked, 1
         yield check_number, "weight", self.weight, 0.0, 3.0
@@ -127,7 +128,7 @@ class Settings:
                 yield f"duration is {self.duration * 1e3:g} ms; it must be whole milliseconds"
             elif self.steps <= 58:
                 yield f"duration is {self.steps} ms; the branching factor takes 59 ms or more"
-        if isinstance(self.asked, int) and isinstance(self.test, int) and self.asked > self.test:
+        if type(self.asked) is type(self.test) is int and self.asked > self.test:
             yield f"asked is {self.asked}; it must be at most test, {self.test}"
 
 
