@@ -21,7 +21,8 @@ from xbarsim.report.view import Dimension, View
 #: unit (SI, or ``count``) and words of each metric, by its column
 Metrics = Mapping[str, tuple[str, str]]
 
-_SYMBOLS = {"volt": "V", "joule": "J", "ampere": "A", "siemens": "S", "kelvin": "K"}
+_SYMBOLS = {"volt": "V", "joule": "J", "ampere": "A", "siemens": "S", "kelvin": "K",
+            "hertz": "Hz"}  # fmt: skip
 #: how lines of one colour are told apart
 _STROKES: list[Literal["-", "--", ":", "-."]] = ["-", "--", ":", "-."]
 #: largest over smallest value from which a panel of quantities is logarithmic

@@ -1,0 +1,18 @@
+"""A liquid whose plasticity an astrocyte balances, and the liquids it is compared with.
+
+All is published: V. A. Ivanov and K. P. Michmizos, "Increasing liquid state machine performance
+with edge-of-chaos dynamics organized by astrocyte-modulated plasticity", NeurIPS (2021); see
+`xbarsim.systems.nalsm.settings` for the equations.
+"""
+
+from typing import Literal
+
+from xbarsim.systems.nalsm.reported import PUBLISHED as PUBLISHED
+from xbarsim.systems.nalsm.settings import Settings as Settings
+from xbarsim.systems.nalsm.system import METRICS as METRICS
+from xbarsim.systems.nalsm.system import run as run
+
+TITLE = "A liquid that an astrocyte balances (Ivanov and Michmizos 2021)"
+STANDS_ON: Literal["pulses", "hardware", "both"] = "pulses"
+DATA: tuple[str, ...] = ("mnist",)
+UNITS = {"duration": "second"}
