@@ -13,7 +13,10 @@ from xbarsim import cli
 
 DOCS = Path(__file__).parents[1] / "docs"
 PAGES = [
-    *(DOCS / f"{name}.md" for name in ("mapping", "learning", "estimators", "reservoirs")),
+    *(
+        DOCS / f"{name}.md"
+        for name in ("mapping", "learning", "estimators", "reservoirs", "plasticity")
+    ),
     *sorted((DOCS / "tutorials").glob("*.md")),
 ]
 PACKAGES = "torch|onnx|nir|aihwkit"  # without which a page that imports them is skipped

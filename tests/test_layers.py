@@ -33,6 +33,7 @@ ORDER = [
     "energy",
     "encoders",
     "reservoirs",
+    "plasticity",
     "tasks",
     "systems",
     "scenario",

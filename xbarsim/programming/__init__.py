@@ -7,11 +7,13 @@ from xbarsim.programming.crosstalk import Crosstalk
 from xbarsim.programming.gated import gated_transfer
 from xbarsim.programming.half_select import write_through_wires
 from xbarsim.programming.kinetics import switching_time
+from xbarsim.programming.level_pulses import LevelPulses
 from xbarsim.programming.merit import merits, nonlinearity
 from xbarsim.programming.open_loop import open_loop
 from xbarsim.programming.pulsed import PulsedCells
 from xbarsim.programming.pulsed_devices import PulsedDevice
 from xbarsim.programming.pulsed_symmetry import symmetry_of
+from xbarsim.programming.pulsed_weights import PulsedWeights
 from xbarsim.programming.retention import retention, statistical_retention
 from xbarsim.programming.scheme import Programmed, WriteVerify
 from xbarsim.programming.staircases import potentiation_depression, symmetry_point
@@ -29,10 +31,12 @@ __all__ = [
     "Coupled",
     "Crosstalk",
     "FittedPulses",
+    "LevelPulses",
     "Programmed",
     "ProgrammingTransfer",
     "PulsedCells",
     "PulsedDevice",
+    "PulsedWeights",
     "StepPulses",
     "TransferPulses",
     "WriteVerify",

@@ -112,6 +112,21 @@ class PulsedCells:
         """Half the difference of the conductances after a pulse up and one down, S."""
         return 0.5 * (self.read(self.after(x, True)) - self.read(self.after(x, False)))
 
+    def steps(self, x: Array) -> tuple[Array, Array]:
+        """Changes of the conductance under a pulse up and one down, S, as if cells did not end.
+
+        What takes a cell past an end goes on straight there.
+        """
+        x, g = self._state(x), self.read(x)
+        found = []
+        for kind in (0, 1):
+            a = 1.0 if self.scale is None else self.scale[kind]
+            whole = a * self._look(self.step, kind, x)
+            moved = np.clip(x + whole, self.low[self.member], self.high[self.member])
+            left = np.where(moved == x, 1.0, moved - x)
+            found.append(np.where(moved == x, 0.0, (self.read(moved) - g) * (whole / left)))
+        return found[0], found[1]
+
     def pulse(
         self, x: Array, counts: Array, z: Array | None = None, first: Array | int = 0
     ) -> tuple[Array, Array | None]:

@@ -171,8 +171,13 @@ def _row(view: View, row: "pd.Series[Any]", metrics: Metrics, once: bool) -> lis
 
 def _metric(row: "pd.Series[Any]", name: str, unit: str) -> Cell:
     mean, half = float(row[name]), float(row[f"{name}.half_width"])
+    return Cell(metric_text(mean, half, unit), mean) if math.isfinite(mean) else Cell("")
+
+
+def metric_text(mean: float, half: float, unit: str) -> str:
+    """A mean, and half the width of its interval where there is one."""
     told = _told(mean, unit)
-    return Cell(f"{told} ± {_told(half, unit)}" if math.isfinite(half) else told, mean)
+    return f"{told} ± {_told(half, unit)}" if math.isfinite(half) else told
 
 
 def _told(value: float, unit: str) -> str:

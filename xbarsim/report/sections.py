@@ -25,6 +25,7 @@ from xbarsim.report.programming import programming_drawing, programming_table
 from xbarsim.report.provenance import provenance_table, scenario_text
 from xbarsim.report.reservoir import reservoir_drawing, reservoir_table
 from xbarsim.report.summary import Card, cards, failure_table, sentences, warnings
+from xbarsim.report.system import published_table, system_drawing, system_table
 from xbarsim.report.table import Table
 from xbarsim.report.tiles import layer_table, tile_drawing
 from xbarsim.report.view import View, view_of
@@ -41,7 +42,7 @@ Block = Drawing | Table | str
 #: what a scenario calls the figures of a section
 _FIGURES = {"accuracy": "accuracy", "energy": "energy_breakdown", "pareto": "pareto",
             "programming": "programming", "tiles": "tile_map", "access": "access",
-            "disturb": "disturb", "losses": "losses", "reservoir": "reservoir",
+            "disturb": "disturb", "losses": "losses", "reservoir": "reservoir", "system": "system",
             "step_energy": "energy_breakdown",
             "device": "device_card"}  # fmt: skip
 
@@ -88,6 +89,7 @@ def report_sections(results: Results) -> Sections:
                 [
                     *_networks(view),
                     *_reservoirs(view),
+                    *_systems(view),
                     *_arrays(view),
                     *_disturbs(view),
                     _device(view),
@@ -137,6 +139,19 @@ def _reservoirs(view: View) -> list[Section]:
         Section(id="reservoir", title="Reservoirs", blocks=_flat(pairs)),
         Section(id="step_energy", title="Energy per step", blocks=[*_flat(costs), *books]),
     ]
+
+
+def _systems(view: View) -> list[Section]:
+    if not view.systems:
+        return []
+    groups = (_system(view, task) for task in view.systems)
+    return [Section(id="system", title="Published systems", blocks=_flat(groups))]
+
+
+def _system(view: View, task: str) -> list[Block]:
+    published = published_table(view, task)
+    beside: list[Block] = [published] if published else []
+    return [system_drawing(view, task), *beside, system_table(view, task)]
 
 
 def _arrays(view: View) -> list[Section]:

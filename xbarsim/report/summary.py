@@ -8,7 +8,9 @@ from typing import Any
 import pandas as pd
 
 from xbarsim.report.energy import baseline
+from xbarsim.report.metric_panels import metric_text
 from xbarsim.report.reservoir import leading_of
+from xbarsim.report.system import metrics_of, system_named
 from xbarsim.report.table import Cell, Table
 from xbarsim.report.text import (
     accuracy_text,
@@ -52,7 +54,9 @@ def sentences(view: View) -> list[str]:
     answers = [_answer(view, task) for task in view.tasks]
     arrays = [_array_answer(view, task) for task in view.arrays]
     arrays += [_disturb_answer(view, task) for task in view.disturbs]
-    return [opening, *answers, *(_reservoir_answer(view, t) for t in view.reservoirs), *arrays]
+    reservoirs = [_reservoir_answer(view, task) for task in view.reservoirs]
+    systems = [_system_answer(view, task) for task in view.systems]
+    return [opening, *answers, *reservoirs, *systems, *arrays]
 
 
 def _reservoir_answer(view: View, task: str) -> str:
@@ -71,6 +75,18 @@ def _reservoir_answer(view: View, task: str) -> str:
         f"{task} reaches {_with_article(METRICS[name][1])} of {told}{software}. A step then takes "
         f"{energy}."
     )
+
+
+def _system_answer(view: View, task: str) -> str:
+    name, (unit, words) = next(iter(metrics_of(view, task).items()))
+    ranked = view.task(task).sort_values(name, kind="stable", ascending=False)
+    told = [
+        f"{metric_text(float(row[name]), float(row[f'{name}.half_width']), unit)}"
+        f"{_where(view, row)}"
+        for row in (ranked.iloc[0].to_dict(), ranked.iloc[-1].to_dict())
+    ]
+    found = told[0] if len(ranked) == 1 else f"from {told[0]} to {told[1]}"
+    return f"{system_named(view, task).TITLE}: {words} {found}."
 
 
 def _ranked(rows: pd.DataFrame, name: str) -> pd.DataFrame:
@@ -183,7 +199,15 @@ def _where(view: View, row: Row) -> str:
 def cards(view: View) -> list[Card]:
     """Key figures of every task."""
     networks = [card for task in view.tasks for card in _task_cards(view, task)]
-    return networks + [card for task in view.reservoirs for card in _reservoir_cards(view, task)]
+    reservoirs = [card for task in view.reservoirs for card in _reservoir_cards(view, task)]
+    return [*networks, *reservoirs, *(_system_card(view, task) for task in view.systems)]
+
+
+def _system_card(view: View, task: str) -> Card:
+    name, (unit, words) = next(iter(metrics_of(view, task).items()))
+    first = view.fresh(task).sort_values("point").iloc[0].to_dict()
+    told = metric_text(float(first[name]), float(first[f"{name}.half_width"]), unit)
+    return Card(f"{task}: {words}", told, _where(view, first).strip(" ()"))
 
 
 def _reservoir_cards(view: View, task: str) -> list[Card]:

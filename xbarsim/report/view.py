@@ -66,6 +66,13 @@ class View:
         return [task for task in self._with("energy.total") if task in named]
 
     @property
+    def systems(self) -> list[str]:
+        """Names of the tasks about published systems, in the order of the scenario."""
+        given, table = self.results.scenario.get("tasks", []), self.results.table
+        named = [task["name"] for task in given if task["kind"] == "system"]
+        return [name for name in named if name in set(table["task"])]
+
+    @property
     def arrays(self) -> list[str]:
         """Names of the tasks that are about an array itself, in the order of the table."""
         return self._with("access.energy")
@@ -118,7 +125,7 @@ class View:
 
     def stem(self, figure: str, task: str) -> str:
         """File name, without suffix, of a figure about a task."""
-        kinds = (self.tasks, self.arrays, self.disturbs, self.reservoirs)
+        kinds = (self.tasks, self.arrays, self.disturbs, self.reservoirs, self.systems)
         alike = next(kind for kind in kinds if task in kind)
         if len(alike) == 1:
             return figure

@@ -21,6 +21,7 @@ from xbarsim.scenario.estimators import check_reservoirs, volatile_of
 from xbarsim.scenario.gallery import find_scenario
 from xbarsim.scenario.schema import DeviceSpec, Scenario, SweepSpec, check_sheet, unit_of
 from xbarsim.scenario.sweep import Point, get_path, place_of, points, set_path
+from xbarsim.scenario.systems import check_systems
 from xbarsim.units import quantity
 
 #: parts that do not change what a trial computes
@@ -286,6 +287,7 @@ def _checked(document: Document) -> Scenario:
     checks: list[Callable[[], object]] = [
         lambda: check_disturbs(scenario),
         lambda: check_reservoirs(scenario),
+        lambda: check_systems(scenario.tasks),
         lambda: wires_of(scenario.array),
     ]
     if has_arrays(scenario):
@@ -293,7 +295,7 @@ def _checked(document: Document) -> Scenario:
             device = device_of(scenario)
         except SpecError as error:
             raise SpecError([document.placed(fault) for fault in error.faults]) from None
-        checks[2:] = [lambda: hardware_of(scenario), lambda: check_ages(scenario, device)]
+        checks[3:] = [lambda: hardware_of(scenario), lambda: check_ages(scenario, device)]
     for check in checks:
         try:
             check()

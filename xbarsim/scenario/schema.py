@@ -23,6 +23,7 @@ from xbarsim.scenario.quantities import (
     Voltage,
 )
 from xbarsim.scenario.reservoirs import ReservoirTaskSpec
+from xbarsim.scenario.systems import SystemTaskSpec
 from xbarsim.tasks.datasets import SOURCES
 
 
@@ -273,7 +274,8 @@ class DisturbSpec(Part):
 
 
 TaskSpec = Annotated[
-    ClassifierSpec | ArrayTaskSpec | DisturbSpec | ReservoirTaskSpec, Field(discriminator="kind")
+    ClassifierSpec | ArrayTaskSpec | DisturbSpec | ReservoirTaskSpec | SystemTaskSpec,
+    Field(discriminator="kind"),
 ]
 
 
@@ -323,7 +325,7 @@ class OutputSpec(Part):
 
 Figure = Literal[
     "accuracy", "losses", "energy_breakdown", "pareto", "programming", "tile_map", "access",
-    "disturb", "reservoir", "device_card",
+    "disturb", "reservoir", "system", "device_card",
 ]  # fmt: skip
 
 

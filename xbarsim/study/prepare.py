@@ -18,8 +18,10 @@ from xbarsim.scenario.schema import (
     MlpSpec,
     NetworkFileSpec,
 )
+from xbarsim.scenario.systems import SystemTaskSpec
 from xbarsim.streams import Streams
 from xbarsim.study.trial import Trial
+from xbarsim.systems import system_of
 from xbarsim.tasks import Prepared, prepare_classifier
 from xbarsim.tasks.datasets import SIZES, dataset_digest, file_digest
 from xbarsim.tasks.networks import Train, from_file, lenet5, lenet5_sizes, mlp, mlp_sizes
@@ -130,7 +132,7 @@ def trials_of(plan: Plan, tasks: Tasks) -> list[Trial]:
             MODEL_VERSION,
             physics(point),
             [tasks[point, t].digest for t in networks_of(point)],
-            *[problem_digest(t.data.source) for t in reservoirs_of(point)],
+            *[problem_digest(source) for source in _sources(point)],
         ]
         scenario = point.model_dump(mode="json")
         for k in range(plan.scenario.sweep.trials):
@@ -139,6 +141,15 @@ def trials_of(plan: Plan, tasks: Tasks) -> list[Trial]:
             key = digest([described, stream])
             out.append(Trial(key=key, scenario=scenario, stream=stream, tasks=files))
     return out
+
+
+def _sources(point: Scenario) -> list[str]:
+    """Data that reservoirs and published systems read."""
+    systems = [task for task in point.tasks if isinstance(task, SystemTaskSpec)]
+    return [
+        *(task.data.source for task in reservoirs_of(point)),
+        *(source for task in systems for source in system_of(task.system).DATA),
+    ]
 
 
 def check_memory(plan: Plan) -> None:

@@ -12,7 +12,7 @@ import pandas as pd
 from xbarsim.errors import StudyError
 
 _METRICS = ("accuracy", "energy.", "access.", "disturb.", "write.", "cells.", "loss.",
-            "nrmse", "nmse", "memory.", "reservoir.")  # fmt: skip
+            "nrmse", "nmse", "memory.", "reservoir.", "system.")  # fmt: skip
 _MEETS = "accuracy.meets"
 #: columns that say which row it is; what is not here, an axis or a metric is
 KEYS = ["task", "point", "trial", "age"]
@@ -32,7 +32,8 @@ class Results:
         ``accuracy.software`` (fractions), ``accuracy.meets`` (1 where it reaches the task's
         specification), ``loss.*`` (what each effect costs of the accuracy), ``n_test``,
         ``energy.*`` (J per inference; of a reservoir, per step), ``seed``; of reservoirs
-        ``nrmse``, ``nmse`` or ``memory.capacity`` in place of accuracy.
+        ``nrmse``, ``nmse`` or ``memory.capacity`` in place of accuracy; of published systems
+        ``system.*``.
     placements : a row for each array of each point: layer, blocks, used rows and columns.
     meta : versions, machine, seed, counts of trials, failures, warnings.
     """

@@ -15,13 +15,16 @@ from xbarsim.effects import CellEffects, Effects
 from xbarsim.energy import estimate
 from xbarsim.mapping import map_network
 from xbarsim.network import Network
+from xbarsim.programming import LevelPulses
 from xbarsim.scenario import hardware_of
 from xbarsim.scenario.build import ages_of, law_of, wires_of
 from xbarsim.scenario.disturbs import crosstalk_of, law_device_of, levels_of
 from xbarsim.scenario.estimators import estimator_of, seed_of
 from xbarsim.scenario.reservoirs import ReservoirTaskSpec
 from xbarsim.scenario.schema import ArrayTaskSpec, ClassifierSpec, DisturbSpec, Scenario
+from xbarsim.scenario.systems import SystemTaskSpec
 from xbarsim.streams import Streams
+from xbarsim.systems import device_of, settings_of, system_of
 from xbarsim.tasks import Prepared, accuracy, in_pieces
 from xbarsim.tasks.array import array_metrics
 from xbarsim.tasks.disturb import disturb_metrics
@@ -60,6 +63,8 @@ def run_trial(trial: Trial) -> list[dict[str, Any]]:
             rows += _run_disturb(scenario, task, own)
         elif isinstance(task, ReservoirTaskSpec):
             rows += _run_reservoir(scenario, task, streams)
+        elif isinstance(task, SystemTaskSpec):
+            rows += _run_system(scenario, task, streams)
         else:
             rows += _run_task(scenario, task, trial.tasks[task.name], own)
     return rows
@@ -202,6 +207,21 @@ def _run_reservoir(
     total = chip.ledger
     written = _written(total) | _faulty(total)
     return [{"task": task.name, **row, **written} for row in rows]
+
+
+def _run_system(scenario: Scenario, task: SystemTaskSpec, streams: Streams) -> list[dict[str, Any]]:
+    """A published system; tasks that name the same one have the same chips."""
+    system, settings = system_of(task.system), settings_of(task.system, task.settings)
+    hardware = None if task.stands_alone else hardware_of(scenario)
+    pulses = None if task.cells is None else LevelPulses(**task.cells.model_dump())
+    ages = [] if hardware is None else ages_of(scenario, hardware.device)
+    device = device_of(system, hardware, pulses)
+    rows = system.run(settings, device, streams / task.system, ages)
+    return [
+        {"task": task.name, "age": row.get("age", 0.0)}
+        | {f"system.{key}": value for key, value in row.items() if key != "age"}
+        for row in rows
+    ]
 
 
 @lru_cache(maxsize=8)

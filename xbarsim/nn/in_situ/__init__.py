@@ -9,7 +9,7 @@ from xbarsim.nn.in_situ.rounded import RoundedPulses
 from xbarsim.nn.in_situ.rule import Rule, Update
 from xbarsim.nn.in_situ.stochastic import StochasticPulses
 from xbarsim.nn.in_situ.training import InSitu
-from xbarsim.nn.in_situ.weights import PulsedWeights
+from xbarsim.programming.pulsed_weights import PulsedWeights
 
 __all__ = [
     "InSitu",

@@ -11,9 +11,9 @@ from xbarsim.errors import SpecError
 from xbarsim.nn.in_situ.convolution import PulsedConv2d
 from xbarsim.nn.in_situ.layer import PulsedLayer
 from xbarsim.nn.in_situ.linear import PulsedLinear
-from xbarsim.nn.in_situ.weights import PulsedWeights, Reference
 from xbarsim.nn.replace import BY_THEMSELVES, DIGITAL, has_hooks, named, replaced
 from xbarsim.programming.pulsed_devices import PulsedDevice
+from xbarsim.programming.pulsed_weights import PulsedWeights, Reference
 from xbarsim.streams import Streams
 
 

@@ -4,7 +4,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from xbarsim.nn.in_situ.layer import PulsedLayer
-from xbarsim.nn.in_situ.weights import PulsedWeights
+from xbarsim.programming.pulsed_weights import PulsedWeights
 
 
 class PulsedConv2d(PulsedLayer):

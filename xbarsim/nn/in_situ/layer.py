@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 from xbarsim.backend import Array
 from xbarsim.errors import SpecError
-from xbarsim.nn.in_situ.weights import PulsedWeights
 from xbarsim.nn.saved import to_array, to_tensor
+from xbarsim.programming.pulsed_weights import PulsedWeights
 
 _PRECISE = (torch.float32, torch.float64)
 

@@ -6,9 +6,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from xbarsim.nn.in_situ.layer import PulsedLayer
-from xbarsim.nn.in_situ.weights import PulsedWeights, Reference
 from xbarsim.periphery.checks import check_whole
 from xbarsim.programming.pulsed_devices import PulsedDevice
+from xbarsim.programming.pulsed_weights import PulsedWeights, Reference
 from xbarsim.streams import Streams
 
 

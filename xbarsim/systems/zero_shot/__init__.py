@@ -18,14 +18,17 @@ learning", Nature Computational Science (2025), arXiv:2307.00771; scripts (witho
 https://github.com/MrLinNing/MemristorLSM.
 """
 
+from typing import Literal
+
 from xbarsim.systems.published import Published
 from xbarsim.systems.zero_shot.protocol import PAIRS as PAIRS
 from xbarsim.systems.zero_shot.protocol import run as run
 from xbarsim.systems.zero_shot.settings import Settings as Settings
 
-TITLE = "RRAM zero-shot liquid state machine, Lin et al. 2025"
+TITLE = "Zero-shot liquids of RRAM that is formed and never programmed (Lin 2025)"
+STANDS_ON: Literal["pulses", "hardware", "both"] = "hardware"
 #: data sets that it reads, by default
-DATA = ("nmnist_small", "fsdd")
+DATA: tuple[str, ...] = ("nmnist_small", "fsdd")
 #: SI units of settings that are quantities
 UNITS = {"event_rate": "hertz"}
 
@@ -71,10 +74,10 @@ METRICS = (
         for part, more in _PARTS.items()
     }
     | {
-        "spikes": ("dimensionless", "spikes a recording of each kind"),
-        "reads": ("dimensionless", "reads of single arrays a recording of each kind"),
-        "writes": ("dimensionless", "programmings of a cell after forming"),
-        "writes.most": ("dimensionless", "programmings of the busiest cell after forming"),
+        "spikes": ("count", "spikes a recording of each kind"),
+        "reads": ("count", "reads of single arrays a recording of each kind"),
+        "writes": ("count", "programmings of a cell after forming"),
+        "writes.most": ("count", "programmings of the busiest cell after forming"),
         "energy.read": ("joule", "energy of a recording of each kind"),
     }
 )

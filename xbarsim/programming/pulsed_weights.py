@@ -13,7 +13,7 @@ from xbarsim.programming.pulsed_devices import PulsedDevice, check_number
 from xbarsim.programming.pulsed_symmetry import symmetry_of
 from xbarsim.streams import Streams
 
-Reference = Literal["middle", "symmetry"]
+Reference = Literal["middle", "symmetry", "lowest"]
 
 #: arrays that say what a matrix is, in the order in which a state lists them
 _KEPT = ("x", "reference", "up", "down", "setup", "energy", "forward", "backward", "unreached")
@@ -31,7 +31,8 @@ class PulsedWeights:
       the middle on: zero-shifting, [kim2019zero]_. The cell gets these pulses, which count; that
       the reference holds exactly that conductance is assumed. Whether steps balance there is held
       against the sum over all cells: single ones, of which noise or a lack of pairs makes more or
-      less than the mean, may be off.
+      less than the mean, may be off;
+    - ``lowest``: the lowest conductance of the device's window, for weights of at least 0.
 
     The reference's own programming does not count.
 
@@ -39,22 +40,26 @@ class PulsedWeights:
     ----------
     device : what the cells are.
     wanted : weights to begin with, (out, in); a cell that cannot reach its own stays at an end.
-    w_max : weight at half the device's window from the middle: scale = 2 w_max / (G_max - G_min).
+    w_max : weight at half the device's window from the middle, scale = 2 w_max / (G_max - G_min);
+        with ``lowest`` at its other end, scale = w_max / (G_max - G_min).
     reference : see above.
     streams : ``cells`` of these says how cells differ, ``pulses`` the noise of their pulses.
     pairs : of pulses up and down in turn that find the symmetry point.
 
     Raises
     ------
-    SpecError : weights that are not finite or larger than `w_max`, an unknown reference, a device
-        that makes no cells of whole pulses or whose pulses do nothing, no cells, steps up and down
-        whose sums over all cells still differ by a tenth after all pairs.
+    SpecError : weights that are not finite or larger than `w_max`, one below 0 with ``lowest``, an
+        unknown reference, a device that makes no cells of whole pulses or whose pulses do nothing,
+        no cells, steps up and down whose sums over all cells still differ by a tenth after all
+        pairs.
 
     Attributes
     ----------
     x : states, (out, in).
     reference : (out, in) S.
-    step : weight by which one pulse moves a cell at its reference, mean of all, up and down.
+    step : weight by which one pulse moves a cell at its reference, mean of all, up and down; with
+        ``lowest`` in the middle of the window.
+    steps : there, by pulses up and by pulses down, as if cells did not end.
     unreached : how many cells began more than a step away from what was wanted, (1,); training
         goes on from where they are, and only the ledger tells.
     up, down : pulses that each cell has had, (out, in); `setup` of them before training.
@@ -74,8 +79,8 @@ class PulsedWeights:
     ) -> None:
         if not isinstance(device, PulsedDevice):
             raise SpecError(
-                f"device is a {type(device).__name__}; it must be TransferPulses, StepPulses or "
-                "FittedPulses of xbarsim.programming"
+                f"device is a {type(device).__name__}; it must be TransferPulses, StepPulses, "
+                "FittedPulses or LevelPulses of xbarsim.programming"
             )
         if reference not in get_args(Reference):
             raise SpecError(
@@ -90,8 +95,15 @@ class PulsedWeights:
         largest = float(np.abs(wanted).max(initial=0.0))
         if not largest <= w_max:  # also where one is NaN
             raise SpecError(f"the largest weight is {largest:g}; w_max, {w_max:g}, is the limit")
+        lowest = reference == "lowest"
+        if lowest and wanted.min() < 0:
+            raise SpecError(
+                f"the lowest weight is {wanted.min():g}; none is below 0 where the reference is "
+                "the lowest conductance"
+            )
         low, high = device.window
-        self.scale = 2.0 * w_max / (high - low)
+        self.scale = (1.0 if lowest else 2.0) * w_max / (high - low)
+        self._above = 0.5 * (high - low) if lowest else 0.0  # of the reference, where steps are
         shape = wanted.shape
         self.cells: PulsedCells = device.cells((streams / "cells").normal((device.normals, *shape)))
         self._z = (streams / "pulses").normal(shape)
@@ -100,10 +112,10 @@ class PulsedWeights:
         self.up, self.down = np.zeros((2, *shape), dtype=np.int64)
         self.energy = None if self.cells.energy is None else np.zeros(shape)
         self.forward, self.backward = np.zeros((2, 1), dtype=np.int64)
-        self.reference = np.full(shape, 0.5 * (low + high))
+        self.reference = np.full(shape, low if lowest else 0.5 * (low + high))
         if reference == "symmetry":
             self._find_symmetry(pairs)
-        self.step = self._mean_step(self.reference)
+        self._set_steps(self.reference)
         self._approach(self.reference + wanted / self.scale)
         self.setup = self.up + self.down
         missed = np.abs(self.matrix() - wanted) > self.step
@@ -123,14 +135,17 @@ class PulsedWeights:
                 "or the device has none"
             )
 
-    def _mean_step(self, reference: Array) -> float:
-        at = self.cells.state_of(reference)
-        step = float(self.cells.mean_step(at).mean()) * self.scale
+    def _set_steps(self, reference: Array) -> None:
+        """Tell the steps of cells whose references are these."""
+        at = self.cells.state_of(reference + self._above)
+        up, down = (float(abs(part).mean()) * self.scale for part in self.cells.steps(at))
+        clipped = float(self.cells.mean_step(at).mean()) * self.scale
+        step = 0.5 * (up + down) if self._above else clipped
         if not step > 0:
             raise SpecError(
                 "pulses do not move cells at their reference; there is nothing to train"
             )
-        return step
+        self.step, self.steps = step, (up, down)
 
     def _approach(self, g: Array) -> None:
         self.x, heat, up, down = self.cells.approach(self.x, g, self._z, self.up + self.down)
@@ -197,7 +212,7 @@ class PulsedWeights:
         if faults:
             raise SpecError(faults)
         self.cells.read(found["x"])  # refuses states that there are not
-        self.step = self._mean_step(found["reference"])
+        self._set_steps(found["reference"])
         for name, one in found.items():
             setattr(self, name, one)
         self._read = None
@@ -220,7 +235,8 @@ class PulsedWeights:
         """A short text that other cells do not share."""
         cells, digest = self.cells, blake2b(digest_size=16)
         for one in (cells.low, cells.high, cells.step, cells.noise, cells.g, cells.energy,
-                    cells.member, cells.scale, self._z, np.array(self.scale)):  # fmt: skip
+                    cells.member, cells.scale, self._z, np.array(self.scale),
+                    np.array(self._above) if self._above else None):  # fmt: skip
             if one is not None:
                 digest.update(np.ascontiguousarray(one).tobytes() + repr(one.shape).encode())
         return digest.hexdigest()

@@ -1,0 +1,54 @@
+"""Published systems in scenarios."""
+
+import pytest
+
+from xbarsim import SpecError, run
+from xbarsim.scenario import load_scenario
+from xbarsim.systems import SYSTEMS, settings_of, system_of
+from xbarsim.units import quantity
+
+SMALL = {"sweep.axes": {}, "sweep.trials": 2, "tasks.memory.settings": {"cues": 5, "bits": 10}}
+
+
+@pytest.mark.parametrize("name", SYSTEMS)
+def test_a_system_says_what_it_is(name):
+    """Its metrics have units that the page can show, and what was published is one of them."""
+    system = system_of(name)
+    for unit, words in system.METRICS.values():
+        assert words
+        assert unit in ("count", "dimensionless") or quantity(1, unit) == 1
+    assert {each.metric for each in system.PUBLISHED} <= set(system.METRICS)
+    assert set(system.UNITS) <= set(system.Settings.__dataclass_fields__)
+    assert system.STANDS_ON in ("pulses", "hardware", "both")
+
+
+def test_metrics_of_a_system_are_columns_of_its_own(tmp_path):
+    results = run("content_memory", tmp_path, settings=SMALL)
+    table = results.table
+    assert table["system.accuracy.software"].tolist() == [1.0, 1.0]
+    assert (table["system.writes"] > 0).all() and (table["system.energy.write"] > 0).all()
+    assert "system.accuracy.half_width" in results.summary()
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert "Published (± standard deviation" in page and "Casanueva-Morato et al." in page
+
+
+def test_settings_take_text_with_units_and_may_be_swept(tmp_path):
+    swept = SMALL | {"sweep.axes": {"tasks.memory.settings.tau": ["3 ms", "6 ms"]}}
+    plan = load_scenario("content_memory", swept)
+    assert len(plan.points) == 2
+    assert settings_of("content_memory", plan.points[1].tasks[0].settings).tau == 6e-3
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"tasks.memory.system": "content_memori"}, "system"),
+        ({"tasks.memory.settings": {"cue": 5}}, "settings.cue: unknown.*did you mean 'cues'"),
+        ({"tasks.memory.settings": {"cues": 0}}, r"tasks.0.settings.cues is 0|settings.cues"),
+        ({"tasks.memory.settings": {"tau": "3 V"}}, "settings.tau: .*voltage"),
+        ({"tasks.memory.cells.levels": 1}, "cells.levels"),
+    ],
+)
+def test_what_a_system_does_not_take_is_refused_when_read(changes, message):
+    with pytest.raises(SpecError, match=message):
+        load_scenario("content_memory", {"sweep.axes": {}} | changes)

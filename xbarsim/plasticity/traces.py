@@ -1,0 +1,81 @@
+"""Traces of spikes: what is left of earlier ones, as plasticity rules see it."""
+
+from math import exp, inf
+from typing import Any, Literal, NamedTuple, get_args
+
+import numpy as np
+
+from xbarsim.backend import Array
+from xbarsim.errors import SpecError
+from xbarsim.reservoirs.ranges import check_count, check_number
+
+Pairing = Literal["all", "nearest"]
+
+
+class Traces(NamedTuple):
+    """Of neurons before and behind the synapses, (pre,) and (post,)."""
+
+    pre: Array
+    post: Array
+
+
+def no_traces(pre: int, post: int) -> Traces:
+    """Those of so many neurons that have never spiked.
+
+    Raises
+    ------
+    SpecError : a number that is not whole or below 1.
+    """
+    check_count("pre", pre, 1)
+    check_count("post", post, 1)
+    return Traces(np.zeros(pre), np.zeros(post))
+
+
+def decayed(trace: Array, tau: float, dt: float) -> Array:
+    """A trace `dt` later: x exp(-dt / tau)."""
+    return trace * exp(-dt / tau)
+
+
+def marked(trace: Array, spikes: Array, pairing: Pairing, mark: float = 1.0) -> Array:
+    """A trace after spikes: more by `mark` (``all``), or `mark` alone (``nearest``)."""
+    if pairing == "nearest":
+        return np.where(spikes, mark, trace)
+    return trace + mark * spikes
+
+
+def spikes_of(name: str, spikes: Any, number: int) -> Array:
+    """Which neurons spike, (number,) of bool.
+
+    Raises
+    ------
+    SpecError : another shape, or what says neither yes nor no.
+    """
+    found = np.asarray(spikes)
+    if found.shape != (number,):
+        raise SpecError(f"{name} has shape {found.shape}; there are {number} neurons")
+    if found.dtype != np.bool_:
+        if found.dtype.kind not in "iuf" or not np.isin(found, (0, 1)).all():
+            raise SpecError(f"{name} holds {found.dtype} that is not 0 or 1 alone")
+        found = found.astype(bool)
+    return found
+
+
+def check_dt(dt: float) -> None:
+    """Refuse a step that is not above 0 s.
+
+    Raises
+    ------
+    SpecError : names it.
+    """
+    check_number("dt", dt, 0.0, inf, "second", above=True)
+
+
+def check_pairing(pairing: Any) -> None:
+    """Refuse what is no way to pair spikes.
+
+    Raises
+    ------
+    SpecError : names it and those that there are.
+    """
+    if pairing not in get_args(Pairing):
+        raise SpecError(f"pairing is {pairing!r}; known: {', '.join(get_args(Pairing))}")
