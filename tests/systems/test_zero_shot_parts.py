@@ -15,8 +15,14 @@ from xbarsim.systems.zero_shot import Settings
 from xbarsim.systems.zero_shot._adam import adam_step
 from xbarsim.systems.zero_shot.classification import divisions
 from xbarsim.systems.zero_shot.liquids import FrozenLiquid, pair_deviation
-from xbarsim.systems.zero_shot.projections import Parameters, loss_and_gradients
+from xbarsim.systems.zero_shot.projections import (
+    Parameters,
+    Projection,
+    Projections,
+    loss_and_gradients,
+)
 from xbarsim.systems.zero_shot.recordings import Recordings
+from xbarsim.systems.zero_shot.retrieval import Both, asked
 from xbarsim.systems.zero_shot.spikes import cochlear_spikes
 from xbarsim.systems.zero_shot.training import pairs_of, trained
 
@@ -184,6 +190,29 @@ def test_a_loss_beyond_all_numbers_is_said():
         pytest.raises(ConvergenceError, match="use a smaller learning_rate than 1e"),
     ):
         trained((f, y), (f, y), settings, Streams(0))
+
+
+def test_answers_are_counted_both_ways_and_unseen_ones_are_asked_a_hundred_times_at_most():
+    """Features say which class a recording takes itself for; sounds of 9 take themselves for 8."""
+    y = np.repeat(np.arange(1, 10), 130)
+    of = Recordings(x=[], y=y, test=np.arange(len(y)) % 13 == 0)
+    layer = Parameters(np.eye(10), np.zeros(10))
+    plain = Projection(layer=layer, mean=np.zeros(10), deviation=np.ones(10), activation="linear")
+    images = np.eye(10)[y]
+    sounds = np.eye(10)[np.where(y == 9, 8, y)]
+    made = Projections(sounds=plain, images=plain)
+    row = asked(made, Both(sounds=sounds, images=images), (of, of), (8, 9))
+    assert row["accuracy"] == 0.5 and row["accuracy.chance"] == 0.5
+    assert row["accuracy.reverse"] == 0.5  # images of 8 find 8; those of 9 find nothing like them
+    assert row["accuracy.seen"] == row["accuracy.seen.reverse"] == 1
+    assert row["accuracy.seen.chance"] == pytest.approx(1 / 7)
+    only = Recordings(x=[], y=y[y != 9], test=of.test[y != 9])
+    with pytest.raises(DataError, match="class 9 has no recordings to ask about"):
+        asked(made, Both(sounds=sounds, images=images), (of, only), (8, 9))
+    far = sounds.copy()
+    far[np.flatnonzero(y == 8)[:30]] = np.eye(10)[9]  # the first 30 are asked no more
+    row = asked(made, Both(sounds=far, images=images), (of, of), (8, 9))
+    assert row["accuracy"] == 0.5
 
 
 def test_parts_hold_every_recording_once_and_classes_evenly():
