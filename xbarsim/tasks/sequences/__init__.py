@@ -7,6 +7,7 @@ from xbarsim.tasks.sequences.images import fashion_mnist as fashion_mnist
 from xbarsim.tasks.sequences.images import mnist as mnist
 from xbarsim.tasks.sequences.load import load_sequences as load_sequences
 from xbarsim.tasks.sequences.nmnist import decode_nmnist as decode_nmnist
+from xbarsim.tasks.sequences.nmnist import nmnist as nmnist
 from xbarsim.tasks.sequences.nmnist import nmnist_small as nmnist_small
 from xbarsim.tasks.sequences.nmnist import read_nmnist as read_nmnist
 from xbarsim.tasks.sequences.sounds import featured as featured

@@ -114,6 +114,47 @@ def nmnist_small(
     )
 
 
+def nmnist(
+    *,
+    bins: int = 50,
+    span: float | None = 0.3,
+    crop: int | None = 16,
+    downsample: int = 1,
+    polarity: Polarity = "on",
+    clip: bool = True,
+) -> SequenceDataset:
+    """All 60,000 and 10,000 recordings, of the files ``Train/0/00002.bin`` and so on.
+
+    Parameters
+    ----------
+    bins, span, crop, downsample, polarity, clip : as of `nmnist_small`.
+
+    Raises
+    ------
+    DataError : files are missing or are not what they should be.
+    SpecError : a setting is out of range.
+    """
+    binning = Binning(
+        bins=bins, span=span, crop=crop, downsample=downsample, polarity=polarity, clip=clip
+    )
+    root, parts = sequence_folder("nmnist"), {}
+    for part in ("Train", "Test"):
+        files = sorted((root / part).glob("[0-9]/*.bin"))
+        if not files:
+            raise DataError(f"{root / part}: holds no files like 0/00002.bin")
+        series = [bin_events(read_nmnist(file), binning) for file in files]
+        parts[part] = series, np.array([int(file.parent.name) for file in files])
+    return SequenceDataset(
+        x_train=parts["Train"][0],
+        y_train=parts["Train"][1],
+        x_test=parts["Test"][0],
+        y_test=parts["Test"][1],
+        channels=pixel_names(_SIDE, _SIDE, binning),
+        classes=tuple("0123456789"),
+        rate=None if span is None else bins / span,
+    )
+
+
 def pixel_names(width: int, height: int, binning: Binning) -> tuple[str, ...]:
     """Names of the channels of binned events, from row and column after crop and downsampling."""
     sides = (height, width) if binning.crop is None else (binning.crop, binning.crop)

@@ -56,6 +56,12 @@ FILES = {
         pattern="nmnist_small.zip",
         get="test/test_files/NMNISTsmall of https://github.com/bamsumit/slayerPytorch, zipped",
     ),
+    "nmnist": Source(
+        title="N-MNIST",
+        holds="Train/0/00002.bin and the others, Test alike",
+        pattern="T*/[0-9]/*.bin",
+        get="https://www.garrickorchard.com/datasets/n-mnist, both archives unpacked",
+    ),
     "braille": Source(
         title="Braille letters",
         holds="braille_letters.npz",
@@ -83,6 +89,7 @@ FILES = {
     ),
 }
 _FOLDERS = {
+    "nmnist": "NMNIST",
     "braille": "braille_events",
     "shd": "SHD",
     "n_tidigits": "NTIDIGITS18",
