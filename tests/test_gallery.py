@@ -69,7 +69,7 @@ SHRUNK = {
         **{
             f"tasks.{task}.settings.{key}": value
             for task in ("memory", "narma10")
-            for key, value in {"neurons": 100, "degree": 20, "train": 800, "test": 400}.items()
+            for key, value in {"neurons": 200, "degree": 40, "train": 800, "test": 400}.items()
         },
         "tasks.memory.settings.max_delay": 60,
     },

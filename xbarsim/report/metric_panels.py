@@ -67,7 +67,7 @@ def _figure(
         axes.remove()
     for axes, (name, (unit, words)) in zip(grid, metrics.items(), strict=False):
         _panel(axes, rows, plan, strokes, name, unit, WIDTH / across - 0.6)
-        axes.set_title(fill(words, round(64 / across)))
+        axes.set_title(fill(words, round(96 / across)))
     for k, axes in enumerate(grid[: len(metrics)]):
         if k + across >= len(metrics):  # nothing below
             axes.set_xlabel(plan.x.label)
