@@ -34,6 +34,7 @@ ORDER = [
     "encoders",
     "reservoirs",
     "tasks",
+    "systems",
     "scenario",
     "study",
     "report",

@@ -1,0 +1,1 @@
+"""Published brain-inspired systems, run on simulated devices."""
