@@ -163,6 +163,14 @@ def test_training_that_leaves_its_numbers_is_no_network():
         as_parameters(learn)
 
 
+def test_gradients_of_no_length_to_speak_of_leave_a_network_as_it_was(letters):
+    short = QUICK | {"epochs": 1, "schedule": "constant", "rate": 1e-6}
+    start = l2mu.run(l2mu.Settings(**short), None, Streams(0))
+    for gradient, moved in ((1e-20, False), (None, True)):
+        settings = l2mu.Settings(**short | {"rate": 0.05}, gradient=gradient)
+        assert (l2mu.run(settings, None, Streams(0)) != start) is moved
+
+
 def test_weights_are_off_by_what_is_said_when_they_are_learned():
     from xbarsim.systems.l2mu.training import noisy
 
@@ -208,6 +216,7 @@ def test_anything_but_hardware_is_refused(letters):
         ({"state_error": 0.1, "state_space": "tile"}, "errors are set for the digital one"),
         ({"verify_window": 0.0}, "verify_window is 0"),
         ({"verify_tries": 0}, "verify_tries is 0"),
+        ({"gradient": 0.0}, "gradient is 0"),
         ({"weight_noise": -0.1}, "weight_noise is -0.1; it must lie from 0 to 1"),
         ({"learn_neurons": "yes"}, "learn_neurons is 'yes'"),
         ({"letters": "ABC"}, "letters is 'ABC'"),

@@ -48,6 +48,8 @@ class Settings:
     threshold_u, threshold_m, threshold_h, threshold_o : where membranes spike, before training.
     learn_neurons : whether the four leaks and thresholds are learned, too.
     rate, batch, epochs : step size of Adam, recordings a step, passes over the data.
+    gradient : gradients of a step that are longer than this are shortened to it, all parameters
+        taken together; None for none, as published.
     weight_noise : standard deviation of what is added to all weights in each step of training, over
         the largest of their matrix; it makes them bear the errors of cells (ours).
     schedule : ``cosine``: steps shrink to nothing over the epochs; ``constant``, as published.
@@ -93,6 +95,7 @@ class Settings:
     rate: float = 3e-3
     batch: int = 64
     epochs: int = 40
+    gradient: float | None = None
     weight_noise: float = 0.0
     schedule: Schedule = "cosine"
     training_seed: int | None = None
@@ -114,6 +117,8 @@ class Settings:
         for name in ("beta_u", "beta_m", "beta_h", "beta_o"):
             check_within(name, getattr(self, name), 0.0, 1.0)
         check_within("rate", self.rate, 1e-9, 1.0)
+        if self.gradient is not None:
+            check_above_zero("gradient", self.gradient, "")
         check_within("weight_noise", self.weight_noise, 0.0, 1.0)
         check_within("state_error", self.state_error, 0.0, 1.0)
         check_within("verify_window", self.verify_window, 1e-6, 1.0)

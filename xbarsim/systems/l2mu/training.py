@@ -91,6 +91,8 @@ def _fitted(settings: Settings, x: Array, y: Array, classes: int, streams: Strea
             held = noisy(learn, settings.weight_noise, noise)
             counts = counts_of(held, a, b, given[chosen])
             torch.nn.functional.cross_entropy(counts, told[chosen]).backward()
+            if settings.gradient is not None:
+                torch.nn.utils.clip_grad_norm_(list(learn.values()), settings.gradient)
             adam.step()
             if settings.schedule == "cosine":
                 slower.step()
