@@ -11,7 +11,6 @@ from xbarsim.errors import ConvergenceError, DataError, SpecError
 from xbarsim.streams import Streams
 from xbarsim.systems import l2mu
 from xbarsim.systems.l2mu import trained
-from xbarsim.systems.l2mu.parameters import MATRICES
 from xbarsim.systems.l2mu.recordings import recordings
 
 torch = pytest.importorskip("torch", reason="torch is not installed")
@@ -171,21 +170,6 @@ def test_gradients_of_no_length_to_speak_of_leave_a_network_as_it_was(letters):
         assert (l2mu.run(settings, None, Streams(0)) != start) is moved
 
 
-def test_weights_are_off_by_what_is_said_when_they_are_learned():
-    from xbarsim.systems.l2mu.training import noisy
-
-    learn = {name: torch.full((100, 50), 0.5) for name in MATRICES}
-    learn["w_h"][3, 4] = -2.0
-    learn |= {"beta": torch.ones(4)}
-    off = noisy(learn, 0.1, torch.Generator().manual_seed(0))
-    for name, largest in (("e_x", 0.5), ("w_h", 2.0)):
-        error = off[name] - learn[name]
-        assert float(error.std()) == pytest.approx(0.1 * largest, rel=0.05)
-        assert abs(float(error.mean())) < 0.01 * largest
-    assert off["beta"] is learn["beta"]
-    assert noisy(learn, 0.0, torch.Generator()) is learn
-
-
 def test_events_are_counts_or_spikes(letters):
     counts = recordings(l2mu.Settings(inputs="counts"))
     spikes = recordings(l2mu.Settings(inputs="spikes"))
@@ -217,7 +201,6 @@ def test_anything_but_hardware_is_refused(letters):
         ({"verify_window": 0.0}, "verify_window is 0"),
         ({"verify_tries": 0}, "verify_tries is 0"),
         ({"gradient": 0.0}, "gradient is 0"),
-        ({"weight_noise": -0.1}, "weight_noise is -0.1; it must lie from 0 to 1"),
         ({"learn_neurons": "yes"}, "learn_neurons is 'yes'"),
         ({"letters": "ABC"}, "letters is 'ABC'"),
         ({"letters": ("A",)}, "letters holds 1"),

@@ -14,7 +14,7 @@ from xbarsim.systems.l2mu.network import in_software
 from xbarsim.systems.l2mu.on_tiles import chip
 from xbarsim.systems.l2mu.parameters import MATRICES, Parameters, initial
 from xbarsim.systems.l2mu.state_space import continuous, discrete, remembered
-from xbarsim.systems.l2mu.verified import Verified
+from xbarsim.systems.l2mu.verified import Verified, verifying
 
 SMALL = Settings(memory=6, hidden=9, order=3)
 IDEAL = xs.Hardware(device=xs.load_device("ideal"), rows=32, cols=32)
@@ -180,3 +180,10 @@ def test_verified_cells_lie_near_their_targets():
     assert few.pulses.max() == 3
     assert few.verified.mean() == pytest.approx(1 - (1 - within) ** 3, abs=0.03)
     np.testing.assert_array_equal(few.verified, abs(few.g - target) <= 0.01 * 39e-6)
+
+
+def test_cells_that_are_written_in_a_way_of_their_own_are_not_verified_again():
+    once = verifying(IDEAL, 0.01, 5)
+    assert once.device.tries == 5
+    with pytest.raises(SpecError, match="in its own way: use tile"):
+        verifying(once, 0.01, 5)

@@ -31,8 +31,9 @@ class Settings:
     :math:`\Theta` in the step before, and spikes where U is above :math:`\Theta` now. The class
     that spiked most often is the answer.
 
-    The defaults are a reduced protocol (ours): fewer neurons and epochs, larger steps that shrink,
-    and whole numbers of events in the sensors' own steps. `published` gives the published one.
+    The defaults are a reduced protocol (ours): fewer neurons and epochs, larger steps of Adam that
+    shrink, and whole numbers of events in the sensors' own steps, which are told better than one
+    spike at the most. `published` gives the published one.
 
     Parameters
     ----------
@@ -50,8 +51,6 @@ class Settings:
     rate, batch, epochs : step size of Adam, recordings a step, passes over the data.
     gradient : gradients of a step that are longer than this are shortened to it, all parameters
         taken together; None for none, as published.
-    weight_noise : standard deviation of what is added to all weights in each step of training, over
-        the largest of their matrix; it makes them bear the errors of cells (ours).
     schedule : ``cosine``: steps shrink to nothing over the epochs; ``constant``, as published.
     training_seed : of the network, which all chips then share; None takes the trial's.
     trained : file with what was learned: read if it is there, written if not. None for no file.
@@ -96,7 +95,6 @@ class Settings:
     batch: int = 64
     epochs: int = 40
     gradient: float | None = None
-    weight_noise: float = 0.0
     schedule: Schedule = "cosine"
     training_seed: int | None = None
     trained: str | None = None
@@ -119,7 +117,6 @@ class Settings:
         check_within("rate", self.rate, 1e-9, 1.0)
         if self.gradient is not None:
             check_above_zero("gradient", self.gradient, "")
-        check_within("weight_noise", self.weight_noise, 0.0, 1.0)
         check_within("state_error", self.state_error, 0.0, 1.0)
         check_within("verify_window", self.verify_window, 1e-6, 1.0)
         for name, known in _WORDS.items():

@@ -16,7 +16,7 @@ import numpy as np
 from xbarsim.backend import Array
 from xbarsim.errors import ConvergenceError, SpecError
 from xbarsim.streams import Streams
-from xbarsim.systems.l2mu.parameters import MATRICES, Parameters, initial
+from xbarsim.systems.l2mu.parameters import Parameters, initial
 from xbarsim.systems.l2mu.settings import Settings
 from xbarsim.systems.l2mu.state_space import discrete
 
@@ -48,7 +48,7 @@ def learned(settings: Settings, x: Array, y: Array, classes: int, streams: Strea
     ----------
     x, y : (n, time, channels) and the class of each, (n,).
     classes : how many there are.
-    streams : ``initial``, ``order``, of recordings, and ``weight_noise`` are drawn from them.
+    streams : ``initial`` and ``order``, of recordings, are drawn from them.
 
     Raises
     ------
@@ -84,12 +84,10 @@ def _fitted(settings: Settings, x: Array, y: Array, classes: int, streams: Strea
     steps = settings.epochs * -(-len(x) // settings.batch)
     slower = torch.optim.lr_scheduler.CosineAnnealingLR(adam, steps)
     rng = (streams / "order").rng()
-    noise = torch.Generator().manual_seed((streams / "weight_noise").integer())
     for _ in range(settings.epochs):
         for chosen in torch.tensor(rng.permutation(len(x))).split(settings.batch):
             adam.zero_grad()
-            held = noisy(learn, settings.weight_noise, noise)
-            counts = counts_of(held, a, b, given[chosen])
+            counts = counts_of(learn, a, b, given[chosen])
             torch.nn.functional.cross_entropy(counts, told[chosen]).backward()
             if settings.gradient is not None:
                 torch.nn.utils.clip_grad_norm_(list(learn.values()), settings.gradient)
@@ -97,20 +95,6 @@ def _fitted(settings: Settings, x: Array, y: Array, classes: int, streams: Strea
             if settings.schedule == "cosine":
                 slower.step()
     return as_parameters(learn)
-
-
-def noisy(learn: "dict[str, Tensor]", share: float, noise: Any) -> "dict[str, Tensor]":
-    """What is learned, matrices with noise of a share of their largest weight."""
-    import torch
-
-    if not share:
-        return learn
-    off = {
-        name: share * learn[name].detach().abs().max()
-        * torch.randn(learn[name].shape, generator=noise)
-        for name in MATRICES
-    }  # fmt: skip
-    return learn | {name: learn[name] + error for name, error in off.items()}
 
 
 def as_parameters(learn: "dict[str, Tensor]") -> Parameters:

@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 
 from xbarsim.backend import Array, array_namespace, to_numpy
-from xbarsim.device import StatisticalDevice
+from xbarsim.device import StatisticalDevice, WrittenCells
+from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
 
 
@@ -87,7 +88,17 @@ class Verified:
 
 
 def verifying(hardware: Hardware, near: float, tries: int) -> Hardware:
-    """The same hardware with cells that are written until they are right."""
+    """The same hardware with cells that are written until they are right.
+
+    Raises
+    ------
+    SpecError : its device has a way of writing of its own.
+    """
+    if isinstance(hardware.device, WrittenCells):
+        raise SpecError(
+            "state_space is verified; the device's cells are written and verified in its own way: "
+            "use tile"
+        )
     return replace(hardware, device=Verified(hardware.device, near, tries))
 
 
