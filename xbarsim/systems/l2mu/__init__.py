@@ -1,0 +1,27 @@
+"""A Legendre memory unit of spiking neurons (L2MU) that reads Braille letters.
+
+Trained in software (PyTorch), then read from arrays of cells; see `Settings` for the equations.
+
+References
+----------
+B. Leto, G. Urgese, E. Macii and V. Fra, "A LIF-based Legendre memory unit as neuromorphic state
+space model benchmarked on a second-long spatio-temporal task", NICE (2025).
+"""
+
+from typing import Literal
+
+from xbarsim.systems.l2mu.reported import METRICS as METRICS
+from xbarsim.systems.l2mu.reported import PUBLISHED as PUBLISHED
+from xbarsim.systems.l2mu.settings import SEVEN as SEVEN
+from xbarsim.systems.l2mu.settings import Settings as Settings
+from xbarsim.systems.l2mu.settings import published as published
+from xbarsim.systems.l2mu.settings import reduced_seven as reduced_seven
+from xbarsim.systems.l2mu.system import run as run
+
+#: what it is and who published it
+TITLE = "Legendre memory unit of spiking neurons on Braille letters (Leto et al. 2025)"
+STANDS_ON: Literal["pulses", "hardware", "both"] = "hardware"
+#: data sets that it reads
+DATA: tuple[str, ...] = ("braille",)
+#: SI unit of each setting that is a quantity
+UNITS: dict[str, str] = {}
