@@ -407,10 +407,10 @@ def test_arrays_larger_than_memory_are_refused_before_they_are_made(xbarsim, mon
 
 
 def test_a_network_larger_than_memory_ends_with_a_message(xbarsim):
-    huge = "tasks.d.network.hidden=[100000, 100000]"
+    huge = "tasks.d.network.hidden=[50000, 50000]"
     status, _, err = xbarsim("run", "tiny.yaml", "--set", huge)
     assert status == 2
-    for part in ("tasks.d: layer 1 of 100000 x 100000", "GiB", "are free"):
+    for part in ("tasks.d: layer 1 of 50000 x 50000", "GiB", "are free"):
         assert part in err
 
 
