@@ -74,13 +74,15 @@ def command(name: str, about: str, quick: str, measure: Callable[[bool], Sequenc
 
 
 def in_turn(*parts: Callable[[bool], Sequence[Figure]]) -> Callable[[bool], list[Figure]]:
-    """Several parts of a benchmark, each named on the screen before it is measured."""
+    """Several parts of a benchmark, each named on the screen, with its figures once it is over."""
 
     def measure(quick: bool) -> list[Figure]:
         found: list[Figure] = []
         for part in parts:
             print((part.__doc__ or "").splitlines()[0], file=sys.stderr)
-            found += part(quick)
+            figures = part(quick)
+            print(*(figure.row() for figure in figures), sep="\n", file=sys.stderr, flush=True)
+            found += figures
         return found
 
     return measure

@@ -1,10 +1,12 @@
 """Every scenario of the gallery runs, shrunk, and agrees with the results we vouch for."""
 
+import shutil
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
+from made_recordings import write_events, write_spoken_digits
 
 from xbarsim import run
 from xbarsim.scenario import gallery, load_scenario
@@ -105,7 +107,17 @@ NETWORKS = [name for name in NAMES if name not in ARRAYS + DISTURBS + RESERVOIRS
 
 
 @pytest.fixture(scope="module")
-def shrunk(tmp_path_factory, idx_data):
+def made_data(tmp_path_factory, idx_data):
+    """A folder as XBARSIM_DATA names it: images, events of images and spoken digits of all kinds."""
+    root, rng = tmp_path_factory.mktemp("made") / "data", np.random.default_rng(0)
+    shutil.copytree(idx_data, root)
+    write_spoken_digits(root, rng, range(10))
+    write_events(root, rng, 40, 20, polarity=lambda k: 1, classes=10)
+    return root
+
+
+@pytest.fixture(scope="module")
+def shrunk(tmp_path_factory, made_data):
     """Results of a scenario, shrunk; each is run once."""
     done = {}
 
@@ -116,7 +128,7 @@ def shrunk(tmp_path_factory, idx_data):
             trials = 1 if name in DISTURBS + NEED_DATA else TRIALS  # nothing is drawn, or much done
             settings = SHRUNK[name] | {"sweep.trials": trials, "run.engine": "inline"}
             with pytest.MonkeyPatch.context() as patch:
-                patch.setenv("XBARSIM_DATA", str(idx_data))
+                patch.setenv("XBARSIM_DATA", str(made_data))
                 done[name] = run(name, tmp_path_factory.mktemp(name), settings=settings)
         return done[name]
 

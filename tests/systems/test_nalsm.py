@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from xbarsim import parallel
-from xbarsim.errors import SpecError
+from xbarsim.errors import DataError, SpecError
 from xbarsim.programming.step_fits import StepFit
 from xbarsim.programming.step_pulses import FittedPulses
 from xbarsim.streams import Streams
@@ -261,6 +261,14 @@ def test_devices_that_cannot_learn_are_refused(wired):
         nalsm.run(SMALL, linear(32), STREAMS, ages=(0.0, 3600.0))
     with pytest.raises(SpecError, match="response to pulses"):
         Cells("ideal", wired, STREAMS)
+
+
+def test_more_images_than_there_are_is_refused(idx_data, monkeypatch):
+    monkeypatch.setenv("XBARSIM_DATA", str(idx_data))
+    with pytest.raises(DataError, match=r"settings.train is 1001; .*mnist.* there are 1000"):
+        nalsm.run(replace(SMALL, train=1001), None, STREAMS)
+    with pytest.raises(DataError, match=r"settings.validation is 201; .* 200"):
+        nalsm.run(replace(SMALL, validation=201), None, STREAMS)
 
 
 @pytest.mark.skipif(not os.environ.get("XBARSIM_DATA"), reason="MNIST is in XBARSIM_DATA's folder")

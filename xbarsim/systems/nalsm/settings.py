@@ -42,7 +42,7 @@ class Settings:
     ----------
     source : images; ``mnist`` or ``fashion_mnist``.
     train, validation, test : images that the readout learns from, is chosen by and is asked about:
-        the first of the training set, the first of its last 10,000, the first of the test set.
+        the first of the training set, the first of its last sixth, the first of the test set.
     shape : of the grid, every place of which holds a neuron.
     plasticity : ``astrocyte``; ``stdp``, where nothing modulates depression (A = eta); ``none``, a
         liquid of one size of weights.

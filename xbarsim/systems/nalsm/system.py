@@ -6,7 +6,7 @@ from typing import NamedTuple
 import numpy as np
 
 from xbarsim.backend import Array
-from xbarsim.errors import SpecError
+from xbarsim.errors import DataError, SpecError
 from xbarsim.hardware import Hardware
 from xbarsim.programming.pulsed_devices import PulsedDevice
 from xbarsim.streams import Streams
@@ -58,20 +58,31 @@ def images(settings: Settings) -> Images:
 
     Raises
     ------
-    DataError : no such data; says how to get it.
+    DataError : no such data, or fewer images than asked for; says how to get it.
     """
     data = load_dataset(settings.source)
+    begun = len(data.x_train) * 5 // 6  # of those for validation: 50,000 of 60,000
+    _check_enough(settings, begun, len(data.x_train) - begun, len(data.x_test))
     top = float((data.x_train.max(axis=1) / _sums(data.x_train)[:, 0]).max())
 
     def part(x: Array, y: Array, chosen: slice) -> tuple[Array, Array]:
         return np.minimum(x[chosen] / (top * _sums(x[chosen])), 1.0), y[chosen]
 
-    kept = slice(50_000, 50_000 + settings.validation)
+    kept = slice(begun, begun + settings.validation)
     return Images(
         train=part(data.x_train, data.y_train, slice(settings.train)),
         validation=part(data.x_train, data.y_train, kept),
         test=part(data.x_test, data.y_test, slice(settings.test)),
     )
+
+
+def _check_enough(settings: Settings, *there: int) -> None:
+    for name, most in zip(("train", "validation", "test"), there, strict=True):
+        if getattr(settings, name) > most:
+            raise DataError(
+                f"settings.{name} is {getattr(settings, name)}; of the {settings.source} set that "
+                f"XBARSIM_DATA names there are {most} for that"
+            )
 
 
 def run(
