@@ -108,7 +108,7 @@ NETWORKS = [name for name in NAMES if name not in ARRAYS + DISTURBS + RESERVOIRS
 
 @pytest.fixture(scope="module")
 def made_data(tmp_path_factory, idx_data):
-    """A folder as XBARSIM_DATA names it: images, events of images and spoken digits of all kinds."""
+    """A folder as XBARSIM_DATA names it: images, events of images and spoken digits."""
     root, rng = tmp_path_factory.mktemp("made") / "data", np.random.default_rng(0)
     shutil.copytree(idx_data, root)
     write_spoken_digits(root, rng, range(10))

@@ -8,6 +8,7 @@ import pytest
 ORDER = [
     "errors",
     "units",
+    "checks",
     "constants",
     "backend",
     "parallel",

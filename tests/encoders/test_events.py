@@ -89,7 +89,7 @@ def test_events_that_cannot_be_are_refused(changes, said):
         ({"bins": 5, "crop": 21}, "binning.crop is 21; the sensor has"),
         ({"bins": 5, "downsample": 21}, "binning.downsample is 21"),
         ({"bins": 1_000_000}, "with 1360 channels more than"),
-        ({"bins": 5, "polarity": "up"}, "binning.polarity is 'up'; known: on, off, both, merged"),
+        ({"bins": 5, "polarity": "up"}, "binning.polarity is 'up'; known: both, merged, off, on"),
     ],
 )
 def test_settings_out_of_range_are_named(settings, said):

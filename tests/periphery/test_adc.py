@@ -208,7 +208,7 @@ def test_flash_counts_the_comparators_that_are_exceeded(streams):
     [
         (lambda: Adc(bits=0), "adc.bits is 0"),
         (lambda: Adc(rate=0.0), "adc.rate is 0 Hz"),
-        (lambda: Adc(kind="pipeline"), "adc.kind is 'pipeline'; known: uniform, sar, ramp, flash"),
+        (lambda: Adc(kind="pipeline"), "adc.kind is 'pipeline'; known: flash, ramp, sar, uniform"),
         (lambda: Adc(kind="flash", bits=11), "adc.bits is 11; with adc.kind 'flash'"),
         (lambda: Adc(kind="sar", bits=1), "adc.bits is 1; with adc.kind 'sar'"),
         (lambda: Adc(kind="sar", inl=1.0), "adc.inl says nothing with adc.kind 'sar'"),

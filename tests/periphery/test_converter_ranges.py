@@ -108,7 +108,7 @@ def test_many_values_are_thinned_evenly():
 @pytest.mark.parametrize(
     ("make", "named"),
     [
-        (lambda s: full_range(s, "max"), "ranging is 'max'; known: percentile, mse, learned"),
+        (lambda s: full_range(s, "max"), "ranging is 'max'; known: learned, mse, percentile"),
         (lambda s: full_range(s, per="row"), "range_per is 'row'"),
         (lambda s: full_range(s, bits=0), "converter.bits is 0"),
         (lambda s: full_range(s, percentile=10), "converter.percentile is 10"),

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from xbarsim.backend import Array
+from xbarsim.checks import check_above_zero
 from xbarsim.encoders.gammatone import Gammatone
 from xbarsim.errors import SpecError
-from xbarsim.periphery.checks import check_above_zero
 from xbarsim.units import show
 
 

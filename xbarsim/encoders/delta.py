@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 
 from xbarsim.backend import Array, array_namespace
+from xbarsim.checks import check_above_zero
 from xbarsim.encoders.checks import check_series
-from xbarsim.periphery.checks import check_above_zero
 
 
 def delta(x: Any, theta: float) -> Array:

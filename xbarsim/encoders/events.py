@@ -6,8 +6,8 @@ from typing import Any, Literal, get_args
 import numpy as np
 
 from xbarsim.backend import Array, real_array
+from xbarsim.checks import check_above_zero, check_count, check_one_of
 from xbarsim.errors import SpecError
-from xbarsim.periphery.checks import check_above_zero, check_one_of, check_whole
 
 Polarity = Literal["on", "off", "both", "merged"]
 _LARGEST = 2**30  # values of a series, 8 GiB while they are counted
@@ -41,8 +41,8 @@ class Events:
         lengths = {name: np.shape(getattr(self, name)) for name in "xypt"}
         if len(set(lengths.values())) > 1 or np.ndim(self.t) != 1:
             raise SpecError(f"events have shapes {lengths}; expected (n,) of each")
-        check_whole("events.width", self.width, 1, 100_000)
-        check_whole("events.height", self.height, 1, 100_000)
+        check_count("events.width", self.width, 1, 100_000)
+        check_count("events.height", self.height, 1, 100_000)
         for name, size in {"x": self.width, "y": self.height, "p": 2}.items():
             values = real_array(f"events.{name}", getattr(self, name), np)
             if values.size and values.dtype.kind == "f":
@@ -92,10 +92,10 @@ class Binning:
     clip: bool = True
 
     def __post_init__(self) -> None:
-        check_whole("binning.bins", self.bins, 1, 1_000_000)
-        check_whole("binning.downsample", self.downsample, 1, 10_000)
+        check_count("binning.bins", self.bins, 1, 1_000_000)
+        check_count("binning.downsample", self.downsample, 1, 10_000)
         if self.crop is not None:
-            check_whole("binning.crop", self.crop, 1, 10_000)
+            check_count("binning.crop", self.crop, 1, 10_000)
         if self.span is not None:
             check_above_zero("binning.span", self.span, "s")
         check_one_of("binning.polarity", self.polarity, get_args(Polarity))

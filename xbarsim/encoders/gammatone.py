@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from xbarsim.backend import Array
+from xbarsim.checks import check_above_zero, check_count
 from xbarsim.encoders.checks import check_signal
 from xbarsim.errors import SpecError
-from xbarsim.periphery.checks import check_above_zero, check_whole
 from xbarsim.units import show
 
 _EAR_Q = 9.26449  # Glasberg and Moore 1990: ERB = 24.7 (4.37 f / kHz + 1) = 24.7 + f / 9.26449
@@ -50,7 +50,7 @@ class Gammatone:
 
     def __post_init__(self) -> None:
         check_above_zero("gammatone.rate", self.rate, "Hz")
-        check_whole("gammatone.channels", self.channels, 1, 10_000)
+        check_count("gammatone.channels", self.channels, 1, 10_000)
         if not 0 < self.low < self.top < self.rate / 2:
             raise SpecError(
                 f"gammatone filters from {show(self.low, 'hertz')} to {show(self.top, 'hertz')} at "

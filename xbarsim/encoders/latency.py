@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
 from xbarsim.backend import Array, array_namespace, real_array
+from xbarsim.checks import check_above_zero, check_count, check_one_of
 from xbarsim.errors import SpecError
-from xbarsim.periphery.checks import check_above_zero, check_one_of, check_whole
 
 Law = Literal["linear", "log"]
 
@@ -47,7 +47,7 @@ class Latency:
     tau: float = 5.0
 
     def __post_init__(self) -> None:
-        check_whole("latency.steps", self.steps, 1, 1_000_000)
+        check_count("latency.steps", self.steps, 1, 1_000_000)
         check_one_of("latency.law", self.law, get_args(Law))
         if not 0 <= self.threshold < 1 or (self.law == "log" and self.threshold == 0):
             low = "above 0" if self.law == "log" else "at least 0"

@@ -22,9 +22,9 @@ from typing import Any
 import numpy as np
 
 from xbarsim.backend import Array
+from xbarsim.checks import check_above_zero
 from xbarsim.encoders.checks import check_signal
 from xbarsim.errors import SpecError
-from xbarsim.periphery.checks import check_above_zero
 from xbarsim.units import show
 
 _BREAK = 1000.0  # Hz: bandwidths are constant below and proportional to the frequency above

@@ -24,9 +24,9 @@ from typing import Any
 import numpy as np
 
 from xbarsim.backend import Array
+from xbarsim.checks import check_above_zero, check_count
 from xbarsim.encoders.checks import check_signal
 from xbarsim.errors import SpecError
-from xbarsim.periphery.checks import check_above_zero, check_whole
 from xbarsim.units import show
 
 _LONGEST = 2**20  # samples of a window
@@ -75,7 +75,7 @@ class Mfcc:
         }.items():
             check_above_zero(f"mfcc.{name}", getattr(self, name), unit)
         for name in ("coefficients", "filters"):
-            check_whole(f"mfcc.{name}", getattr(self, name), 1, 10_000)
+            check_count(f"mfcc.{name}", getattr(self, name), 1, 10_000)
         if self.coefficients > self.filters:
             raise SpecError(
                 f"mfcc.coefficients is {self.coefficients}; {self.filters} filters give no more"

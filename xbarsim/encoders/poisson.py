@@ -3,9 +3,9 @@
 from typing import Any
 
 from xbarsim.backend import Array, array_namespace, real_array
+from xbarsim.checks import check_above_zero
 from xbarsim.encoders.checks import check_series
 from xbarsim.errors import SpecError
-from xbarsim.periphery.checks import check_above_zero
 
 
 def poisson(probability: Any, u: Array) -> Array:

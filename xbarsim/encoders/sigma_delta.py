@@ -5,9 +5,9 @@ from typing import Any
 import numpy as np
 
 from xbarsim.backend import Array, array_namespace, real_array
+from xbarsim.checks import check_above_zero, check_count
 from xbarsim.encoders.checks import check_series
 from xbarsim.errors import SpecError
-from xbarsim.periphery.checks import check_above_zero, check_whole
 
 
 def sigma_delta(x: Any, theta: float, *, substeps: int = 1) -> Array:
@@ -88,7 +88,7 @@ def sigma_delta_decode(events: Any, theta: float, start: Any = 0.0) -> Array:
 
 def _between(x: Array, substeps: int) -> Array:
     """`x` with straight lines between its samples."""
-    check_whole("substeps", substeps, 1, 10_000)
+    check_count("substeps", substeps, 1, 10_000)
     if substeps == 1:
         return x
     xp = array_namespace(x)

@@ -4,15 +4,10 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from xbarsim.backend import Array, array_namespace
+from xbarsim.checks import check_above_zero, check_count, check_one_of, check_within
 from xbarsim.errors import SpecError
 from xbarsim.periphery.calibration import Per, Ranging
-from xbarsim.periphery.checks import (
-    check_above_zero,
-    check_converter,
-    check_one_of,
-    check_whole,
-    check_within,
-)
+from xbarsim.periphery.checks import check_converter
 from xbarsim.periphery.sample_hold import SampleHold
 
 Kind = Literal["uniform", "sar", "ramp", "flash"]
@@ -92,7 +87,7 @@ class Adc:
         check_one_of("adc.kind", self.kind, get_args(Kind))
         check_one_of("adc.ranging", self.ranging, get_args(Ranging))
         check_one_of("adc.range_per", self.range_per, get_args(Per))
-        check_whole("adc.columns_per_adc", self.columns_per_adc, 1, 1_000_000)
+        check_count("adc.columns_per_adc", self.columns_per_adc, 1, 1_000_000)
         self._check_errors()
 
     def _check_errors(self) -> None:

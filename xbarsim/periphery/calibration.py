@@ -4,9 +4,9 @@ from types import ModuleType
 from typing import Literal, get_args
 
 from xbarsim.backend import Array, array_namespace
+from xbarsim.checks import check_one_of
 from xbarsim.errors import SpecError
 from xbarsim.periphery.checks import check_converter as check_converter
-from xbarsim.periphery.checks import check_one_of
 
 Ranging = Literal["percentile", "mse", "learned"]
 Per = Literal["layer", "column"]

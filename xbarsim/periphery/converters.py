@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from xbarsim.backend import Array, array_namespace
+from xbarsim.checks import check_age, check_count
 from xbarsim.errors import SpecError
 from xbarsim.periphery import flash, ramp, sar, uniform
 from xbarsim.periphery.adc import Adc
-from xbarsim.periphery.checks import check_age, check_whole
 from xbarsim.periphery.draws import Draw, shared_draws
 from xbarsim.periphery.line import line
 from xbarsim.streams import Streams
@@ -158,7 +158,7 @@ class Converters:
         ------
         SpecError : an age below 0 s, too few reads, a converter of one bit or one that is stuck.
         """
-        check_whole("reads", reads, 2, 1_000_000)
+        check_count("reads", reads, 2, 1_000_000)
         if self.adc.bits == 1:
             raise SpecError("adc.bits is 1; a converter of signs has no gain to measure")
         aged = self.at_age(t)

@@ -4,8 +4,9 @@ from dataclasses import dataclass
 from typing import Literal, get_args
 
 from xbarsim.backend import Array, array_namespace
+from xbarsim.checks import check_count, check_one_of, check_within
 from xbarsim.errors import SpecError
-from xbarsim.periphery.checks import check_converter, check_one_of, check_whole, check_within
+from xbarsim.periphery.checks import check_converter
 
 Coding = Literal["amplitude", "pulse_width", "bit_serial"]
 Ranging = Literal["percentile", "mse"]  # what an input loses alone says; nothing is learned
@@ -79,7 +80,7 @@ class Dac:
         check_converter("dac", self.bits, self.percentile)
         check_one_of("dac.coding", self.coding, get_args(Coding))
         check_one_of("dac.ranging", self.ranging, get_args(Ranging))
-        check_whole("dac.slice_bits", self.slice_bits, 1, self.bits)
+        check_count("dac.slice_bits", self.slice_bits, 1, self.bits)
         if self.slice_bits != 1 and self.coding != "bit_serial":
             raise SpecError(f"dac.slice_bits says nothing with dac.coding {self.coding!r}")
         for name in ("offset_spread", "gain_spread", "noise"):

@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from math import expm1, inf
 
 from xbarsim.backend import Array, array_namespace
+from xbarsim.checks import check_within
 from xbarsim.errors import SpecError
-from xbarsim.periphery.checks import check_within
 
 
 @dataclass(frozen=True, kw_only=True)

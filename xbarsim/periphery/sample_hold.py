@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from math import sqrt
 
 from xbarsim.backend import Array, array_namespace
+from xbarsim.checks import check_above_zero, check_within
 from xbarsim.constants import BOLTZMANN
-from xbarsim.periphery.checks import check_above_zero, check_within
 
 
 @dataclass(frozen=True, kw_only=True)

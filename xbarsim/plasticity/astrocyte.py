@@ -21,9 +21,9 @@ from math import inf
 import numpy as np
 
 from xbarsim.backend import Array
+from xbarsim.checks import check_number
 from xbarsim.errors import SpecError
 from xbarsim.plasticity.traces import Traces, check_dt, decayed, no_traces, spikes_of
-from xbarsim.reservoirs.ranges import check_number
 from xbarsim.units import show
 
 

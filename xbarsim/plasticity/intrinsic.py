@@ -17,8 +17,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from xbarsim.backend import Array
+from xbarsim.checks import check_number
 from xbarsim.errors import ConvergenceError
-from xbarsim.reservoirs.ranges import check_number
 
 
 @dataclass(frozen=True, kw_only=True)

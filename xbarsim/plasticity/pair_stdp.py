@@ -21,7 +21,7 @@ from typing import Literal, get_args
 import numpy as np
 
 from xbarsim.backend import Array
-from xbarsim.errors import SpecError
+from xbarsim.checks import check_number, check_one_of
 from xbarsim.plasticity.traces import (
     Pairing,
     Traces,
@@ -32,7 +32,6 @@ from xbarsim.plasticity.traces import (
     no_traces,
     spikes_of,
 )
-from xbarsim.reservoirs.ranges import check_number
 
 Together = Literal["none", "depress"]
 
@@ -66,9 +65,7 @@ class PairSTDP:
         for name in ("tau_plus", "tau_minus"):
             check_number(name, getattr(self, name), 0.0, inf, "second", above=True)
         check_pairing(self.pairing)
-        if self.together not in get_args(Together):
-            known = ", ".join(get_args(Together))
-            raise SpecError(f"together is {self.together!r}; known: {known}")
+        check_one_of("together", self.together, get_args(Together))
 
     def window(self, delay: Array) -> Array:
         """Change by one pair whose spike behind comes `delay` (s) after the one before."""

@@ -17,9 +17,9 @@ from typing import NamedTuple
 import numpy as np
 
 from xbarsim.backend import Array, real_array
+from xbarsim.checks import check_count, check_number
 from xbarsim.errors import SpecError
 from xbarsim.plasticity.traces import check_dt, spikes_of
-from xbarsim.reservoirs.ranges import check_count, check_number
 
 
 class Activity(NamedTuple):

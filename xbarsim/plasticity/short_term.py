@@ -25,8 +25,8 @@ from typing import NamedTuple
 import numpy as np
 
 from xbarsim.backend import Array
+from xbarsim.checks import check_count, check_number
 from xbarsim.plasticity.traces import check_dt, spikes_of
-from xbarsim.reservoirs.ranges import check_count, check_number
 
 
 class Resources(NamedTuple):

@@ -15,8 +15,8 @@ from math import exp, inf
 import numpy as np
 
 from xbarsim.backend import Array
+from xbarsim.checks import check_number
 from xbarsim.plasticity.traces import Traces, check_dt, decayed, marked, no_traces, spikes_of
-from xbarsim.reservoirs.ranges import check_number
 
 
 @dataclass(frozen=True, kw_only=True)

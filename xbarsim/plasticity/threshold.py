@@ -16,9 +16,9 @@ from math import exp, inf
 import numpy as np
 
 from xbarsim.backend import Array
+from xbarsim.checks import check_count, check_number
 from xbarsim.errors import ConvergenceError
 from xbarsim.plasticity.traces import check_dt, spikes_of
-from xbarsim.reservoirs.ranges import check_count, check_number
 
 _NEAR = 1e-3  # of the pole, in units of the threshold's shift; ours
 

@@ -6,8 +6,8 @@ from typing import Any, Literal, NamedTuple, get_args
 import numpy as np
 
 from xbarsim.backend import Array
+from xbarsim.checks import check_count, check_number, check_one_of
 from xbarsim.errors import SpecError
-from xbarsim.reservoirs.ranges import check_count, check_number
 
 Pairing = Literal["all", "nearest"]
 
@@ -77,5 +77,4 @@ def check_pairing(pairing: Any) -> None:
     ------
     SpecError : names it and those that there are.
     """
-    if pairing not in get_args(Pairing):
-        raise SpecError(f"pairing is {pairing!r}; known: {', '.join(get_args(Pairing))}")
+    check_one_of("pairing", pairing, get_args(Pairing))

@@ -22,6 +22,7 @@ from typing import NamedTuple
 import numpy as np
 
 from xbarsim.backend import Array
+from xbarsim.checks import check_number
 from xbarsim.plasticity.traces import (
     Pairing,
     check_dt,
@@ -31,7 +32,6 @@ from xbarsim.plasticity.traces import (
     no_traces,
     spikes_of,
 )
-from xbarsim.reservoirs.ranges import check_number
 
 
 class TripletTraces(NamedTuple):

@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 
 from xbarsim.backend import Array
+from xbarsim.checks import check_count
 from xbarsim.effects.normal import normal_cdf
 from xbarsim.errors import SpecError
 from xbarsim.programming.pulsed import PulsedCells
@@ -62,11 +63,7 @@ class LevelPulses:
     normals = 4
 
     def __post_init__(self) -> None:
-        whole = isinstance(self.levels, int | np.integer) and not isinstance(self.levels, bool)
-        if not (whole and 2 <= self.levels <= _MOST_LEVELS):
-            raise SpecError(
-                f"levels is {self.levels!r}; it must be a whole number from 2 to {_MOST_LEVELS:,}"
-            )
+        check_count("levels", self.levels, 2, _MOST_LEVELS)
         check_number("on_off", self.on_off)
         if not self.on_off > 1:
             raise SpecError(f"on_off is {self.on_off:g}; it must be above 1, or infinite")

@@ -12,8 +12,8 @@ from typing import Literal, NamedTuple, get_args
 import numpy as np
 
 from xbarsim.backend import Array, require_memory
+from xbarsim.checks import check_number
 from xbarsim.errors import SpecError
-from xbarsim.reservoirs.ranges import check_number
 from xbarsim.streams import Streams
 from xbarsim.units import show
 

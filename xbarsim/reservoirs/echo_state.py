@@ -5,6 +5,7 @@ from typing import Any
 import numpy as np
 
 from xbarsim.backend import Array
+from xbarsim.checks import check_count
 from xbarsim.device import load_device
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
@@ -13,7 +14,6 @@ from xbarsim.reservoirs.echo import EchoCore, Neurons
 from xbarsim.reservoirs.estimator import Reservoir
 from xbarsim.reservoirs.forming import formed_hardware, formed_weights
 from xbarsim.reservoirs.layered import Layered
-from xbarsim.reservoirs.ranges import check_count
 from xbarsim.reservoirs.spectral import scaled_to
 from xbarsim.reservoirs.topology import recurrent
 from xbarsim.streams import Streams

@@ -55,11 +55,11 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from xbarsim.checks import check_count
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
 from xbarsim.network import ledger_of, thinned
 from xbarsim.reservoirs.core import Core
-from xbarsim.reservoirs.ranges import check_count
 from xbarsim.reservoirs.readout import Readout, check_weights, readout_of, trained
 from xbarsim.reservoirs.rls import RecursiveLeastSquares
 from xbarsim.reservoirs.samples import Samples, check_pooling

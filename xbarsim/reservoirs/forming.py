@@ -20,10 +20,10 @@ import numpy as np
 from scipy.special import ndtr, ndtri
 
 from xbarsim.backend import Array, array_namespace, to_numpy
+from xbarsim.checks import check_number
 from xbarsim.device import load_device
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
-from xbarsim.reservoirs.ranges import check_number
 from xbarsim.reservoirs.wiring import Connections
 from xbarsim.streams import Streams
 

@@ -7,6 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 
 from xbarsim.backend import Array, require_memory
+from xbarsim.checks import check_count, check_number
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
 from xbarsim.network import ledger_of, thinned
@@ -20,7 +21,6 @@ from xbarsim.reservoirs.liquid_loops import Found, compiled, step_by_step
 from xbarsim.reservoirs.neuron_models import Spiking, begin
 from xbarsim.reservoirs.on_tile import stages_near
 from xbarsim.reservoirs.ongoing import Activity, Ongoing, activity_of
-from xbarsim.reservoirs.ranges import check_count, check_number
 from xbarsim.reservoirs.wiring import Connections, Wiring
 from xbarsim.streams import Streams
 from xbarsim.tile import Tile

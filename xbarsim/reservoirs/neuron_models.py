@@ -28,9 +28,9 @@ from typing import Any, Literal, NamedTuple, get_args
 import numpy as np
 
 from xbarsim.backend import Array, array_namespace
+from xbarsim.checks import check_number
 from xbarsim.errors import SpecError
 from xbarsim.layers.neurons import INTEGRATORS, Integrator
-from xbarsim.reservoirs.ranges import check_number
 from xbarsim.streams import Streams
 from xbarsim.units import show
 

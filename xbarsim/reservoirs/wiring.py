@@ -18,8 +18,8 @@ from typing import Protocol
 import numpy as np
 
 from xbarsim.backend import Array
+from xbarsim.checks import check_count, check_number
 from xbarsim.errors import SpecError
-from xbarsim.reservoirs.ranges import check_count, check_number
 from xbarsim.streams import Streams
 
 

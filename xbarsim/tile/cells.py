@@ -7,6 +7,7 @@ from typing import Any
 from numpy import ndindex, stack
 
 from xbarsim.backend import Array, array_namespace, to_numpy
+from xbarsim.checks import check_age
 from xbarsim.crossbar import Wires
 from xbarsim.crossbar.johnson import johnson_root
 from xbarsim.device import WrittenCells
@@ -16,7 +17,6 @@ from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
 from xbarsim.parallel import once
 from xbarsim.partition import Partition
-from xbarsim.periphery.checks import check_age
 from xbarsim.streams import Streams
 from xbarsim.tile.circuit import Circuit
 

@@ -12,10 +12,10 @@ from aihwkit.inference.converter.conductance import (
 from aihwkit.inference.noise.base import BaseNoiseModel
 from torch import Tensor
 
+from xbarsim.checks import check_above_zero, check_age
 from xbarsim.device import StatisticalDevice
 from xbarsim.device.protocols import programmed
 from xbarsim.errors import SpecError
-from xbarsim.periphery.checks import check_above_zero, check_age
 from xbarsim.units import show
 
 MICRO = 1e6  # aihwkit's unit of conductance in one S

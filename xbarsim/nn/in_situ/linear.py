@@ -5,8 +5,8 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from xbarsim.checks import check_count
 from xbarsim.nn.in_situ.layer import PulsedLayer
-from xbarsim.periphery.checks import check_whole
 from xbarsim.programming.pulsed_devices import PulsedDevice
 from xbarsim.programming.pulsed_weights import PulsedWeights, Reference
 from xbarsim.streams import Streams
@@ -44,7 +44,7 @@ class PulsedLinear(PulsedLayer):
         name: str = "linear",
     ) -> None:
         for what, size in (("in_features", in_features), ("out_features", out_features)):
-            check_whole(what, size, 1, 2**31 - 1)
+            check_count(what, size, 1, 2**31 - 1)
         streams = Streams(seed) / "in_situ" / name
         rng, bound = (streams / "weights").rng(), 1.0 / np.sqrt(in_features)
         start = rng.uniform(-bound, bound, (out_features, in_features + 1))

@@ -6,9 +6,9 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from xbarsim.checks import check_count
 from xbarsim.errors import SpecError
 from xbarsim.nn.in_situ.layer import PulsedLayer
-from xbarsim.periphery.checks import check_whole
 from xbarsim.programming.pulsed_devices import check_number
 
 
@@ -53,7 +53,7 @@ def perturbed(
         one a sample, or not finite.
     """
     check_number("amplitude", amplitude)
-    check_whole("times", times, 1, 2**31 - 1)
+    check_count("times", times, 1, 2**31 - 1)
     if not 0 < amplitude < float("inf") or not len(x):
         raise SpecError(
             f"amplitude is {amplitude:g} and x has {len(x)} samples; both must be above 0"

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 import numpy as np
 
 from xbarsim.backend import Array
+from xbarsim.checks import check_count
 from xbarsim.nn.in_situ.rule import Update
-from xbarsim.periphery.checks import check_whole
 
 _TOGETHER = 2**22  # coincidences that are there at once, or those of one sample
 
@@ -38,7 +38,7 @@ class StochasticPulses:
     length: int = 31
 
     def __post_init__(self) -> None:
-        check_whole("length", self.length, 1, 63)
+        check_count("length", self.length, 1, 63)
 
     def start(self, shape: tuple[int, int]) -> Array:
         """Nothing is remembered."""

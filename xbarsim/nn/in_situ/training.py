@@ -9,12 +9,12 @@ import torch
 from torch import Tensor
 
 from xbarsim.backend import Array
+from xbarsim.checks import check_count
 from xbarsim.errors import SpecError
 from xbarsim.nn.in_situ.layer import PulsedLayer
 from xbarsim.nn.in_situ.perturb import perturbed
 from xbarsim.nn.in_situ.rule import Rule, Update
 from xbarsim.nn.in_situ.skip import written
-from xbarsim.periphery.checks import check_whole
 from xbarsim.programming.pulsed_checks import trains_of
 from xbarsim.programming.pulsed_devices import check_number
 from xbarsim.streams import Streams
@@ -199,7 +199,7 @@ class InSitu:
         missing = sorted({"updates", "memory", "signs"} - set(state))
         if missing:
             raise SpecError(f"the state lacks {', '.join(missing)}; it is of another version")
-        check_whole("updates", state["updates"], 0, 2**63 - 1)
+        check_count("updates", state["updates"], 0, 2**63 - 1)
         memory = [torch.as_tensor(one).numpy().copy() for one in state["memory"]]
         if [one.shape for one in memory] != [one.shape for one in self._memory]:
             raise SpecError("the state is of another model or rule: what it remembers differs")

@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-from xbarsim.errors import SpecError, suggestion
-from xbarsim.reservoirs.ranges import check_count, check_number
+from xbarsim.checks import check_count, check_flag, check_number, check_one_of
+from xbarsim.errors import SpecError
 
 Adaptation = Literal["local", "design", "none"]
 Task = Literal["memory", "narma10", "mackey_glass"]
@@ -74,11 +74,8 @@ class Settings:
         for name, (low, high, above) in _NUMBERS.items():
             check_number(name, getattr(self, name), low, high, above=above)
         for name, known in (("adaptation", Adaptation), ("task", Task)):
-            value = getattr(self, name)
-            if value not in get_args(known):
-                raise SpecError(f"{name} is {value!r}" + suggestion(str(value), get_args(known)))
-        if not isinstance(self.heterogeneous, bool):
-            raise SpecError(f"heterogeneous is {self.heterogeneous!r}; it must be true or false")
+            check_one_of(name, getattr(self, name), get_args(known))
+        check_flag("heterogeneous", self.heterogeneous)
         if self.balance >= 1:
             raise SpecError(
                 f"balance is {self.balance:g}; it must be below 1, where there is no inhibition"

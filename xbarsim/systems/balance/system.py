@@ -6,10 +6,10 @@ from typing import Any
 import numpy as np
 
 from xbarsim.backend import Array
+from xbarsim.checks import check_age
 from xbarsim.energy.estimate import of_tiles
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
-from xbarsim.periphery.checks import check_age
 from xbarsim.programming import PulsedDevice
 from xbarsim.streams import Streams
 from xbarsim.systems.balance.flips import check_settled, multiplier

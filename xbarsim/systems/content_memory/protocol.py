@@ -8,10 +8,10 @@ from typing import NamedTuple
 import numpy as np
 
 from xbarsim.backend import Array
+from xbarsim.checks import check_number
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
 from xbarsim.programming.pulsed_devices import PulsedDevice
-from xbarsim.reservoirs.ranges import check_number
 from xbarsim.streams import Streams
 from xbarsim.systems.content_memory.memory import ContentMemory, Operation
 from xbarsim.systems.content_memory.settings import Settings

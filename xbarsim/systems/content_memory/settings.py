@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from math import inf
 
+from xbarsim.checks import check_count, check_number
 from xbarsim.errors import SpecError
-from xbarsim.reservoirs.ranges import check_count, check_number
 
 _MOST_BITS = 10_000
 

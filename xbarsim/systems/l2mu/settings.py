@@ -3,8 +3,8 @@
 from dataclasses import dataclass
 from typing import Any, Literal, get_args
 
+from xbarsim.checks import check_above_zero, check_count, check_flag, check_one_of, check_within
 from xbarsim.errors import SpecError
-from xbarsim.periphery.checks import check_above_zero, check_one_of, check_whole, check_within
 
 Inputs = Literal["counts", "spikes"]
 Schedule = Literal["cosine", "constant"]
@@ -109,7 +109,7 @@ class Settings:
         for name, (low, high) in _WHOLE.items():
             value = getattr(self, name)
             if value is not None or name not in _OPTIONAL:
-                check_whole(name, value, low, high)
+                check_count(name, value, low, high)
         for name in ("theta", "threshold_u", "threshold_m", "threshold_h", "threshold_o"):
             check_above_zero(name, getattr(self, name), "steps" if name == "theta" else "")
         for name in ("beta_u", "beta_m", "beta_h", "beta_o"):
@@ -121,8 +121,7 @@ class Settings:
         check_within("verify_window", self.verify_window, 1e-6, 1.0)
         for name, known in _WORDS.items():
             check_one_of(name, getattr(self, name), get_args(known))
-        if self.learn_neurons not in (True, False):
-            raise SpecError(f"learn_neurons is {self.learn_neurons!r}; it must be true or false")
+        check_flag("learn_neurons", self.learn_neurons)
         if self.trained is not None and not (isinstance(self.trained, str) and self.trained):
             raise SpecError(f"trained is {self.trained!r}; it must be the path of a file, or none")
         if self.state_error and self.state_space != "digital":

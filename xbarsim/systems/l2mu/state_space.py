@@ -18,7 +18,7 @@ from scipy.linalg import expm
 from scipy.special import eval_legendre
 
 from xbarsim.backend import Array
-from xbarsim.periphery.checks import check_above_zero, check_whole
+from xbarsim.checks import check_above_zero, check_count
 
 _HIGHEST = 64  # order
 
@@ -30,7 +30,7 @@ def continuous(order: int) -> tuple[Array, Array]:
     ------
     SpecError : an order that is no whole number from 1 to 64.
     """
-    check_whole("order", order, 1, _HIGHEST)
+    check_count("order", order, 1, _HIGHEST)
     i, j = np.ogrid[:order, :order]
     scale = 2.0 * i + 1
     a = scale * np.where(i < j, -1.0, (-1.0) ** (i - j + 1))

@@ -20,11 +20,11 @@ kind, into which a pixel sends a current of 100 at random.
 
 from collections.abc import Iterator
 from dataclasses import dataclass
-from math import inf, prod
+from math import prod
 from typing import Any, Literal, get_args
 
-from xbarsim.errors import SpecError, suggestion
-from xbarsim.reservoirs.ranges import check_count, check_number
+from xbarsim.checks import check_count, check_number, check_one_of
+from xbarsim.errors import SpecError
 
 Source = Literal["mnist", "fashion_mnist"]
 Plasticity = Literal["astrocyte", "stdp", "none"]
@@ -86,7 +86,7 @@ class Settings:
 
     def __post_init__(self) -> None:
         faults = [fault for check in self._checks() if (fault := _fault(*check))]
-        faults += list(self._choices())
+        faults += list(self._misfits())
         if faults:
             raise SpecError(faults)
 
@@ -101,10 +101,10 @@ class Settings:
         return round(self.duration * 1e3)
 
     def _checks(self) -> Iterator[tuple[Any, ...]]:
+        for name, known in _CHOICES.items():
+            yield check_one_of, name, getattr(self, name), get_args(known)
         for name, most in _IMAGES.items():
-            yield check_count, name, getattr(self, name), 1
-            if isinstance(getattr(self, name), int):
-                yield check_number, name, int(getattr(self, name)), -inf, most
+            yield check_count, name, getattr(self, name), 1, most
         yield check_count, "warming", self.warming, 0
         yield check_count, "asked", self.asked, 1
         yield check_number, "weight", self.weight, 0.0, 3.0
@@ -113,11 +113,7 @@ class Settings:
         yield check_number, "fade", self.fade, 0.0, 1.0
         yield check_number, "duration", self.duration, 1e-3, 100.0, "second"
 
-    def _choices(self) -> Iterator[str]:
-        for name, allowed in _CHOICES.items():
-            if getattr(self, name) not in get_args(allowed):
-                value = getattr(self, name)
-                yield f"{name} is {value!r}" + suggestion(str(value), get_args(allowed))
+    def _misfits(self) -> Iterator[str]:
         good = isinstance(self.shape, tuple) and len(self.shape) == 3
         if not (good and all(isinstance(n, int) and n >= 1 for n in self.shape)):
             yield f"shape is {self.shape!r}; it must be three whole numbers from 1"

@@ -6,9 +6,9 @@ from typing import Any
 import numpy as np
 
 from xbarsim.backend import Array
+from xbarsim.checks import check_age
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
-from xbarsim.periphery.checks import check_age
 from xbarsim.streams import Streams
 from xbarsim.systems.zero_shot.classification import divisions, told_right
 from xbarsim.systems.zero_shot.liquids import FrozenLiquid

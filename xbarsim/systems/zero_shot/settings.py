@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from math import inf
 from typing import Literal, get_args
 
-from xbarsim.errors import SpecError, suggestion
-from xbarsim.reservoirs.ranges import check_count, check_number
+from xbarsim.checks import check_count, check_flag, check_number, check_one_of
+from xbarsim.errors import SpecError
 
 Task = Literal["retrieval", "images", "sounds"]
 Images = Literal["nmnist_small", "nmnist"]
@@ -81,17 +81,14 @@ class Settings:
 
     def __post_init__(self) -> None:
         for name, known in _CHOICES.items():
-            value = getattr(self, name)
-            if value not in get_args(known):
-                raise SpecError(f"{name} is {value!r}" + suggestion(str(value), get_args(known)))
+            check_one_of(name, getattr(self, name), get_args(known))
         for name, least in _COUNTS.items():
             check_count(name, getattr(self, name), least)
         for name, (low, high, unit) in _NUMBERS.items():
             check_number(name, getattr(self, name), low, high, unit, above=name in _ABOVE)
         if not 0 < self.share < 1:
             raise SpecError(f"share is {self.share:g}; it must be above 0 and below 1")
-        if not isinstance(self.all_pairs, bool):
-            raise SpecError(f"all_pairs is {self.all_pairs!r}; it must be true or false")
+        check_flag("all_pairs", self.all_pairs)
         _check_pair(self.unseen)
 
 

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from xbarsim.checks import check_count
 from xbarsim.errors import ConvergenceError, SpecError
-from xbarsim.tasks.series.checks import finite_series, numbers, refuse_nan, whole
+from xbarsim.tasks.series.checks import finite_series, numbers, refuse_nan
 
 Array = npt.NDArray[Any]
 
@@ -36,8 +37,8 @@ def branching_factor(
     ------
     SpecError : shapes that do not agree, values that are not finite, too few steps, no spikes.
     """
-    whole("window", window, 1)
-    whole("margin", margin, 0)
+    check_count("window", window, 1)
+    check_count("margin", margin, 0)
     spikes = numbers("spikes", spikes)
     samples = spikes[None] if spikes.ndim == 2 else spikes
     connections = finite_series("connections", connections) != 0
@@ -115,7 +116,7 @@ def branching_ratio(activity: Array, *, max_lag: int = 40) -> Regression:
         that does not vary, or whose steps are independent, so that there is no m to find.
     ConvergenceError : the fit does not settle.
     """
-    whole("max_lag", max_lag, 2)
+    check_count("max_lag", max_lag, 2)
     a = numbers("activity", activity)
     if a.ndim != 1 or len(a) < 10 * max_lag:
         raise SpecError(

@@ -16,9 +16,10 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from xbarsim.checks import check_count
 from xbarsim.errors import SpecError
 from xbarsim.tasks.measures.linear import driven_states, fit_linear
-from xbarsim.tasks.series.checks import finite_series, whole
+from xbarsim.tasks.series.checks import finite_series
 
 Array = npt.NDArray[Any]
 
@@ -69,8 +70,8 @@ def memory_capacity(
     """
     wide = finite_series("states", states).shape[1]
     delays = 2 * wide if max_delay is None else max_delay
-    whole("max_delay", delays, 1)
-    whole("washout", washout, 0)
+    check_count("max_delay", delays, 1)
+    check_count("washout", washout, 0)
     _check(train=train, ridge=ridge, drop=drop)
     states, u, first = driven_states(states, u, washout, delays)
     cut = first + int(train * (len(u) - first))

@@ -29,9 +29,9 @@ from typing import Any, TypeAlias
 import numpy as np
 import numpy.typing as npt
 
+from xbarsim.checks import check_count
 from xbarsim.errors import SpecError
 from xbarsim.tasks.measures.linear import driven_states, orthonormal
-from xbarsim.tasks.series.checks import whole
 
 Array = npt.NDArray[Any]
 #: (delay, degree) of each factor
@@ -103,8 +103,8 @@ def processing_capacity(
         `rng`; more than 10^6 terms; states that do not vary.
     """
     counts = _count(delays)
-    whole("washout", washout, 0)
-    whole("surrogates", surrogates, 0)
+    check_count("washout", washout, 0)
+    check_count("surrogates", surrogates, 0)
     states, u, first = driven_states(states, u, washout, max(delays))
     _check_uniform(u)
     q = orthonormal(states[first:], tolerance)
@@ -144,7 +144,7 @@ def _count(delays: Sequence[int]) -> list[int]:
     if np.ndim(delays) != 1 or len(delays) == 0:
         raise SpecError(f"delays is {delays!r}; expected the largest delay for each degree")
     for degree, longest in enumerate(delays, 1):
-        whole(f"delays of degree {degree}", longest, 0)
+        check_count(f"delays of degree {degree}", longest, 0)
     counts = [comb(longest + degree, degree) for degree, longest in enumerate(delays, 1)]
     if sum(counts) > _MOST_TERMS:
         raise SpecError(

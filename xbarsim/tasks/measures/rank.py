@@ -19,8 +19,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from xbarsim.checks import check_count
 from xbarsim.errors import SpecError
-from xbarsim.tasks.series.checks import finite_series, whole
+from xbarsim.tasks.series.checks import finite_series
 
 Array = npt.NDArray[Any]
 
@@ -114,8 +115,8 @@ def count_ranks(
     ------
     SpecError : shapes that do not agree, values that are not finite, a class with fewer samples.
     """
-    whole("per_class", per_class, 1)
-    whole("draws", draws, 1)
+    check_count("per_class", per_class, 1)
+    check_count("draws", draws, 1)
     counts, noisy = finite_series("counts", counts), finite_series("noisy", noisy)
     labels = np.asarray(labels)
     if counts.shape != noisy.shape or labels.shape != (len(counts),):

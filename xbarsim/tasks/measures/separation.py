@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from xbarsim.checks import check_number
 from xbarsim.errors import SpecError
-from xbarsim.tasks.series.checks import above_zero, finite_series, numbers, refuse_nan
+from xbarsim.tasks.series.checks import finite_series, numbers, refuse_nan
 
 Array = npt.NDArray[Any]
 
@@ -40,8 +41,8 @@ def van_rossum_distance(a: Array, b: Array, *, tau: float, dt: float = 1.0) -> f
     a, b = finite_series("a", a), finite_series("b", b)
     if a.shape != b.shape:
         raise SpecError(f"b has shape {b.shape}; a has {a.shape}, and both must be alike")
-    above_zero("tau", tau)
-    above_zero("dt", dt)
+    check_number("tau", tau, 0.0, above=True)
+    check_number("dt", dt, 0.0, above=True)
     decay = float(np.exp(-dt / tau))
     trace, total = np.zeros(a.shape[1]), 0.0
     for spikes in a - b:

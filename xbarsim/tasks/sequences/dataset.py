@@ -6,9 +6,9 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from xbarsim.backend import Array
+from xbarsim.checks import check_count
 from xbarsim.encoders.checks import check_series
 from xbarsim.errors import SpecError
-from xbarsim.periphery.checks import check_whole
 from xbarsim.streams import Streams
 
 
@@ -132,7 +132,7 @@ class SequenceDataset:
         """
         for name, asked in {"train": train, "test": test}.items():
             have = len(getattr(self, f"x_{name}"))
-            check_whole(name, asked, int(name == "train"), have)
+            check_count(name, asked, int(name == "train"), have)
         return replace(
             self,
             x_train=self.x_train[:train],

@@ -3,7 +3,7 @@
 import numpy as np
 
 from xbarsim.backend import Array
-from xbarsim.periphery.checks import check_whole, check_within
+from xbarsim.checks import check_count, check_within
 from xbarsim.streams import Streams
 from xbarsim.tasks.sequences.dataset import SequenceDataset
 from xbarsim.tasks.sequences.sounds import Features, featured
@@ -48,8 +48,8 @@ def formant_vowels(
     differ by are ours: pitch 90 to 220 Hz, falling by up to a fifth, formants times 0.85 to 1.2,
     0.2 to 0.4 s.
     """
-    check_whole("train", train, 1, 1_000_000)
-    check_whole("test", test, 0, 1_000_000)
+    check_count("train", train, 1, 1_000_000)
+    check_count("test", test, 0, 1_000_000)
     check_within("noise", noise, 0.0, 100.0)
     streams = Streams(seed) / "formant_vowels"
     labels = np.r_[np.arange(train), np.arange(test)] % len(VOWELS)

@@ -3,9 +3,9 @@
 import numpy as np
 
 from xbarsim.backend import Array
+from xbarsim.checks import check_above_zero, check_count
 from xbarsim.encoders import poisson, spike_probability
 from xbarsim.errors import SpecError
-from xbarsim.periphery.checks import check_above_zero, check_whole
 from xbarsim.streams import Streams
 from xbarsim.tasks.sequences.dataset import SequenceDataset
 from xbarsim.units import show
@@ -47,10 +47,10 @@ def spike_templates(
     Comput. 14, 2531 (2002): Poisson templates of 20 Hz and 250 ms, jitter of 4 ms. How many
     templates and trains there are is ours.
     """
-    check_whole("classes", classes, 2, 10_000)
-    check_whole("channels", channels, 1, 1_000_000)
-    check_whole("train", train, 1, 1_000_000)
-    check_whole("test", test, 0, 1_000_000)
+    check_count("classes", classes, 2, 10_000)
+    check_count("channels", channels, 1, 1_000_000)
+    check_count("train", train, 1, 1_000_000)
+    check_count("test", test, 0, 1_000_000)
     check_above_zero("rate", rate, "1/s")
     steps = round(duration / _STEP) if 0 < duration < float("inf") else 0
     if steps < 1 or not 0 <= jitter < float("inf"):

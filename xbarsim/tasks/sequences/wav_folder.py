@@ -5,8 +5,8 @@ from pathlib import Path
 import numpy as np
 
 from xbarsim.backend import Array
+from xbarsim.checks import check_within
 from xbarsim.errors import DataError
-from xbarsim.periphery.checks import check_within
 from xbarsim.streams import Streams
 from xbarsim.tasks.sequences.dataset import SequenceDataset
 from xbarsim.tasks.sequences.sounds import Features, featured, read_wavs

@@ -1,7 +1,5 @@
 """Hold series and their settings against what they must be."""
 
-import math
-from numbers import Real
 from typing import Any
 
 import numpy as np
@@ -48,28 +46,3 @@ def refuse_nan(name: str, array: Array) -> None:
     if len(bad):
         value = array[tuple(bad[0])]
         raise SpecError(f"{name} is {value:g} at step {bad[0, 0]}; every value must be finite")
-
-
-def whole(name: str, value: Any, low: int) -> None:
-    """Refuse what is no whole number from `low`.
-
-    Raises
-    ------
-    SpecError : names the field, its value and what is allowed.
-    """
-    is_whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
-    if not (is_whole and value >= low):
-        raise SpecError(f"{name} is {value!r}; it must be a whole number of at least {low}")
-
-
-def above_zero(name: str, value: float) -> None:
-    """Refuse what is no finite number above 0.
-
-    Raises
-    ------
-    SpecError : names the field and its value.
-    """
-    if not isinstance(value, Real):
-        raise SpecError(f"{name} is {value!r}; it must be a number above 0")
-    if not (math.isfinite(value) and value > 0):
-        raise SpecError(f"{name} is {value:g}; it must be finite and above 0")

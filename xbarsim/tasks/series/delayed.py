@@ -2,8 +2,8 @@
 
 import numpy as np
 
+from xbarsim.checks import check_count
 from xbarsim.errors import SpecError
-from xbarsim.tasks.series.checks import whole
 from xbarsim.tasks.series.task import SeriesTask
 
 
@@ -30,9 +30,9 @@ def delayed(
     ------
     SpecError : a washout shorter than the longest delay, or as `SeriesTask` says.
     """
-    whole("delays", delays, 1)
-    whole("train", train, 1)
-    whole("test", test, 2)
+    check_count("delays", delays, 1)
+    check_count("train", train, 1)
+    check_count("test", test, 2)
     if washout < delays:
         raise SpecError(
             f"washout is {washout} steps; it must be at least delays, {delays}: earlier inputs "

@@ -6,8 +6,9 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from xbarsim.checks import check_count
 from xbarsim.errors import ConvergenceError, SpecError
-from xbarsim.tasks.series.checks import finite_series, whole
+from xbarsim.tasks.series.checks import finite_series
 
 Array = npt.NDArray[Any]
 
@@ -39,7 +40,7 @@ def free_run(stepper: Stepper, warm_up: Array, steps: int) -> Array:
     ConvergenceError : outputs that are not finite; says from which step.
     """
     warm_up = finite_series("warm_up", warm_up)
-    whole("steps", steps, 1)
+    check_count("steps", steps, 1)
     width = warm_up.shape[1]
     for u in warm_up:
         y = stepper.step(u)
@@ -85,7 +86,7 @@ def nrmse_after(
     """
     x = finite_series("x", x)
     for name, value in {"horizon": horizon, "warm_up": warm_up, "runs": runs}.items():
-        whole(name, value, 1)
+        check_count(name, value, 1)
     piece = warm_up + horizon
     if x.shape[1] != 1 or len(x) < runs * piece or np.ptp(x) == 0:
         raise SpecError(

@@ -6,8 +6,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from xbarsim.checks import check_count
 from xbarsim.errors import ConvergenceError, SpecError
-from xbarsim.tasks.series.checks import numbers, refuse_nan, whole
+from xbarsim.tasks.series.checks import numbers, refuse_nan
 from xbarsim.tasks.series.task import SeriesTask, one_step
 
 Array = npt.NDArray[Any]
@@ -72,8 +73,8 @@ def henon(
     SpecError : as `SeriesTask` says; noise that is negative or not finite.
     ConvergenceError : every orbit of 100 escapes: the noise is too strong.
     """
-    whole("train", train, 1)
-    whole("test", test, 2)
+    check_count("train", train, 1)
+    check_count("test", test, 2)
     if not isinstance(noise, Real) or not 0 <= noise < float("inf"):
         raise SpecError(f"noise is {noise!r}; it must be finite and at least 0")
     for _ in range(_TRIES):

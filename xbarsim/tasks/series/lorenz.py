@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from xbarsim.checks import check_count, check_number
 from xbarsim.errors import ConvergenceError, SpecError
-from xbarsim.tasks.series.checks import above_zero, numbers, whole
+from xbarsim.tasks.series.checks import numbers
 from xbarsim.tasks.series.task import SeriesTask, one_step
 
 Array = npt.NDArray[Any]
@@ -37,8 +38,8 @@ def lorenz_solution(start: Array, steps: int, *, dt: float = 0.02) -> Array:
     SpecError : a start that is not three finite numbers, or a setting that is not above 0.
     ConvergenceError : the steps are so long that the solution leaves all bounds.
     """
-    whole("steps", steps, 1)
-    above_zero("dt", dt)
+    check_count("steps", steps, 1)
+    check_number("dt", dt, 0.0, above=True)
     here = numbers("start", start)
     if here.shape != (3,) or not np.isfinite(here).all():
         raise SpecError(f"start is {start!r}; expected three finite numbers")
@@ -90,8 +91,8 @@ def lorenz(
         left out. Both are ours.
     train, test, washout, dt : as `SeriesTask` takes them.
     """
-    whole("train", train, 2)
-    whole("test", test, 2)
+    check_count("train", train, 2)
+    check_count("test", test, 2)
     start = rng.uniform([-10.0, -10.0, 15.0], [10.0, 10.0, 35.0])
     x = lorenz_solution(start, _TRANSIENT + train + test, dt=dt)[_TRANSIENT:]
     x = (x - x[:train].mean(axis=0)) / x[:train].std(axis=0)

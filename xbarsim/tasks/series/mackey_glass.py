@@ -5,8 +5,8 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from xbarsim.checks import check_count, check_number
 from xbarsim.errors import SpecError
-from xbarsim.tasks.series.checks import above_zero, whole
 from xbarsim.tasks.series.task import SeriesTask, one_step
 
 Array = npt.NDArray[Any]
@@ -41,9 +41,9 @@ def mackey_glass_solution(
     ------
     SpecError : a setting that is not above 0, or a delay that is no whole number of steps.
     """
-    whole("steps", steps, 1)
+    check_count("steps", steps, 1)
     for name, value in {"start": start, "tau": tau, "dt": dt}.items():
-        above_zero(name, value)
+        check_number(name, value, 0.0, above=True)
     lag = round(tau / dt)
     if lag < 1 or abs(lag * dt - tau) > 1e-9 * tau:
         raise SpecError(f"tau is {tau:g}; it must be a whole number of steps dt of {dt:g}")
@@ -90,8 +90,8 @@ def mackey_glass(
         predicting chaotic systems and saving energy in wireless communication", Science 304, 78
         (2004) do.
     """
-    whole("train", train, 1)
-    whole("test", test, 2)
+    check_count("train", train, 1)
+    check_count("test", test, 2)
     samples = _TRANSIENT + train + test
     x = mackey_glass_solution(10 * samples, start=rng.uniform(1.1, 1.3), tau=tau)
     x = x[10 * _TRANSIENT :: 10, None]

@@ -5,8 +5,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from xbarsim.checks import check_count
 from xbarsim.errors import ConvergenceError
-from xbarsim.tasks.series.checks import finite_series, whole
+from xbarsim.tasks.series.checks import finite_series
 from xbarsim.tasks.series.task import SeriesTask
 
 Array = npt.NDArray[Any]
@@ -65,8 +66,8 @@ def narma10(
     SpecError : fewer than ten steps of training, or as `SeriesTask` says.
     ConvergenceError : no draw of 1000 stays: so long a series as good as always blows up.
     """
-    whole("train", train, 10)
-    whole("test", test, 2)
+    check_count("train", train, 10)
+    check_count("test", test, 2)
     for _ in range(_TRIES):
         u = rng.uniform(0.0, 0.5, train + test)
         y = narma10_response(u)

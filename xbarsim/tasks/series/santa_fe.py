@@ -7,9 +7,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from xbarsim.checks import check_count
 from xbarsim.errors import DataError, SpecError
 from xbarsim.tasks.datasets import VARIABLE
-from xbarsim.tasks.series.checks import whole
 from xbarsim.tasks.series.task import SeriesTask, one_step
 
 Array = npt.NDArray[Any]
@@ -75,8 +75,8 @@ def santa_fe(*, train: int = 3000, test: int = 1000, washout: int = 100) -> Seri
     DataError : as `santa_fe_laser` says.
     SpecError : more steps than were measured, or as `SeriesTask` says.
     """
-    whole("train", train, 2)
-    whole("test", test, 2)
+    check_count("train", train, 2)
+    check_count("test", test, 2)
     x = santa_fe_laser()
     if train + test + 1 > len(x):
         raise SpecError(

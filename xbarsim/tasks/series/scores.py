@@ -12,8 +12,9 @@ from typing import Any
 import numpy as np
 import numpy.typing as npt
 
+from xbarsim.checks import check_number
 from xbarsim.errors import SpecError
-from xbarsim.tasks.series.checks import above_zero, finite_series
+from xbarsim.tasks.series.checks import finite_series
 
 Array = npt.NDArray[Any]
 
@@ -88,8 +89,8 @@ def valid_time(
     truth, predicted = _pair(truth, predicted)
     length = math.sqrt((truth**2).sum(axis=1).mean()) if rms is None else rms
     for name, value in {"dt": dt, "exponent": exponent, "threshold": threshold}.items():
-        above_zero(name, value)
-    above_zero("rms", length)
+        check_number(name, value, 0.0, above=True)
+    check_number("rms", length, 0.0, above=True)
     lost = np.linalg.norm(predicted - truth, axis=1) >= threshold * length
     steps = int(lost.argmax()) if lost.any() else len(lost)
     return steps * dt * exponent

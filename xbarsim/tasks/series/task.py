@@ -6,8 +6,9 @@ from typing import Any, Protocol
 import numpy as np
 import numpy.typing as npt
 
+from xbarsim.checks import check_count
 from xbarsim.errors import SpecError
-from xbarsim.tasks.series.checks import finite_series, whole
+from xbarsim.tasks.series.checks import finite_series
 from xbarsim.tasks.series.scores import nmse
 
 Array = npt.NDArray[Any]
@@ -53,9 +54,9 @@ class SeriesTask:
     def __post_init__(self) -> None:
         finite_series(f"{self.name}: u", self.u)
         finite_series(f"{self.name}: y", self.y)
-        whole("train", self.train, 1)
-        whole("test", self.test, 2)
-        whole("washout", self.washout, 0)
+        check_count("train", self.train, 1)
+        check_count("test", self.test, 2)
+        check_count("washout", self.washout, 0)
         if len(self.u) != len(self.y):
             raise SpecError(f"{self.name}: u has {len(self.u)} steps, y has {len(self.y)}")
         if len(self.u) < self.train + self.test:

@@ -1,0 +1,124 @@
+"""Hold settings against their limits."""
+
+from collections.abc import Sequence
+from math import inf
+from numbers import Real
+from typing import Any
+
+import numpy as np
+
+from xbarsim.errors import SpecError, suggestion
+from xbarsim.units import show
+
+
+def check_number(
+    name: str,
+    value: Any,
+    low: float = -inf,
+    high: float = inf,
+    unit: str = "dimensionless",
+    *,
+    above: bool = False,
+) -> None:
+    """Refuse what is no finite number from `low` to `high`; `above`: `low` itself, too.
+
+    Raises
+    ------
+    SpecError : names the field, its value with its unit, and what is allowed.
+    """
+    if not isinstance(value, int | float | np.number) or isinstance(value, bool):
+        raise SpecError(f"{name} is {value!r}; it must be a number{_of(unit)}")
+    good = low < value if above else low <= value
+    if good and value <= high and abs(float(value)) < inf:
+        return
+    bounds = []
+    if low > -inf:
+        bounds.append(f"{'above' if above else 'at least'} {show(low, unit)}")
+    if high < inf:
+        bounds.append(f"at most {show(high, unit)}")
+    allowed = " and ".join(bounds) or "a finite number"
+    raise SpecError(f"{name} is {show(float(value), unit)}; it must be {allowed}")
+
+
+def check_count(name: str, value: Any, low: int, high: float = inf) -> None:
+    """Refuse what is no whole number from `low` to `high`.
+
+    Raises
+    ------
+    SpecError : names the field, its value and what is allowed.
+    """
+    whole = isinstance(value, int | np.integer) and not isinstance(value, bool)
+    if not (whole and low <= value <= high):
+        end = f" to {high}" if high < inf else ""
+        raise SpecError(f"{name} is {value!r}; it must be a whole number from {low}{end}")
+
+
+def check_one_of(name: str, value: Any, known: Sequence[str]) -> None:
+    """Refuse a word that is not known.
+
+    Raises
+    ------
+    SpecError : names the field, its value, and the word that may have been meant, or all.
+    """
+    if value not in known:
+        raise SpecError(f"{name} is {value!r}{suggestion(str(value), known)}")
+
+
+def check_flag(name: str, value: Any) -> None:
+    """Refuse what is neither true nor false.
+
+    Raises
+    ------
+    SpecError : names the field and its value.
+    """
+    if not isinstance(value, bool):
+        raise SpecError(f"{name} is {value!r}; it must be true or false")
+
+
+def check_age(t: Any) -> None:
+    """Refuse what is no finite number of seconds from 0.
+
+    Raises
+    ------
+    SpecError : names what was given.
+    """
+    if not isinstance(t, Real):
+        raise SpecError(f"age is {t!r}; it must be a number, in s")
+    if not 0 <= float(t) < inf:
+        raise SpecError(f"age is {t:g} s; it must be finite and at least 0 s")
+
+
+def check_within(name: str, value: float, low: float, high: float, unit: str = "") -> None:
+    """Refuse a number that does not lie from `low` to `high`.
+
+    Raises
+    ------
+    SpecError : names the field, its value and what is allowed.
+    """
+    end = f" {unit}" if unit else ""
+    try:
+        fine = low <= value <= high
+    except TypeError:
+        told = f"it must be a number from {low:g} to {high:g}{end}"
+        raise SpecError(f"{name} is {value!r}; {told}") from None
+    if not fine:
+        raise SpecError(f"{name} is {value:g}{end}; it must lie from {low:g} to {high:g}{end}")
+
+
+def check_above_zero(name: str, value: float, unit: str) -> None:
+    """Refuse a quantity that is not above 0 and finite.
+
+    Raises
+    ------
+    SpecError : names the field, its value and what is allowed.
+    """
+    try:
+        fine = 0 < value < float("inf")
+    except TypeError:
+        raise SpecError(f"{name} is {value!r}; it must be a number above 0 {unit}") from None
+    if not fine:
+        raise SpecError(f"{name} is {value:g} {unit}; it must be above 0 {unit}")
+
+
+def _of(unit: str) -> str:
+    return "" if unit == "dimensionless" else f", in {unit}s"
