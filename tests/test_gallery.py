@@ -82,6 +82,23 @@ SHRUNK = {
             "tasks.memory.settings.read_noise": [0.1],
         },
     },
+    "astrocyte_liquid": {
+        "sweep.zip": [],
+        "sweep.axes": {"tasks.digits.cells.levels": [64, 8]},
+        "tasks.digits.settings": {
+            "shape": [6, 5, 5],
+            "train": 100,
+            "validation": 40,
+            "test": 40,
+            "warming": 100,
+            "duration": 0.1,
+        },
+    },
+    "zero_shot": {
+        "sweep.zip": [],
+        "tasks.images.settings": {"task": "images", "neurons": 50, "parts": 2},
+        "tasks.retrieval.settings": {"neurons": 50, "all_pairs": False, "epochs": 5},
+    },
     "mnist": {"tasks.mnist.network.epochs": 3, "tasks.mnist.dataset.test_limit": 200},
     "perceptrons_year": _PERCEPTRONS | {"sweep.zip": [], "sweep.axes": {}, "ages": ["20 s"]},
     "lenet5_pcm_year": _LENET5 | {"sweep.axes": {}, "ages": ["20 s", "1 year"]},
@@ -102,7 +119,7 @@ PHYSICS = ("array.", "device.", "effects.", "temperature")  # of columns that ar
 ARRAYS = ["half_select"]  # about an array itself, with no network on it
 DISTURBS = ["disturb"]  # about a switching law
 RESERVOIRS = ["reservoir_narma", "volatile_reservoir", "spoken_digits"]
-SYSTEMS = ["balance_repair", "content_memory"]  # that others have published
+SYSTEMS = ["astrocyte_liquid", "balance_repair", "content_memory", "zero_shot"]  # published ones
 NETWORKS = [name for name in NAMES if name not in ARRAYS + DISTURBS + RESERVOIRS + SYSTEMS]
 
 
@@ -254,6 +271,23 @@ def test_a_memory_of_cells_that_differ_by_a_tenth_recalls_all():
     )
     quiet = table["tasks.memory.settings.read_noise"] == 0
     assert table["system.accuracy"][sound & quiet].mean() >= 0.99
+
+
+def test_every_pulse_of_a_liquid_on_cells_is_paid_for(shrunk):
+    table = shrunk("astrocyte_liquid").table.filter(like="system.").rename(columns=lambda c: c[7:])
+    pulses = table["cells"] * (table["writes"] + table["writes.setup"])
+    np.testing.assert_allclose(table["energy.write"], 1e-12 * pulses, rtol=1e-9)
+    assert (table["writes"] > 0).all() and table["accuracy.software"].between(0, 1).all()
+
+
+def test_frozen_liquids_are_never_written_and_lose_what_they_say(shrunk):
+    table = shrunk("zero_shot").table
+    assert (table["system.writes"] == 0).all() and (table["system.energy.read"] > 0).all()
+    images = table[table["task"] == "images"].filter(like="system.accuracy.images")
+    right, software, lost = (
+        images[f"system.accuracy.images{k}"] for k in ("", ".software", ".lost")
+    )
+    np.testing.assert_allclose(software - right, lost, atol=1e-12)
 
 
 def test_vowels_in_the_place_of_digits_are_known_by_the_liquid_on_arrays(shrunk):
