@@ -12,7 +12,8 @@ where all traces are those of earlier spikes.
 References
 ----------
 J.-P. Pfister and W. Gerstner, "Triplets of spikes in a model of spike timing-dependent plasticity",
-Journal of Neuroscience 26, 9673, 2006: eqs. 2 to 4, and the table of fits to visual cortex.
+Journal of Neuroscience 26, 9673, 2006: eqs. 2 to 4, and table 3, fits to visual cortex, as the
+``stdp_triplet_synapse`` of NEST has them (that of NESTML has 7.5e-10 and 9.3e-3 for potentiation).
 """
 
 from dataclasses import dataclass
