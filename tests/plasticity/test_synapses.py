@@ -15,6 +15,7 @@ from xbarsim.plasticity import (
     SymmetricSTDP,
     Synapses,
     SynapticScaling,
+    TargetRates,
     TripletSTDP,
     whole_pulses,
 )
@@ -110,28 +111,71 @@ def cases():
     }
 
 
+def to_target_rates(cells):
+    """Rates a half above their targets, ten times."""
+    for _ in range(10):
+        wanted = TargetRates(rate=0.02).wanted(np.full(600, 0.9), np.full(600, 0.4))
+        cells.change_columns(wanted)
+    return 0.1
+
+
+def to_a_sum(cells):
+    """A tenth of the window more than weights sum to."""
+    rule, start = Normalisation(total=0.6), cells.matrix()
+    cells.change(rule.wanted(start))
+    return 0.6 - start.mean()
+
+
+def to_an_activity(cells):
+    """Neurons that are silent for a second: weights grow by what `a` has missed."""
+    rule = SynapticScaling(target=5.0, rate=0.06, tau=1.0)
+    state, total = rule.begin(600), 0.0
+    for _ in range(100):
+        state, wanted = rule.step(state, np.zeros(600, bool), cells.matrix(), 0.01)
+        cells.change(wanted)
+        total += wanted.mean()
+    return total
+
+
+def by_spikes(case):
+    """The same of a rule of spikes."""
+
+    def change(cells):
+        rule, before, behind, more = cases()[case]
+        behind = np.repeat(behind, 600, axis=1)
+        return driven(rule, before, behind, synapses=cells, **more)[0, 0]
+
+    return change
+
+
+CHANGES = {case: by_spikes(case) for case in cases()} | {
+    "target rates": to_target_rates,
+    "normalisation": to_a_sum,
+    "scaling": to_an_activity,
+}
+
+
 @pytest.mark.parametrize("sheet", ["tang_2018", "kim_2019"])
-@pytest.mark.parametrize("case", cases())
+@pytest.mark.parametrize("case", CHANGES)
 def test_what_cells_of_a_sheet_make_of_a_rule_is_their_own_law(case, sheet, streams):
     """600 cells: the mean is that of the law for so many pulses, to 4 standard errors.
 
     So it is off what the rule wants, by at most the slope of the law's step over the way: gamma
     times the change (of a range of 2) over the end's distance from 0, half of it in the mean.
     """
-    rule, before, behind, more = cases()[case]
     law, cells = load_device(sheet), on_cells(ecram(sheet), (1, 600), streams)
     start, setup = cells.matrix(), cells.weights.setup.copy()
-    behind = np.repeat(behind, 600, axis=1)
-    wanted = driven(rule, before, behind, synapses=cells, **more)
+    wanted = CHANGES[case](cells)
+    assert 0.05 < abs(wanted) < 0.2
     moved = cells.matrix() - start
-    pulses = (cells.weights.up + cells.weights.down - setup).mean() * np.sign(wanted[0, 0])
+    pulses = (cells.weights.up + cells.weights.down - setup).mean() * np.sign(wanted)
     error = 4 * moved.std() / np.sqrt(600)
     middle = 0.5 * (law.w_min + law.w_max)
     of_law = 0.5 * (law.after(np.array(middle), np.array(pulses)) - middle)
     assert moved.mean() == pytest.approx(float(of_law), abs=error + 0.02 * abs(of_law))
     slope = max(law.gamma_up / law.w_max, law.gamma_down / -law.w_min)
-    bound = slope * abs(wanted[0, 0])
-    assert moved.mean() == pytest.approx(wanted[0, 0], abs=error + bound * abs(wanted[0, 0]))
+    bound = slope * abs(wanted)
+    assert moved.mean() == pytest.approx(wanted, abs=error + bound * abs(wanted))
 
 
 def test_the_law_of_a_sheet_bends_what_a_rule_wants(streams):
