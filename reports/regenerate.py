@@ -20,7 +20,7 @@ from xbarsim.scenario import gallery, load_scenario
 from xbarsim.scenario.estimators import reservoirs_of
 from xbarsim.scenario.systems import SystemTaskSpec
 from xbarsim.study.prepare import networks_of
-from xbarsim.systems import system_of
+from xbarsim.systems import data_of
 from xbarsim.tasks.problems import needs_files
 
 REFERENCE = Path(__file__).parent / "reference"
@@ -44,7 +44,7 @@ def needs_data(name: str) -> bool:
     networks = [not t.dataset.source.startswith("sklearn.") for t in networks_of(scenario)]
     series = [t.data.source for t in reservoirs_of(scenario)]
     systems = [task for task in scenario.tasks if isinstance(task, SystemTaskSpec)]
-    series += [source for task in systems for source in system_of(task.system).DATA]
+    series += [source for task in systems for source in data_of(task.system, task.settings)]
     return any(networks + [needs_files(source) for source in series])
 
 

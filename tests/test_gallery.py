@@ -94,6 +94,10 @@ SHRUNK = {
             "duration": 0.1,
         },
     },
+    "volatile_digits": {
+        "sweep.zip": [],
+        "tasks.digits.settings": {"train": 100, "test": 50, "readout": "arrays"},
+    },
     "zero_shot": {
         "sweep.zip": [],
         "tasks.images.settings": {"task": "images", "neurons": 50, "parts": 2},
@@ -119,7 +123,13 @@ PHYSICS = ("array.", "device.", "effects.", "temperature")  # of columns that ar
 ARRAYS = ["half_select"]  # about an array itself, with no network on it
 DISTURBS = ["disturb"]  # about a switching law
 RESERVOIRS = ["reservoir_narma", "volatile_reservoir", "spoken_digits"]
-SYSTEMS = ["astrocyte_liquid", "balance_repair", "content_memory", "zero_shot"]  # published ones
+SYSTEMS = [  # that others have published
+    "astrocyte_liquid",
+    "balance_repair",
+    "content_memory",
+    "volatile_digits",
+    "zero_shot",
+]
 NETWORKS = [name for name in NAMES if name not in ARRAYS + DISTURBS + RESERVOIRS + SYSTEMS]
 
 

@@ -21,7 +21,7 @@ from xbarsim.scenario.schema import (
 from xbarsim.scenario.systems import SystemTaskSpec
 from xbarsim.streams import Streams
 from xbarsim.study.trial import Trial
-from xbarsim.systems import system_of
+from xbarsim.systems import data_of
 from xbarsim.tasks import Prepared, prepare_classifier
 from xbarsim.tasks.datasets import SIZES, dataset_digest, file_digest
 from xbarsim.tasks.networks import Train, from_file, lenet5, lenet5_sizes, mlp, mlp_sizes
@@ -148,7 +148,7 @@ def _sources(point: Scenario) -> list[str]:
     systems = [task for task in point.tasks if isinstance(task, SystemTaskSpec)]
     return [
         *(task.data.source for task in reservoirs_of(point)),
-        *(source for task in systems for source in system_of(task.system).DATA),
+        *(source for task in systems for source in data_of(task.system, task.settings)),
     ]
 
 

@@ -17,7 +17,7 @@ from xbarsim.systems.published import Published
 from xbarsim.units import quantity
 
 #: names of the systems, as scenarios know them
-SYSTEMS = ("balance", "content_memory", "l2mu", "nalsm", "zero_shot")
+SYSTEMS = ("balance", "content_memory", "l2mu", "nalsm", "volatile", "zero_shot")
 
 Rows = list[dict[str, float]]
 
@@ -34,7 +34,6 @@ class System(Protocol):
     STANDS_ON : what ``run`` is given as a device: ``pulses``, cells that take whole pulses;
         ``hardware``, arrays that are programmed; or ``both``, as `Arrays` of the module,
         or arrays alone.
-    DATA : data sets that it reads from XBARSIM_DATA, see `xbarsim.tasks.problems.problem_digest`.
     UNITS : SI unit of each setting that is a quantity; text with a unit is then taken, too.
     """
 
@@ -42,9 +41,11 @@ class System(Protocol):
     METRICS: Mapping[str, tuple[str, str]]
     PUBLISHED: tuple[Published, ...]
     STANDS_ON: Literal["pulses", "hardware", "both"]
-    DATA: tuple[str, ...]
     UNITS: Mapping[str, str]
     Settings: Any
+
+    def data_of(self, settings: Any) -> tuple[str, ...]:
+        """Data sets that it reads, see `xbarsim.tasks.problems.problem_digest`."""
 
     def run(self, settings: Any, device: Any, streams: Streams, ages: Sequence[float] = ()) -> Rows:
         """A row of metrics for each age (s), or one; a device of None is an ideal one."""
@@ -67,6 +68,11 @@ def device_of(system: System, hardware: Hardware | None, pulses: PulsedDevice | 
     if system.STANDS_ON == "both" and pulses is not None:
         return system.Arrays(hardware=hardware, pulses=pulses)  # type: ignore[attr-defined]
     return pulses if system.STANDS_ON == "pulses" else hardware
+
+
+def data_of(name: str, given: Mapping[str, Any]) -> tuple[str, ...]:
+    """Data sets that a system with these settings reads."""
+    return system_of(name).data_of(settings_of(name, given))
 
 
 def settings_of(name: str, given: Mapping[str, Any]) -> Any:

@@ -19,7 +19,6 @@ from xbarsim.systems.published import Published
 
 TITLE = "A reservoir that adapts its inhibition (Srinivasan 2025)"
 STANDS_ON: Literal["pulses", "hardware", "both"] = "both"
-DATA: tuple[str, ...] = ()
 UNITS: dict[str, str] = {}
 
 #: unit and words of every metric; the leading one of a task first
@@ -68,3 +67,8 @@ PUBLISHED = (
         source=_PAPER,
     ),
 )
+
+
+def data_of(settings: Settings) -> tuple[str, ...]:
+    """None: nothing is read from files."""
+    return ()

@@ -13,7 +13,6 @@ from xbarsim.systems.content_memory.settings import Settings
 
 TITLE = "A content-addressable memory after CA3 (Casanueva-Morato 2024)"
 STANDS_ON: Literal["pulses", "hardware", "both"] = "pulses"
-DATA: tuple[str, ...] = ()
 UNITS = {"tau": "second", "v_read": "volt", "t_read": "second"}
 
 __all__ = [
@@ -25,3 +24,8 @@ __all__ = [
     "Settings",
     "run",
 ]
+
+
+def data_of(settings: Settings) -> tuple[str, ...]:
+    """None: nothing is read from files."""
+    return ()

@@ -21,7 +21,10 @@ from xbarsim.systems.l2mu.system import run as run
 #: what it is and who published it
 TITLE = "Legendre memory unit of spiking neurons on Braille letters (Leto et al. 2025)"
 STANDS_ON: Literal["pulses", "hardware", "both"] = "hardware"
-#: data sets that it reads
-DATA: tuple[str, ...] = ("braille",)
 #: SI unit of each setting that is a quantity
 UNITS: dict[str, str] = {}
+
+
+def data_of(settings: Settings) -> tuple[str, ...]:
+    """The set of Braille letters."""
+    return ("braille",)

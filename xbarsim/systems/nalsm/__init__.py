@@ -14,5 +14,9 @@ from xbarsim.systems.nalsm.system import run as run
 
 TITLE = "A liquid that an astrocyte balances (Ivanov and Michmizos 2021)"
 STANDS_ON: Literal["pulses", "hardware", "both"] = "pulses"
-DATA: tuple[str, ...] = ("mnist",)
 UNITS = {"duration": "second"}
+
+
+def data_of(settings: Settings) -> tuple[str, ...]:
+    """The images."""
+    return (settings.source,)

@@ -27,8 +27,6 @@ from xbarsim.systems.zero_shot.settings import Settings as Settings
 
 TITLE = "Zero-shot liquids of RRAM that is formed and never programmed (Lin 2025)"
 STANDS_ON: Literal["pulses", "hardware", "both"] = "hardware"
-#: data sets that it reads, by default
-DATA: tuple[str, ...] = ("nmnist_small", "fsdd")
 #: SI units of settings that are quantities
 UNITS = {"event_rate": "hertz"}
 
@@ -136,3 +134,9 @@ PUBLISHED = (
         source=_PAPER,
     ),
 )
+
+
+def data_of(settings: Settings) -> tuple[str, ...]:
+    """Images, sounds or both."""
+    both = {"images": settings.images, "sounds": settings.sounds}
+    return tuple(both.values()) if settings.task == "retrieval" else (both[settings.task],)
