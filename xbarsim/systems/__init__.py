@@ -17,7 +17,7 @@ from xbarsim.systems.published import Published
 from xbarsim.units import quantity
 
 #: names of the systems, as scenarios know them
-SYSTEMS = ("balance", "content_memory", "l2mu", "nalsm", "zero_shot")
+SYSTEMS = ("balance", "content_memory", "l2mu", "nalsm", "symmetric_stdp", "zero_shot")
 
 Rows = list[dict[str, float]]
 
