@@ -80,6 +80,15 @@ SHRUNK = {
             "tasks.memory.settings.read_noise": [0.1],
         },
     },
+    "symmetric_stdp": {
+        "tasks.digits.settings.neurons": 20,
+        "tasks.digits.settings.train": 200,
+        "tasks.digits.settings.test": 100,
+        "sweep.axes": {
+            "tasks.digits.cells.levels": [64],
+            "tasks.digits.cells.stuck_low": [0, 0.05],
+        },
+    },
     "mnist": {"tasks.mnist.network.epochs": 3, "tasks.mnist.dataset.test_limit": 200},
     "perceptrons_year": _PERCEPTRONS | {"sweep.zip": [], "sweep.axes": {}, "ages": ["20 s"]},
     "lenet5_pcm_year": _LENET5 | {"sweep.axes": {}, "ages": ["20 s", "1 year"]},
@@ -94,13 +103,13 @@ WIDEST = {"what_costs": 0.04, "hardware_aware": 0.02} | dict.fromkeys(
     ("perceptrons_year", "lenet5_pcm_year", "lenet5_rram_year"), 0.003
 )
 NEED_TORCH = ["lenet5_pcm_year", "lenet5_rram_year", "hardware_aware", "what_costs"]
-NEED_DATA = ["mnist", "perceptrons_year", *NEED_TORCH]  # which is not at hand
+NEED_DATA = ["mnist", "perceptrons_year", "symmetric_stdp", *NEED_TORCH]  # which is not at hand
 TRIALS = 2
 PHYSICS = ("array.", "device.", "effects.", "temperature")  # of columns that are axes
 ARRAYS = ["half_select"]  # about an array itself, with no network on it
 DISTURBS = ["disturb"]  # about a switching law
 RESERVOIRS = ["reservoir_narma", "volatile_reservoir", "spoken_digits"]
-SYSTEMS = ["balance_repair", "content_memory"]  # that others have published
+SYSTEMS = ["balance_repair", "content_memory", "symmetric_stdp"]  # that others have published
 NETWORKS = [name for name in NAMES if name not in ARRAYS + DISTURBS + RESERVOIRS + SYSTEMS]
 
 

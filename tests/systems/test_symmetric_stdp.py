@@ -61,7 +61,7 @@ class Plain:
         if self.cells is not None:
             self.x = self.cells.x.copy()
             self.had = self.cells.up + self.cells.down
-            self.done, self.heat = np.zeros((2, *self.w.shape), int), 0.0
+            self.done, self.heat, self.columns = np.zeros((2, *self.w.shape), int), 0.0, 0
 
     def _pulse(self, counts):
         z = self.cells.tables().seed.view(float).reshape(self.w.shape)
@@ -90,6 +90,7 @@ class Plain:
         step = self.cells.steps[1]
         over = np.where(sums - total >= step, sums - total, 0.0)
         share = np.maximum(self.w, 0) / sums if self.each else 1 / len(self.w)
+        self.columns += (over > 0).sum()
         self._pulse(-self._counts(share * np.ones_like(self.w) * over, step, base, 0))
 
 
@@ -191,6 +192,7 @@ def made(device, each=False, settings=SMALL, classes=False):
 def same_cells(plain, weights, held):
     np.testing.assert_array_equal(held.given.reshape(plain.done.shape), plain.done)
     np.testing.assert_allclose(held.x.reshape(plain.x.shape), plain.x, atol=1e-9)
+    assert held.columns[0] == plain.columns > 0
     assert held.heat.sum() == pytest.approx(plain.heat)
     assert plain.done.sum(axis=(1, 2)).min() > 20
 

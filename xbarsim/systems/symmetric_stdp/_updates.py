@@ -72,6 +72,7 @@ def normalised(w, touched, total, cells, base, hit):  # type: ignore[no-untyped-
         elif now - total < cells.down_step:
             touched[i] = False
         else:
+            cells.columns[0] += 1
             unit, each, hits = cells.down_step, cells.each, 0
             for j in range(rows):
                 share = max(w[j, i], 0.0) / now if each else 1.0 / rows

@@ -28,6 +28,7 @@ class Held(NamedTuple):
     x : states, (cells,); change.
     before : pulses that each has had, (cells,).
     given : pulses up and down, (2, cells), and their `heat`, (cells,) J; grow.
+    columns : how many were normalised, (1,); grows.
     """
 
     tables: PulseTables
@@ -40,6 +41,7 @@ class Held(NamedTuple):
     before: Array
     given: Array
     heat: Array
+    columns: Array
 
 
 class Weights:
@@ -61,13 +63,14 @@ class Weights:
     ----------
     w : the weights, (pre, post); compiled loops change them.
     cells : `PulsedWeights`, which counts; None for numbers.
+    columns : how many columns were too large and pulsed down, all times together.
     """
 
     def __init__(
         self, wanted: Array, device: PulsedDevice | None, *, top: float, each: bool,
         streams: Streams,
     ) -> None:  # fmt: skip
-        self.w, self.cells, self._each = wanted.copy(), None, each
+        self.w, self.cells, self._each, self.columns = wanted.copy(), None, each, 0
         if device is not None:
             self.cells = PulsedWeights(
                 pulsed_device(device), wanted, w_max=top, reference="lowest", streams=streams
@@ -93,11 +96,13 @@ class Weights:
             before=(cells.up + cells.down).reshape(-1),
             given=np.zeros((2, n), np.int64),
             heat=np.zeros(n),
+            columns=np.zeros(1, np.int64),
         )
 
     def settle(self, held: Held | None) -> None:
         """Take over what a compiled loop has done to the cells."""
         if self.cells is not None and held is not None:
             shape = self.cells.x.shape
+            self.columns += int(held.columns[0])
             up, down = held.given.reshape(2, *shape)
             self.cells.took(held.x.reshape(shape), up, down, held.heat.reshape(shape))

@@ -62,8 +62,9 @@ class Settings:
     top : largest weight to a class; from inputs it is 1.
     share : sum of the weights onto a neuron over what it would be if all were largest.
     normalised : on cells, what is pulsed down where the current of a column is too large:
-        ``column``, all of its cells alike; ``cells``, each by what it weighs, which takes a read
-        of each.
+        ``cells``, each by its own weight, as published, for which each is read; ``column``, all
+        of them alike, which is multiplicative in so far as steps of the device grow with the
+        weight.
     duration, pause : of an image and of the dark after it, s; whole steps of 0.5 ms.
     brightness : spikes a second of a white pixel are 255 / 8 times this; published 2.
     least : spikes of hidden neurons below which an image is shown again, brighter by 1, until
@@ -76,9 +77,10 @@ class Settings:
 
     Notes
     -----
-    Ours: rows that take part in a pulse of a ``column`` are drawn at random where less than one is
-    wanted of each; sums are let be where less than a pulse of one cell is too much; columns whose
-    sum is too small wait for STDP. Once hidden neurons are frozen each image begins at rest, and
+    Ours: where less than a pulse is wanted of each cell, those that get one are drawn at random, by
+    their weights (as if their currents were compared with a random one) or all with the same
+    chance; sums are let be where less than a pulse of one cell is too much; columns whose sum is
+    too small wait for STDP. Once hidden neurons are frozen each image begins at rest, and
     one that no class answers is told wrong. Traces are forgotten after 14 time constants without a
     spike, and inhibitory neurons are at rest again after as long.
     """
@@ -95,7 +97,7 @@ class Settings:
     tau_theta: float = 6000.0
     top: float = 8.0
     share: float = 0.1
-    normalised: Normalised = "column"
+    normalised: Normalised = "cells"
     duration: float = 0.35
     pause: float = 0.15
     brightness: float = 2.0

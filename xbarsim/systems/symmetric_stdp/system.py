@@ -36,6 +36,7 @@ METRICS = {
     "spikes.classes": ("count", "spikes of the classes a test image"),
     "showings": ("count", "times that an image is shown while hidden neurons learn"),
     "reads": ("count", "products of each array with spikes a test image, one a step"),
+    "reads.cells": ("count", "times that a cell is read to normalise its column, mean"),
     "cells": ("count", "cells, one a weight"),
     "writes": ("count", "pulses a cell, mean of all, both phases"),
     "writes.most": ("count", "pulses of the cell that had most"),
@@ -136,7 +137,7 @@ def _run(
     row = _asked(parts, by_class, y_test) | {"showings": hidden.times}
     row["rate"] = row["spikes"] / (settings.neurons * settings.duration)
     row["reads"] = lesson.steps * row["reads"]
-    return row | _written(onto_hidden, onto_classes)
+    return row | _written(onto_hidden, onto_classes, each)
 
 
 def _asked(parts: list[tuple[Shown, Array]], by_class: Array, y: Array) -> dict[str, float]:
@@ -154,7 +155,7 @@ def _asked(parts: list[tuple[Shown, Array]], by_class: Array, y: Array) -> dict[
     }
 
 
-def _written(onto_hidden: Weights, onto_classes: Weights) -> dict[str, float]:
+def _written(onto_hidden: Weights, onto_classes: Weights, each: bool) -> dict[str, float]:
     both = [one.cells for one in (onto_hidden, onto_classes) if one.cells is not None]
     if not both:
         return {}
@@ -169,6 +170,9 @@ def _written(onto_hidden: Weights, onto_classes: Weights) -> dict[str, float]:
         "writes.classes": float(pulses[1].mean()),
         "writes.setup": setup / cells,
     }
+    if each:
+        read = sum(one.columns * len(one.w) for one in (onto_hidden, onto_classes))
+        found["reads.cells"] = read / cells
     energies = [one.energy for one in both if one.energy is not None]
     if len(energies) == len(both):
         found["energy.write"] = float(sum(one.sum() for one in energies))
