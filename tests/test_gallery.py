@@ -253,6 +253,16 @@ def test_a_memory_of_cells_that_differ_by_a_tenth_recalls_all():
     assert table["system.accuracy"][sound & quiet].mean() >= 0.99
 
 
+def test_pulses_of_many_levels_learn_digits_nearly_as_numbers_do():
+    """With 10 % of noise; few levels and much noise cost more."""
+    table = pd.read_csv(REFERENCE / "symmetric_stdp" / "results.csv")
+    lost = table["system.accuracy.software"] - table["system.accuracy"]
+    fine = table["tasks.digits.cells.levels"] == 64
+    quiet = table["tasks.digits.cells.noise"] == 0.1
+    assert lost[fine & quiet].mean() < 0.06
+    assert lost[~fine & ~quiet].mean() > 0.1
+
+
 def test_vowels_in_the_place_of_digits_are_known_by_the_liquid_on_arrays(shrunk):
     fresh = shrunk("spoken_digits").table.query("age == 1")
     assert (fresh["accuracy.software"] > 0.8).all()

@@ -87,7 +87,7 @@ def by_labels(counts: Array, by_class: Array) -> Array:
     """Classes of images by the hidden neurons whose label is which, as published; (n,).
 
     A neuron's label is the class for which it spikes most; neurons that never spiked have none.
-    Whichever class has the most spikes a neuron is told.
+    Whichever class has the most spikes a neuron is told; -1 where none of them spikes.
 
     Parameters
     ----------
@@ -96,8 +96,8 @@ def by_labels(counts: Array, by_class: Array) -> Array:
     """
     label = np.where(by_class.max(axis=1) > 0, by_class.argmax(axis=1), -1)
     mine = label[:, None] == np.arange(by_class.shape[1])
-    found: Array = ((counts @ mine) / np.maximum(mine.sum(axis=0), 1)).argmax(axis=1)
-    return found
+    each = (counts @ mine) / np.maximum(mine.sum(axis=0), 1)
+    return np.where(each.max(axis=1) > 0, each.argmax(axis=1), -1)
 
 
 def _images(settings: Settings) -> tuple[Array, Array, Array, Array]:
