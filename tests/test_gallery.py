@@ -103,6 +103,15 @@ SHRUNK = {
         "tasks.images.settings": {"task": "images", "neurons": 50, "parts": 2},
         "tasks.retrieval.settings": {"neurons": 50, "all_pairs": False, "epochs": 5},
     },
+    "symmetric_stdp": {
+        "tasks.digits.settings.neurons": 20,
+        "tasks.digits.settings.train": 200,
+        "tasks.digits.settings.test": 100,
+        "sweep.axes": {
+            "tasks.digits.cells.levels": [64],
+            "tasks.digits.cells.stuck_low": [0, 0.05],
+        },
+    },
     "mnist": {"tasks.mnist.network.epochs": 3, "tasks.mnist.dataset.test_limit": 200},
     "perceptrons_year": _PERCEPTRONS | {"sweep.zip": [], "sweep.axes": {}, "ages": ["20 s"]},
     "lenet5_pcm_year": _LENET5 | {"sweep.axes": {}, "ages": ["20 s", "1 year"]},
@@ -117,7 +126,7 @@ WIDEST = {"what_costs": 0.04, "hardware_aware": 0.02} | dict.fromkeys(
     ("perceptrons_year", "lenet5_pcm_year", "lenet5_rram_year"), 0.003
 )
 NEED_TORCH = ["lenet5_pcm_year", "lenet5_rram_year", "hardware_aware", "what_costs"]
-NEED_DATA = ["mnist", "perceptrons_year", *NEED_TORCH]  # which is not at hand
+NEED_DATA = ["mnist", "perceptrons_year", "symmetric_stdp", *NEED_TORCH]  # which is not at hand
 TRIALS = 2
 PHYSICS = ("array.", "device.", "effects.", "temperature")  # of columns that are axes
 ARRAYS = ["half_select"]  # about an array itself, with no network on it
@@ -127,6 +136,7 @@ SYSTEMS = [  # that others have published
     "astrocyte_liquid",
     "balance_repair",
     "content_memory",
+    "symmetric_stdp",
     "volatile_digits",
     "zero_shot",
 ]
@@ -298,6 +308,16 @@ def test_frozen_liquids_are_never_written_and_lose_what_they_say(shrunk):
         images[f"system.accuracy.images{k}"] for k in ("", ".software", ".lost")
     )
     np.testing.assert_allclose(software - right, lost, atol=1e-12)
+
+
+def test_pulses_of_many_levels_learn_digits_nearly_as_numbers_do():
+    """With 10 % of noise; few levels and much noise cost more."""
+    table = pd.read_csv(REFERENCE / "symmetric_stdp" / "results.csv")
+    lost = table["system.accuracy.software"] - table["system.accuracy"]
+    fine = table["tasks.digits.cells.levels"] == 64
+    quiet = table["tasks.digits.cells.noise"] == 0.1
+    assert lost[fine & quiet].mean() < 0.06
+    assert lost[~fine & ~quiet].mean() > 0.1
 
 
 def test_vowels_in_the_place_of_digits_are_known_by_the_liquid_on_arrays(shrunk):

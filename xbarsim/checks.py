@@ -1,6 +1,6 @@
 """Hold settings against their limits."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from math import inf
 from numbers import Real
 from typing import Any
@@ -9,6 +9,28 @@ import numpy as np
 
 from xbarsim.errors import SpecError, suggestion
 from xbarsim.units import show
+
+
+def check_all(checks: Iterable[tuple[Any, ...]], others: Iterable[str] = ()) -> None:
+    """Make checks, given as a function and what it takes, and tell all faults at once.
+
+    Parameters
+    ----------
+    others : faults that were found otherwise.
+
+    Raises
+    ------
+    SpecError : every fault.
+    """
+    faults = []
+    for check, *given in checks:
+        try:
+            check(*given)
+        except SpecError as error:
+            faults += error.faults
+    faults += others
+    if faults:
+        raise SpecError(faults)
 
 
 def check_number(

@@ -8,6 +8,7 @@ import numpy as np
 
 from xbarsim.backend import Array
 from xbarsim.errors import SpecError, suggestion
+from xbarsim.programming.pulse_tables import PulseTables, tables_of
 from xbarsim.programming.pulsed import PulsedCells
 from xbarsim.programming.pulsed_devices import PulsedDevice, check_number
 from xbarsim.programming.pulsed_symmetry import symmetry_of
@@ -169,6 +170,15 @@ class PulsedWeights:
         trains = np.asarray(counts).reshape(-1, *self.x.shape)
         up = trains.sum(axis=0, dtype=np.int64, where=trains > 0)
         self._count(up, up - trains.sum(axis=0, dtype=np.int64), heat)
+
+    def tables(self) -> PulseTables:
+        """What compiled loops ask of the cells, which they know in the order of a flat `x`."""
+        return tables_of(self.cells, self._z)
+
+    def took(self, x: Array, up: Array, down: Array, heat: Array) -> None:
+        """Count pulses that a compiled loop has given, all (out, in), which took cells to `x`."""
+        self.x = x
+        self._count(up, down, heat if self.energy is not None else None)
 
     def ledger(self) -> dict[str, float | None]:
         """What was done: cells, pulses in training a cell (mean, most), setup, energy, reads.

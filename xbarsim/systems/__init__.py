@@ -17,7 +17,15 @@ from xbarsim.systems.published import Published
 from xbarsim.units import quantity
 
 #: names of the systems, as scenarios know them
-SYSTEMS = ("balance", "content_memory", "l2mu", "nalsm", "volatile", "zero_shot")
+SYSTEMS = (
+    "balance",
+    "content_memory",
+    "l2mu",
+    "nalsm",
+    "symmetric_stdp",
+    "volatile",
+    "zero_shot",
+)
 
 Rows = list[dict[str, float]]
 

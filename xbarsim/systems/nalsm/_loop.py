@@ -14,7 +14,7 @@ import numpy as np
 from numba import njit
 
 from xbarsim.backend import Array
-from xbarsim.systems.nalsm._hash import bits, mixed
+from xbarsim.systems._hash import bits, mixed
 from xbarsim.systems.nalsm._updates import (
     heard_and_asked,
     heard_and_changed,

@@ -23,8 +23,7 @@ from dataclasses import dataclass
 from math import prod
 from typing import Any, Literal, get_args
 
-from xbarsim.checks import check_count, check_number, check_one_of
-from xbarsim.errors import SpecError
+from xbarsim.checks import check_all, check_count, check_number, check_one_of
 
 Source = Literal["mnist", "fashion_mnist"]
 Plasticity = Literal["astrocyte", "stdp", "none"]
@@ -85,10 +84,7 @@ class Settings:
     asked: int = 20
 
     def __post_init__(self) -> None:
-        faults = [fault for check in self._checks() if (fault := _fault(*check))]
-        faults += list(self._misfits())
-        if faults:
-            raise SpecError(faults)
+        check_all(self._checks(), self._misfits())
 
     @property
     def neurons(self) -> int:
@@ -126,11 +122,3 @@ class Settings:
                 yield f"duration is {self.steps} ms; the branching factor takes 59 ms or more"
         if type(self.asked) is type(self.test) is int and self.asked > self.test:
             yield f"asked is {self.asked}; it must be at most test, {self.test}"
-
-
-def _fault(check: Any, *given: Any) -> str | None:
-    try:
-        check(*given)
-    except SpecError as error:
-        return str(error)
-    return None

@@ -4,6 +4,8 @@ SplitMix64: G. L. Steele, D. Lea and C. H. Flood, "Fast splittable pseudorandom 
 OOPSLA (2014).
 """
 
+import math
+
 import numpy as np
 from numba import njit
 
@@ -23,3 +25,9 @@ def mixed(x):  # type: ignore[no-untyped-def]
 def bits(base, place):  # type: ignore[no-untyped-def]
     """53 random bits of a place of the sequence that begins at `base`, as a whole number."""
     return mixed(base + _GAMMA * (_U(place) + _U(1))) >> _U(11)
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def whole(change, unit, base, place):  # type: ignore[no-untyped-def]
+    """`change` over `unit` as a whole number: what is not whole is one more at random."""
+    return math.floor(change / unit + bits(base, place) * 2.0**-53)
