@@ -169,14 +169,14 @@ def test_verified_cells_lie_near_their_targets():
     device = xs.load_device("gaussian", sigma_absolute=2e-6)
     target = np.linspace(5e-6, 35e-6, 4000)
     z = np.random.default_rng(0).standard_normal(target.shape)
-    near = Verified(device, 0.01, 1000)  # 0.39 uS
+    near = Verified(device=device, near=0.01, tries=1000)  # 0.39 uS
     done = near.write(target, z, z)
     assert done.verified.all()
     assert abs(done.g - target).max() <= 0.01 * 39e-6
     within = 0.1546  # of a normal within 0.39 / 2 standard deviations
     assert done.pulses.mean() == pytest.approx(1 / within, rel=0.06)
     np.testing.assert_array_equal(near.write(target, z, z).g, done.g)
-    few = Verified(device, 0.01, 3).write(target, z, z)
+    few = Verified(device=device, near=0.01, tries=3).write(target, z, z)
     assert few.pulses.max() == 3
     assert few.verified.mean() == pytest.approx(1 - (1 - within) ** 3, abs=0.03)
     np.testing.assert_array_equal(few.verified, abs(few.g - target) <= 0.01 * 39e-6)
