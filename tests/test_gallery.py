@@ -80,6 +80,15 @@ SHRUNK = {
             "tasks.memory.settings.read_noise": [0.1],
         },
     },
+    "legendre_memory": {
+        **{
+            f"tasks.letters.settings.{key}": value
+            for key, value in {"memory": 12, "hidden": 16, "epochs": 15, "rate": 0.01}.items()
+        },
+        "sweep.zip": [],
+        "sweep.axes": {"tasks.letters.settings.state_space": ["digital", "verified"]},
+        "ages": ["1 s", "1 day"],
+    },
     "mnist": {"tasks.mnist.network.epochs": 3, "tasks.mnist.dataset.test_limit": 200},
     "perceptrons_year": _PERCEPTRONS | {"sweep.zip": [], "sweep.axes": {}, "ages": ["20 s"]},
     "lenet5_pcm_year": _LENET5 | {"sweep.axes": {}, "ages": ["20 s", "1 year"]},
@@ -93,19 +102,21 @@ SHRUNK = {
 WIDEST = {"what_costs": 0.04, "hardware_aware": 0.02} | dict.fromkeys(
     ("perceptrons_year", "lenet5_pcm_year", "lenet5_rram_year"), 0.003
 )
-NEED_TORCH = ["lenet5_pcm_year", "lenet5_rram_year", "hardware_aware", "what_costs"]
+_NETWORKS = ["lenet5_pcm_year", "lenet5_rram_year", "hardware_aware", "what_costs"]
+BRAILLE = ["legendre_memory"]
+NEED_TORCH = [*_NETWORKS, *BRAILLE]
 NEED_DATA = ["mnist", "perceptrons_year", *NEED_TORCH]  # which is not at hand
 TRIALS = 2
 PHYSICS = ("array.", "device.", "effects.", "temperature")  # of columns that are axes
 ARRAYS = ["half_select"]  # about an array itself, with no network on it
 DISTURBS = ["disturb"]  # about a switching law
 RESERVOIRS = ["reservoir_narma", "volatile_reservoir", "spoken_digits"]
-SYSTEMS = ["balance_repair", "content_memory"]  # that others have published
+SYSTEMS = ["balance_repair", "content_memory", "legendre_memory"]  # that others have published
 NETWORKS = [name for name in NAMES if name not in ARRAYS + DISTURBS + RESERVOIRS + SYSTEMS]
 
 
 @pytest.fixture(scope="module")
-def shrunk(tmp_path_factory, idx_data):
+def shrunk(tmp_path_factory, idx_data, braille_data):
     """Results of a scenario, shrunk; each is run once."""
     done = {}
 
@@ -116,7 +127,7 @@ def shrunk(tmp_path_factory, idx_data):
             trials = 1 if name in DISTURBS + NEED_DATA else TRIALS  # nothing is drawn, or much done
             settings = SHRUNK[name] | {"sweep.trials": trials, "run.engine": "inline"}
             with pytest.MonkeyPatch.context() as patch:
-                patch.setenv("XBARSIM_DATA", str(idx_data))
+                patch.setenv("XBARSIM_DATA", str(braille_data if name in BRAILLE else idx_data))
                 done[name] = run(name, tmp_path_factory.mktemp(name), settings=settings)
         return done[name]
 
@@ -248,6 +259,16 @@ def test_vowels_in_the_place_of_digits_are_known_by_the_liquid_on_arrays(shrunk)
     fresh = shrunk("spoken_digits").table.query("age == 1")
     assert (fresh["accuracy.software"] > 0.8).all()
     assert (fresh["accuracy"] > fresh["accuracy.software"] - 0.1).all()
+
+
+def test_letters_that_are_made_here_are_told_by_a_legendre_memory_on_arrays(shrunk):
+    table = shrunk("legendre_memory").table
+    assert (table["system.accuracy.software"] > 0.8).all()
+    fresh = table[table["age"] == 1]
+    assert (fresh["system.accuracy"] > fresh["system.accuracy.software"] - 0.2).all()
+    verified = fresh["tasks.letters.settings.state_space"] == "verified"
+    assert (fresh["system.writes.state"][verified] > 1).all()
+    assert fresh["system.writes.state"][~verified].isna().all()
 
 
 @pytest.mark.parametrize("name", NETWORKS)

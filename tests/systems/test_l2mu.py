@@ -26,34 +26,10 @@ NOISY = xs.Hardware(
 )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """Three letters, 50 times each: four of twelve sensors move, which and when says the letter."""
-    root = tmp_path_factory.mktemp("data")
-    rng = np.random.default_rng(0)
-    taxel, label, offsets = [], [], [0]
-    for k in range(3):
-        for _ in range(50):
-            x = np.zeros((16, 12))
-            for sensor in range(4 * k, 4 * k + 4):
-                x[3 * k + 2 + rng.integers(3) :, sensor] += rng.integers(2, 5)
-            taxel.append(x)
-            label.append(k)
-            offsets.append(offsets[-1] + len(x))
-    folder = root / "braille_events"
-    folder.mkdir()
-    np.savez(
-        folder / "braille_letters.npz", taxel=np.concatenate(taxel).astype(np.uint8),
-        offsets=offsets, label=np.array(label), repetition=np.tile(np.arange(50), 3),
-        names=np.array(["A", "B", "C"]),
-    )  # fmt: skip
-    return root
-
-
 @pytest.fixture
-def letters(made, tmp_path, monkeypatch):
+def letters(braille_data, tmp_path, monkeypatch):
     """A folder for files, where XBARSIM_DATA names the letters that are made here."""
-    monkeypatch.setenv("XBARSIM_DATA", str(made))
+    monkeypatch.setenv("XBARSIM_DATA", str(braille_data))
     return tmp_path
 
 
@@ -237,6 +213,15 @@ def test_anything_but_hardware_is_refused(letters):
 def test_settings_that_cannot_be_are_refused(wrong, told):
     with pytest.raises(SpecError, match=told):
         l2mu.Settings(**wrong)
+
+
+def test_the_published_protocol_leaves_gradients_and_neurons_as_they_are():
+    for seven in (False, True):
+        own = l2mu.published(seven)
+        assert (own.inputs, own.substeps, own.epochs) == ("spikes", 5, 300)
+        assert (own.gradient, own.schedule, own.learn_neurons) == (None, "constant", False)
+    reduced = l2mu.reduced_spikes(epochs=3)
+    assert (reduced.inputs, reduced.substeps, reduced.epochs) == ("spikes", 2, 3)
 
 
 def test_the_published_network_has_the_published_number_of_parameters():
