@@ -9,8 +9,8 @@ which nothing was chosen. The first are put on three chips each with wires (1 oh
 converters and read noise (1 % of a conductance), and on others whose cells are off. What errors of
 the state space cost is seen on arrays that are ideal but for it, and where cells hold all.
 
-XBARSIM_DATA must name a folder with ``braille_events``; PyTorch is needed. More than an hour on one
-core; minutes with ``--quick``, which takes what was chosen before and leaves out spikes.
+XBARSIM_DATA must name a folder with ``braille_events``; PyTorch is needed. Two hours on one core;
+minutes with ``--quick``, which takes what was chosen before and leaves out spikes.
 """
 
 from collections.abc import Callable, Sequence
@@ -52,7 +52,7 @@ CHOICES: dict[str, tuple[Make, tuple[dict[str, Any], ...]]] = {
         ({}, {"gradient": None}, {"gradient": None, "rate": 1e-3},
          {"gradient": None, "epochs": 20}),
     ),
-    "spikes": (reduced_spikes, ({}, {"rate": 3e-3})),
+    "spikes": (reduced_spikes, ({}, {"rate": 3e-3}, {"epochs": 120})),
 }  # fmt: skip
 
 

@@ -85,7 +85,7 @@ SHRUNK = {
             f"tasks.letters.settings.{key}": value
             for key, value in {"memory": 12, "hidden": 16, "epochs": 15, "rate": 0.01}.items()
         },
-        "sweep.zip": [],
+        "sweep.exclude": [],
         "sweep.axes": {"tasks.letters.settings.state_space": ["digital", "verified"]},
         "ages": ["1 s", "1 day"],
     },
