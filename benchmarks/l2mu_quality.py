@@ -52,7 +52,7 @@ CHOICES: dict[str, tuple[Make, tuple[dict[str, Any], ...]]] = {
         ({}, {"gradient": None}, {"gradient": None, "rate": 1e-3},
          {"gradient": None, "epochs": 20}),
     ),
-    "spikes": (reduced_spikes, ({}, {"rate": 3e-3}, {"epochs": 120})),
+    "spikes": (reduced_spikes, ({}, {"epochs": 60}, {"epochs": 60, "rate": 3e-3})),
 }  # fmt: skip
 
 

@@ -193,8 +193,8 @@ def reduced_seven(**changed: Any) -> Settings:
 def reduced_spikes(**changed: Any) -> Settings:
     """One spike of a sensor at the most in a step, as published, in fewer and larger steps (ours).
 
-    Steps of 12.5 ms in place of 5, the network of the defaults, 60 epochs. The rate is below that
+    Steps of 12.5 ms in place of 5, the network of the defaults, 120 epochs. The rate is below that
     of the defaults, at which memories of some networks fall silent.
     """
-    own: dict[str, Any] = {"inputs": "spikes", "substeps": 2, "epochs": 60, "rate": 1.2e-3}
+    own: dict[str, Any] = {"inputs": "spikes", "substeps": 2, "epochs": 120, "rate": 1.2e-3}
     return Settings(**(own | changed))
