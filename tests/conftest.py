@@ -64,6 +64,33 @@ def idx_data(tmp_path_factory):
     return root
 
 
+@pytest.fixture(scope="session")
+def braille_data(tmp_path_factory):
+    """A folder as XBARSIM_DATA names it, of three letters, 50 times each.
+
+    Four of twelve sensors move; which, and when, says the letter.
+    """
+    root = tmp_path_factory.mktemp("data")
+    rng = np.random.default_rng(0)
+    taxel, label, offsets = [], [], [0]
+    for k in range(3):
+        for _ in range(50):
+            x = np.zeros((16, 12))
+            for sensor in range(4 * k, 4 * k + 4):
+                x[3 * k + 2 + rng.integers(3) :, sensor] += rng.integers(2, 5)
+            taxel.append(x)
+            label.append(k)
+            offsets.append(offsets[-1] + len(x))
+    folder = root / "braille_events"
+    folder.mkdir()
+    np.savez(
+        folder / "braille_letters.npz", taxel=np.concatenate(taxel).astype(np.uint8),
+        offsets=offsets, label=np.array(label), repetition=np.tile(np.arange(50), 3),
+        names=np.array(["A", "B", "C"]),
+    )  # fmt: skip
+    return root
+
+
 def write_idx(path, array):
     header = bytes([0, 0, 8, array.ndim]) + np.array(array.shape, ">u4").tobytes()
     with gzip.open(path, "wb", compresslevel=1) as file:

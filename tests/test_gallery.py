@@ -112,6 +112,16 @@ SHRUNK = {
             "tasks.digits.cells.stuck_low": [0, 0.05],
         },
     },
+    "legendre_memory": {
+        "sweep.exclude": [],
+        "sweep.axes": {
+            "tasks.letters.settings": [
+                {"memory": 12, "hidden": 16, "epochs": 15, "rate": 0.01, "state_space": where}
+                for where in ("digital", "verified")
+            ]
+        },
+        "ages": ["1 s", "1 day"],
+    },
     "mnist": {"tasks.mnist.network.epochs": 3, "tasks.mnist.dataset.test_limit": 200},
     "perceptrons_year": _PERCEPTRONS | {"sweep.zip": [], "sweep.axes": {}, "ages": ["20 s"]},
     "lenet5_pcm_year": _LENET5 | {"sweep.axes": {}, "ages": ["20 s", "1 year"]},
@@ -125,7 +135,13 @@ SHRUNK = {
 WIDEST = {"what_costs": 0.04, "hardware_aware": 0.02} | dict.fromkeys(
     ("perceptrons_year", "lenet5_pcm_year", "lenet5_rram_year"), 0.003
 )
-NEED_TORCH = ["lenet5_pcm_year", "lenet5_rram_year", "hardware_aware", "what_costs"]
+NEED_TORCH = [
+    "lenet5_pcm_year",
+    "lenet5_rram_year",
+    "hardware_aware",
+    "what_costs",
+    "legendre_memory",
+]
 NEED_DATA = ["mnist", "perceptrons_year", "symmetric_stdp", *NEED_TORCH]  # which is not at hand
 TRIALS = 2
 PHYSICS = ("array.", "device.", "effects.", "temperature")  # of columns that are axes
@@ -136,6 +152,7 @@ SYSTEMS = [  # that others have published
     "astrocyte_liquid",
     "balance_repair",
     "content_memory",
+    "legendre_memory",
     "symmetric_stdp",
     "volatile_digits",
     "zero_shot",
@@ -144,10 +161,11 @@ NETWORKS = [name for name in NAMES if name not in ARRAYS + DISTURBS + RESERVOIRS
 
 
 @pytest.fixture(scope="module")
-def made_data(tmp_path_factory, idx_data):
-    """A folder as XBARSIM_DATA names it: images, events of images and spoken digits."""
+def made_data(tmp_path_factory, idx_data, braille_data):
+    """A folder as XBARSIM_DATA names it: images, letters, events of images and spoken digits."""
     root, rng = tmp_path_factory.mktemp("made") / "data", np.random.default_rng(0)
-    shutil.copytree(idx_data, root)
+    for part in (idx_data, braille_data):
+        shutil.copytree(part, root, dirs_exist_ok=True)
     write_spoken_digits(root, rng, range(10))
     write_events(root, rng, 40, 20, polarity=lambda k: 1, classes=10)
     return root
@@ -324,6 +342,30 @@ def test_vowels_in_the_place_of_digits_are_known_by_the_liquid_on_arrays(shrunk)
     fresh = shrunk("spoken_digits").table.query("age == 1")
     assert (fresh["accuracy.software"] > 0.8).all()
     assert (fresh["accuracy"] > fresh["accuracy.software"] - 0.1).all()
+
+
+def test_a_legendre_memory_is_best_kept_digital():
+    """On average over ages, wherever else nothing differs; two points are lost at first."""
+    table = pd.read_csv(REFERENCE / "legendre_memory" / "results.csv", keep_default_na=False)
+    keys = ["device", "effects", "tasks.letters.settings"]
+    mean = table.groupby(keys)["system.accuracy"].mean().unstack()
+    assert len(mean) == 5
+    assert (mean.drop(columns="state_space digital").lt(mean["state_space digital"], axis=0)).all(
+        axis=None
+    )
+    first = table[(table["age"] == 1) & (table["point"] == 0)]
+    assert first["system.accuracy.software"].mean() > 0.98
+    assert first["system.accuracy.lost"].mean() < 0.02
+
+
+def test_letters_that_are_made_here_are_told_by_a_legendre_memory_on_arrays(shrunk):
+    table = shrunk("legendre_memory").table
+    assert (table["system.accuracy.software"] > 0.8).all()
+    fresh = table[table["age"] == 1]
+    assert (fresh["system.accuracy"] > fresh["system.accuracy.software"] - 0.2).all()
+    verified = fresh["tasks.letters.settings"].str.contains("verified")
+    assert (fresh["system.writes.state"][verified] > 1).all()
+    assert fresh["system.writes.state"][~verified].isna().all()
 
 
 @pytest.mark.parametrize("name", NETWORKS)

@@ -26,34 +26,10 @@ NOISY = xs.Hardware(
 )  # fmt: skip
 
 
-@pytest.fixture(scope="module")
-def made(tmp_path_factory):
-    """Three letters, 50 times each: four of twelve sensors move, which and when says the letter."""
-    root = tmp_path_factory.mktemp("data")
-    rng = np.random.default_rng(0)
-    taxel, label, offsets = [], [], [0]
-    for k in range(3):
-        for _ in range(50):
-            x = np.zeros((16, 12))
-            for sensor in range(4 * k, 4 * k + 4):
-                x[3 * k + 2 + rng.integers(3) :, sensor] += rng.integers(2, 5)
-            taxel.append(x)
-            label.append(k)
-            offsets.append(offsets[-1] + len(x))
-    folder = root / "braille_events"
-    folder.mkdir()
-    np.savez(
-        folder / "braille_letters.npz", taxel=np.concatenate(taxel).astype(np.uint8),
-        offsets=offsets, label=np.array(label), repetition=np.tile(np.arange(50), 3),
-        names=np.array(["A", "B", "C"]),
-    )  # fmt: skip
-    return root
-
-
 @pytest.fixture
-def letters(made, tmp_path, monkeypatch):
+def letters(braille_data, tmp_path, monkeypatch):
     """A folder for files, where XBARSIM_DATA names the letters that are made here."""
-    monkeypatch.setenv("XBARSIM_DATA", str(made))
+    monkeypatch.setenv("XBARSIM_DATA", str(braille_data))
     return tmp_path
 
 
@@ -173,10 +149,34 @@ def test_gradients_of_no_length_to_speak_of_leave_a_network_as_it_was(letters):
 def test_events_are_counts_or_spikes(letters):
     counts = recordings(l2mu.Settings(inputs="counts"))
     spikes = recordings(l2mu.Settings(inputs="spikes"))
-    np.testing.assert_array_equal(spikes.x_train, np.minimum(counts.x_train, 1))
-    assert counts.x_train.max() > 1
-    assert recordings(l2mu.Settings(examples=7)).x_train.shape == (21, 16, 24)
-    assert recordings(l2mu.Settings(substeps=3)).x_train.shape == (120, 46, 24)
+    np.testing.assert_array_equal(spikes.train.x, np.minimum(counts.train.x, 1))
+    assert counts.train.x.max() > 1
+    assert recordings(l2mu.Settings(examples=7)).train.x.shape == (21, 16, 24)
+    assert recordings(l2mu.Settings(substeps=3)).train.x.shape == (120, 46, 24)
+
+
+@pytest.mark.parametrize(("split", "examples"), [(None, None), (3, None), (None, 10)])
+def test_recordings_for_validation_are_the_last_ones_to_learn_from_and_none_of_the_test(
+    letters, split, examples
+):
+    given = {"split": split, "examples": examples}
+    whole, parted = (recordings(l2mu.Settings(**given, validation=k)) for k in (None, 4))
+    assert len(whole.validation.y) == 0
+    each = (examples or 40) - 4
+    assert np.bincount(parted.train.y).tolist() == [each] * 3
+    assert np.bincount(parted.validation.y).tolist() == [4] * 3
+    np.testing.assert_array_equal(parted.test.x, whole.test.x)
+    for k in range(3):
+        both = [part.x[part.y == k] for part in (parted.train, parted.validation)]
+        np.testing.assert_array_equal(np.concatenate(both), whole.train.x[whole.train.y == k])
+
+
+def test_recordings_for_validation_are_told_of(letters):
+    settings = l2mu.Settings(**QUICK, validation=8)
+    (row,) = l2mu.run(settings, None, Streams(0))
+    assert row["accuracy.validation"] >= 0.8
+    assert row["accuracy.validation"] * 24 == pytest.approx(round(row["accuracy.validation"] * 24))
+    assert set(row) - {"age"} <= set(l2mu.METRICS)
 
 
 def test_anything_but_hardware_is_refused(letters):
@@ -191,6 +191,9 @@ def test_anything_but_hardware_is_refused(letters):
         ({"theta": -1.0}, "theta is -1 steps; it must be above 0 steps"),
         ({"memory": 2.5}, "memory is 2.5; it must be a whole number"),
         ({"examples": 0}, "examples is 0"),
+        ({"validation": 0}, "validation is 0"),
+        ({"validation": 40}, "validation is 40; it must be below 40"),
+        ({"validation": 8, "examples": 8}, "validation is 8; it must be below 8"),
         ({"beta_u": 1.2}, "beta_u is 1.2; it must lie from 0 to 1"),
         ({"threshold_o": 0.0}, "threshold_o is 0"),
         ({"rate": float("nan")}, "rate is nan"),
@@ -210,6 +213,15 @@ def test_anything_but_hardware_is_refused(letters):
 def test_settings_that_cannot_be_are_refused(wrong, told):
     with pytest.raises(SpecError, match=told):
         l2mu.Settings(**wrong)
+
+
+def test_the_published_protocol_leaves_gradients_and_neurons_as_they_are():
+    for seven in (False, True):
+        own = l2mu.published(seven)
+        assert (own.inputs, own.substeps, own.epochs) == ("spikes", 5, 300)
+        assert (own.gradient, own.schedule, own.learn_neurons) == (None, "constant", False)
+    reduced = l2mu.reduced_spikes(epochs=3)
+    assert (reduced.inputs, reduced.substeps, reduced.epochs) == ("spikes", 2, 3)
 
 
 def test_the_published_network_has_the_published_number_of_parameters():

@@ -114,6 +114,51 @@ def test_a_network_in_numpy_is_that_which_pytorch_trains():
     assert spikes > 500
 
 
+def plain_counts(torch, p, a, b, x):
+    """The same network as sums and products that PyTorch differentiates itself."""
+
+    def step(k, current, before):
+        membrane, spikes = before
+        beta, threshold = p["beta"][k], p["threshold"][k]
+        membrane = beta * membrane + current - threshold * spikes.detach()
+        above = membrane - threshold
+        smooth = torch.atan(torch.pi * above) / torch.pi
+        return membrane, (above > 0).to(x.dtype) + smooth - smooth.detach()
+
+    n, channels, hidden = len(x), len(p["e_x"]), len(p["w_x"])
+    sizes = (channels, channels * len(b), hidden, len(p["w_o"]))
+    u, m, h, o = ((x.new_zeros(n, size), x.new_zeros(n, size)) for size in sizes)
+    counts = x.new_zeros(n, len(p["w_o"]))
+    for t in range(x.shape[1]):
+        u = step(0, x[:, t] @ p["e_x"].T + h[1] @ p["e_h"].T + m[1] @ p["e_m"].T, u)
+        held = m[1].view(n, channels, -1) @ a.T + u[1][..., None] * b
+        m = step(1, held.reshape(n, -1), m)
+        h = step(2, x[:, t] @ p["w_x"].T + h[1] @ p["w_h"].T + m[1] @ p["w_m"].T, h)
+        o = step(3, h[1] @ p["w_o"].T + p["b_o"], o)
+        counts = counts + o[1]
+    return counts
+
+
+def test_all_gradients_are_those_of_a_plain_loop():
+    torch = pytest.importorskip("torch", reason="torch is not installed")
+    from xbarsim.systems.l2mu.unrolled import counts_of
+
+    parameters, x = drawn(2)
+    a, b = (torch.tensor(each) for each in discrete(3, 7.0))
+    told, found = torch.arange(len(x)) % CLASSES, []
+    for counts in (counts_of, lambda *given: plain_counts(torch, *given)):
+        learn = {
+            e.name: torch.tensor(getattr(parameters, e.name)).requires_grad_()
+            for e in fields(parameters)
+        }
+        loss = torch.nn.functional.cross_entropy(counts(learn, a, b, torch.tensor(x)), told)
+        loss.backward()
+        found.append({name: each.grad.numpy() for name, each in learn.items()})
+    for name, gradient in found[0].items():
+        assert abs(gradient).max() > 0
+        np.testing.assert_allclose(gradient, found[1][name], rtol=1e-9, atol=1e-12)
+
+
 def test_gradients_are_those_of_an_arc_tangent_and_pass_by_resets():
     torch = pytest.importorskip("torch", reason="torch is not installed")
     from xbarsim.systems.l2mu.unrolled import counts_of
@@ -169,14 +214,14 @@ def test_verified_cells_lie_near_their_targets():
     device = xs.load_device("gaussian", sigma_absolute=2e-6)
     target = np.linspace(5e-6, 35e-6, 4000)
     z = np.random.default_rng(0).standard_normal(target.shape)
-    near = Verified(device, 0.01, 1000)  # 0.39 uS
+    near = Verified(device=device, near=0.01, tries=1000)  # 0.39 uS
     done = near.write(target, z, z)
     assert done.verified.all()
     assert abs(done.g - target).max() <= 0.01 * 39e-6
     within = 0.1546  # of a normal within 0.39 / 2 standard deviations
     assert done.pulses.mean() == pytest.approx(1 / within, rel=0.06)
     np.testing.assert_array_equal(near.write(target, z, z).g, done.g)
-    few = Verified(device, 0.01, 3).write(target, z, z)
+    few = Verified(device=device, near=0.01, tries=3).write(target, z, z)
     assert few.pulses.max() == 3
     assert few.verified.mean() == pytest.approx(1 - (1 - within) ** 3, abs=0.03)
     np.testing.assert_array_equal(few.verified, abs(few.g - target) <= 0.01 * 39e-6)

@@ -5,6 +5,7 @@ built-in pack is ``device_models``), its published values a sheet, ``parameters/
 in that pack. Packs are found by the entry point group ``xbarsim.device_models``.
 """
 
+from xbarsim.device.like import Like as Like
 from xbarsim.device.parameters import arrays_of as arrays_of
 from xbarsim.device.parameters import check_parameters as check_parameters
 from xbarsim.device.parameters import in_a_row as in_a_row

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from xbarsim.backend import Array, array_namespace
+from xbarsim.device.like import Like
 from xbarsim.device.protocols import StatisticalDevice, WrittenCells
 
 
@@ -22,44 +23,26 @@ def without(device: StatisticalDevice, off: frozenset[str]) -> StatisticalDevice
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Without:
+class _Without(Like):
     """See `without`."""
 
-    device: StatisticalDevice
     off: frozenset[str]
-
-    @property
-    def window(self) -> tuple[float, float]:
-        """See `StatisticalDevice`."""
-        return self.device.window
-
-    @property
-    def ages(self) -> tuple[float, float]:
-        """See `StatisticalDevice`."""
-        return self.device.ages
 
     def program(self, g_target: Array, z: Array) -> Array:
         """See `StatisticalDevice`."""
         if "programming" in self.off:
             return array_namespace(g_target).clip(g_target, *self.window)
-        return self.device.program(g_target, z)
+        return super().program(g_target, z)
 
     def age(self, g: Array, t: float, z: Array) -> Array:
         """See `StatisticalDevice`."""
-        return g if "drift" in self.off else self.device.age(g, t, z)
+        return g if "drift" in self.off else super().age(g, t, z)
 
-    def read_noise(
-        self,
-        g: Array,
-        t_read: float,
-        z: Array,
-        t: float | None = None,
-        g_programmed: Array | None = None,
-    ) -> Array:
+    def read_noise(self, g: Array, *how: Any, **named: Any) -> Array:
         """See `StatisticalDevice`."""
         if "read_noise" in self.off:
             return array_namespace(g).zeros_like(g)
-        return self.device.read_noise(g, t_read, z, t, g_programmed)
+        return super().read_noise(g, *how, **named)
 
 
 class _WrittenWithout(_Without):

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from xbarsim.backend import Array
-from xbarsim.device import StatisticalDevice
+from xbarsim.device import Like
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
 from xbarsim.programming import PulsedDevice
@@ -66,40 +66,12 @@ def check_pulses(name: str, device: object) -> None:
         )
 
 
-@dataclass(frozen=True, kw_only=True)
-class _Placed:
+class _Placed(Like):
     """A device whose cells stand where they are put, and age and are read as those of another."""
-
-    device: StatisticalDevice
-
-    @property
-    def window(self) -> tuple[float, float]:
-        """See `StatisticalDevice`."""
-        return self.device.window
-
-    @property
-    def ages(self) -> tuple[float, float]:
-        """See `StatisticalDevice`."""
-        return self.device.ages
 
     def program(self, g_target: Array, z: Array) -> Array:
         """See `StatisticalDevice`."""
         return g_target
-
-    def age(self, g: Array, t: float, z: Array) -> Array:
-        """See `StatisticalDevice`."""
-        return self.device.age(g, t, z)
-
-    def read_noise(
-        self,
-        g: Array,
-        t_read: float,
-        z: Array,
-        t: float | None = None,
-        g_programmed: Array | None = None,
-    ) -> Array:
-        """See `StatisticalDevice`."""
-        return self.device.read_noise(g, t_read, z, t, g_programmed)
 
 
 def tile_of(matrix: Array, hardware: Hardware, streams: Streams) -> Tile:

@@ -16,6 +16,7 @@ from xbarsim.systems.l2mu.settings import SEVEN as SEVEN
 from xbarsim.systems.l2mu.settings import Settings as Settings
 from xbarsim.systems.l2mu.settings import published as published
 from xbarsim.systems.l2mu.settings import reduced_seven as reduced_seven
+from xbarsim.systems.l2mu.settings import reduced_spikes as reduced_spikes
 from xbarsim.systems.l2mu.system import run as run
 
 #: what it is and who published it

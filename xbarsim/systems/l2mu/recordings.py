@@ -11,20 +11,31 @@ from xbarsim.tasks.sequences import load_sequences
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
-class Recordings:
-    """To learn from, and for the test.
+class Asked:
+    """Recordings.
 
     Parameters
     ----------
-    x_train, x_test : (n, time, 24) events, float32; shorter recordings end in silence.
-    y_train, y_test : (n,) the class of each.
+    x : (n, time, 24) events, float32; shorter recordings end in silence.
+    y : (n,) the class of each.
+    """
+
+    x: Array
+    y: Array
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class Recordings:
+    """To learn from, to choose settings by, and for the test.
+
+    Parameters
+    ----------
     classes : how many there are.
     """
 
-    x_train: Array
-    y_train: Array
-    x_test: Array
-    y_test: Array
+    train: Asked
+    validation: Asked
+    test: Asked
     classes: int
 
 
@@ -36,26 +47,27 @@ def recordings(settings: Settings) -> Recordings:
     DataError : files are missing or broken.
     SpecError : an unknown letter.
     """
-    letters = settings.letters
-    data = load_sequences("braille", substeps=settings.substeps, letters=letters)
+    data = load_sequences("braille", substeps=settings.substeps, letters=settings.letters)
     if settings.split is not None:
         data = data.resplit(settings.split)
-    steps = max(data.lengths)
-    kept = _some(data.y_train, settings.examples)
     most = 1.0 if settings.inputs == "spikes" else np.inf
+    x, x_test = (_padded(each, max(data.lengths), most) for each in (data.x_train, data.x_test))
+    kept, left = _parted(data.y_train, settings.examples, settings.validation)
     return Recordings(
-        x_train=_padded([data.x_train[k] for k in kept], steps, most),
-        y_train=data.y_train[kept],
-        x_test=_padded(data.x_test, steps, most),
-        y_test=data.y_test,
+        train=Asked(x=x[kept], y=data.y_train[kept]),
+        validation=Asked(x=x[left], y=data.y_train[left]),
+        test=Asked(x=x_test, y=data.y_test),
         classes=len(data.classes),
     )
 
 
-def _some(y: Array, examples: int | None) -> Array:
-    """Places of the first examples of each class."""
-    places = [np.flatnonzero(y == k)[:examples] for k in np.unique(y)]
-    return np.sort(np.concatenate(places))
+def _parted(y: Array, examples: int | None, validation: int | None) -> tuple[Array, Array]:
+    """Places of the first examples of each class, and of the last of these for validation."""
+    each = [np.flatnonzero(y == k)[:examples] for k in np.unique(y)]
+    ends = [len(places) - (validation or 0) for places in each]
+    kept = [places[:end] for places, end in zip(each, ends, strict=True)]
+    left = [places[end:] for places, end in zip(each, ends, strict=True)]
+    return np.sort(np.concatenate(kept)), np.sort(np.concatenate(left))
 
 
 def _padded(series: Sequence[Array], steps: int, most: float) -> Array:

@@ -6,6 +6,7 @@ from xbarsim.systems.published import Published
 METRICS = {
     "accuracy": ("dimensionless", "letters told on arrays"),
     "accuracy.software": ("dimensionless", "the same in software"),
+    "accuracy.validation": ("dimensionless", "in software, of recordings to choose settings by"),
     "accuracy.lost": ("dimensionless", "in software less on arrays"),
     "spikes": ("count", "spikes of all neurons for a recording"),
     "spikes.software": ("count", "the same in software"),

@@ -10,6 +10,8 @@ Inputs = Literal["counts", "spikes"]
 Schedule = Literal["cosine", "constant"]
 StateSpace = Literal["digital", "tile", "verified"]
 
+#: recordings of each letter that are not of the test
+RECORDED = 40
 #: the letters of the smaller published task
 SEVEN = ("Space", "A", "E", "I", "O", "U", "Y")
 
@@ -32,8 +34,9 @@ class Settings:
     that spiked most often is the answer.
 
     The defaults are a reduced protocol (ours): fewer neurons and epochs, larger steps of Adam that
-    shrink, and whole numbers of events in the sensors' own steps, which are told better than one
-    spike at the most. `published` gives the published one.
+    shrink, gradients that are bounded, and whole numbers of events in the sensors' own steps, which
+    are told better than one spike at the most. `reduced_spikes` gives the latter, `published` the
+    published protocol.
 
     Parameters
     ----------
@@ -41,6 +44,8 @@ class Settings:
     substeps : steps a sample of the sensors, of which there are 40 a second.
     inputs : ``counts``: all events of a step; ``spikes``: one at the most, as published.
     examples : recordings of each letter to learn from, of 40; None for all.
+    validation : how many of these, the last ones, are left out of learning and asked about, so that
+        settings can be chosen without a look at the test; None for none.
     split : seed by which recordings are parted anew; None for the last ten of each letter as the
         test.
     order, theta : of the state space; polynomials, and length of its window in steps.
@@ -77,6 +82,7 @@ class Settings:
     substeps: int = 1
     inputs: Inputs = "counts"
     examples: int | None = None
+    validation: int | None = None
     split: int | None = None
     order: int = 4
     theta: float = 7.0
@@ -94,7 +100,7 @@ class Settings:
     rate: float = 3e-3
     batch: int = 64
     epochs: int = 40
-    gradient: float | None = None
+    gradient: float | None = 10.0
     schedule: Schedule = "cosine"
     training_seed: int | None = None
     trained: str | None = None
@@ -114,6 +120,11 @@ class Settings:
             check_above_zero(name, getattr(self, name), "steps" if name == "theta" else "")
         for name in ("beta_u", "beta_m", "beta_h", "beta_o"):
             check_within(name, getattr(self, name), 0.0, 1.0)
+        if self.validation is not None and self.validation >= (self.examples or RECORDED):
+            raise SpecError(
+                f"validation is {self.validation}; it must be below {self.examples or RECORDED}, "
+                "the recordings of each letter to learn from"
+            )
         check_within("rate", self.rate, 1e-9, 1.0)
         if self.gradient is not None:
             check_above_zero("gradient", self.gradient, "")
@@ -139,11 +150,12 @@ class Settings:
 
 
 _WHOLE = {
-    "substeps": (1, 100), "examples": (1, 40), "split": (0, 2**63 - 1), "order": (1, 64),
+    "substeps": (1, 100), "examples": (1, RECORDED), "validation": (1, RECORDED),
+    "split": (0, 2**63 - 1), "order": (1, 64),
     "memory": (1, 10_000), "hidden": (1, 10_000), "batch": (1, 10_000), "epochs": (1, 100_000),
     "training_seed": (0, 2**63 - 1), "verify_tries": (1, 10_000),
 }  # fmt: skip
-_OPTIONAL = ("examples", "split", "training_seed")
+_OPTIONAL = ("examples", "validation", "split", "training_seed")
 _WORDS = {"inputs": Inputs, "schedule": Schedule, "state_space": StateSpace}
 
 _SEVEN: dict[str, Any] = {
@@ -168,10 +180,20 @@ def published(seven: bool = False, **changed: Any) -> Settings:
     their README says so: here they stay.
     """
     own = _SEVEN | {"rate": 1.45e-3} if seven else {"hidden": 160, "memory": 250, "rate": 4e-4}
-    slow = {"epochs": 300, "schedule": "constant", "learn_neurons": False}
+    slow = {"epochs": 300, "schedule": "constant", "learn_neurons": False, "gradient": None}
     return Settings(**(own | {"substeps": 5, "inputs": "spikes"} | slow | changed))
 
 
 def reduced_seven(**changed: Any) -> Settings:
     """The smaller task with its own network, trained as the defaults are."""
     return Settings(**(_SEVEN | changed))
+
+
+def reduced_spikes(**changed: Any) -> Settings:
+    """One spike of a sensor at the most in a step, as published, in fewer and larger steps (ours).
+
+    Steps of 12.5 ms in place of 5, the network of the defaults, 120 epochs. The rate is below that
+    of the defaults, at which memories of some networks fall silent.
+    """
+    own: dict[str, Any] = {"inputs": "spikes", "substeps": 2, "epochs": 120, "rate": 1.2e-3}
+    return Settings(**(own | changed))

@@ -5,7 +5,6 @@ from typing import Any
 
 import numpy as np
 
-from xbarsim.backend import Array
 from xbarsim.device import WrittenCells
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
@@ -13,7 +12,7 @@ from xbarsim.streams import Streams
 from xbarsim.systems.l2mu.network import Run, in_software
 from xbarsim.systems.l2mu.on_tiles import STATE, Chip, calibrate, chip
 from xbarsim.systems.l2mu.parameters import Parameters
-from xbarsim.systems.l2mu.recordings import Recordings
+from xbarsim.systems.l2mu.recordings import Asked
 from xbarsim.systems.l2mu.settings import Settings
 from xbarsim.systems.l2mu.state_space import discrete
 from xbarsim.systems.l2mu.trained import trained
@@ -50,18 +49,20 @@ def run(settings: Settings, device: Any, streams: Streams, ages: Sequence[float]
         )
     parameters, data = trained(settings, streams)
     ideal = in_software(parameters, *discrete(settings.order, settings.theta))
-    told = ideal(data.x_test)
-    software = _share(told, data.y_test)
-    fixed = {"accuracy.software": software, "spikes.software": told.spikes / len(data.x_test)}
+    told = ideal(data.test.x)
+    software = _share(told, data.test)
+    fixed = {"accuracy.software": software, "spikes.software": told.spikes / len(data.test.y)}
+    if settings.validation is not None:
+        fixed["accuracy.validation"] = _share(ideal(data.validation.x), data.validation)
     fixed["parameters"] = float(sum(np.size(w) for w in vars(parameters).values()))
     if device is None:
         own = {"accuracy": software, "spikes": fixed["spikes.software"]}
         return [{"age": float(age)} | own | fixed for age in ages or (0.0,)]
     made, error = _made(settings, parameters, device, streams / "chip")
-    typical = data.x_train[:: -(-len(data.x_train) // _TYPICAL)]
+    typical = data.train.x[:: -(-len(data.train.x) // _TYPICAL)]
     calibrate(made, typical, ideal(typical))
     fixed |= _written(made, device) | {"state.error": error}
-    return [_row(made, data, fixed, age) for age in ages or (None,)]
+    return [_row(made, data.test, fixed, age) for age in ages or (None,)]
 
 
 def _made(
@@ -78,14 +79,12 @@ def _made(
     return made, float(np.sqrt(((held - block) ** 2).mean()) / largest)
 
 
-def _row(
-    made: Chip, data: Recordings, fixed: dict[str, float], age: float | None
-) -> dict[str, float]:
+def _row(made: Chip, test: Asked, fixed: dict[str, float], age: float | None) -> dict[str, float]:
     if age is not None:
         made.age(age)
     before = _reads(made)
-    told = made.network(data.x_test)
-    n, right = len(data.x_test), _share(told, data.y_test)
+    told = made.network(test.x)
+    n, right = len(test.y), _share(told, test)
     few = Run(
         counts=told.counts[:_SOLVED],
         trains={name: train[:_SOLVED] for name, train in told.trains.items()},
@@ -97,12 +96,12 @@ def _row(
         "accuracy.lost": fixed["accuracy.software"] - right,
         "spikes": told.spikes / n,
         "reads": (_reads(made) - before) / n,
-        "energy.read": made.energy(data.x_test[:_SOLVED], few),
+        "energy.read": made.energy(test.x[:_SOLVED], few),
     } | fixed
 
 
-def _share(told: Run, y: Array) -> float:
-    return float((told.classes == y).mean())
+def _share(told: Run, asked: Asked) -> float:
+    return float((told.classes == asked.y).mean())
 
 
 def _reads(made: Chip) -> float:

@@ -46,7 +46,7 @@ def trained(settings: Settings, streams: Streams) -> tuple[Parameters, Recording
     path, told = Path(settings.trained), f"{key}, {own}"
     if not path.exists():
         save(path, _learned(key, own, str(sequence_folder("braille"))), told)
-    return load(path, key, data.x_train.shape[2], data.classes, told), data
+    return load(path, key, data.train.x.shape[2], data.classes, told), data
 
 
 @lru_cache(maxsize=2)
@@ -59,7 +59,7 @@ def _recordings(settings: Settings, folder: str) -> Recordings:
 def _learned(settings: Settings, streams: Streams, folder: str) -> Parameters:
     """What was learned from recordings in a folder; a sweep of chips needs it once."""
     data = _recordings(settings, folder)
-    return learned(settings, data.x_train, data.y_train, data.classes, streams)
+    return learned(settings, data.train.x, data.train.y, data.classes, streams)
 
 
 def save(path: Path, parameters: Parameters, told: str = "") -> None:

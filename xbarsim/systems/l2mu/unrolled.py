@@ -23,15 +23,16 @@ def counts_of(learn: Mapping[str, Tensor], a: Tensor, b: Tensor, x: Tensor) -> T
     order, channels = len(b), len(learn["e_x"])
     to_u, to_h = (linear(x, learn[name]).unbind(1) for name in ("e_x", "w_x"))
     of_h, of_m = (torch.cat([learn[f"e_{k}"], learn[f"w_{k}"]]).T for k in "hm")
+    of_m = of_m.view(channels, order, -1).transpose(0, 1).reshape(channels * order, -1)
     u, m, h, o = (_Population(learn, name) for name in POPULATIONS)
-    memory, hidden = x.new_zeros(n, channels * order), x.new_zeros(n, len(of_h))
-    back, train = x.new_zeros(n, channels), []
+    state, memory = torch.column_stack([a, b]), x.new_zeros(order, n, channels)  # order first
+    hidden, back, train = x.new_zeros(n, len(of_h)), x.new_zeros(n, channels), []
     for t in range(steps):
         again = hidden @ of_h
         encoded = u.step(to_u[t] + again[:, :channels] + back)
-        held = memory.view(n, channels, order) @ a.T + encoded[..., None] * b
-        memory = m.step(held.view(n, -1))
-        forth = memory @ of_m
+        held = state @ torch.cat([memory, encoded[None]]).view(order + 1, -1)
+        memory = m.step(held.view(order, n, channels))
+        forth = memory.transpose(0, 1).reshape(n, -1) @ of_m
         back = forth[:, :channels]
         hidden = h.step(to_h[t] + again[:, channels:] + forth[:, channels:])
         train.append(hidden)
@@ -41,20 +42,30 @@ def counts_of(learn: Mapping[str, Tensor], a: Tensor, b: Tensor, x: Tensor) -> T
     return counts
 
 
-class Spike(torch.autograd.Function):
-    """1 where membranes are above their threshold, with the gradient of an arc tangent."""
+class Lif(torch.autograd.Function):
+    """A step of LIF neurons; spikes have the gradient of an arc tangent, resets have none."""
 
     @staticmethod
-    def forward(ctx: Any, above: Tensor) -> Tensor:
-        """Spikes of membranes less their threshold."""
-        ctx.save_for_backward(above)
-        return (above > 0).to(above.dtype)
+    def forward(ctx: Any, *given: Tensor) -> tuple[Tensor, Tensor]:
+        """Membranes and spikes, of currents, of both one step ago, of a leak and a threshold."""
+        current, membrane, spikes, beta, threshold = given
+        new = (beta * membrane).add_(current).sub_(threshold * spikes)
+        above = new - threshold
+        ctx.save_for_backward(above, membrane, spikes, beta)
+        return new, (above > 0).to(above.dtype)
 
     @staticmethod
-    def backward(ctx: Any, *given: Tensor) -> Tensor:
+    def backward(ctx: Any, *given: Tensor) -> tuple[Tensor | None, ...]:
         """See `xbarsim.systems.l2mu.training`."""
-        (above,) = ctx.saved_tensors
-        return given[0] / (1 + (math.pi * above) ** 2)
+        above, membrane, spikes, beta = ctx.saved_tensors
+        of_spikes = given[1] / above.mul_(math.pi).square_().add_(1)
+        of_membrane = of_spikes + given[0]
+        of_beta = of_threshold = None
+        if ctx.needs_input_grad[3]:
+            of_beta = torch.dot(of_membrane.flatten(), membrane.flatten())
+        if ctx.needs_input_grad[4]:
+            of_threshold = -torch.dot(of_membrane.flatten(), spikes.flatten()) - of_spikes.sum()
+        return of_membrane, beta * of_membrane, None, of_beta, of_threshold
 
 
 class _Population:
@@ -63,15 +74,12 @@ class _Population:
     def __init__(self, learn: Mapping[str, Tensor], name: str) -> None:
         k = POPULATIONS.index(name)
         self.beta, self.threshold = learn["beta"][k].clamp(0, 1), learn["threshold"][k]
-        self.membrane: Tensor | None = None
-        self.spikes: Tensor | None = None
+        self.before: tuple[Tensor, Tensor] | None = None
 
     def step(self, current: Tensor) -> Tensor:
-        """Spikes of the next step, (n, neurons)."""
-        if self.membrane is None or self.spikes is None:
-            self.membrane = current
-        else:
-            reset = self.threshold * self.spikes.detach()
-            self.membrane = self.beta * self.membrane + current - reset
-        self.spikes = Spike.apply(self.membrane - self.threshold)
-        return self.spikes
+        """Spikes of the next step, of the shape of `current`."""
+        if self.before is None:
+            self.before = torch.zeros_like(current), torch.zeros_like(current)
+        membrane, spikes = self.before
+        self.before = Lif.apply(current, membrane, spikes.detach(), self.beta, self.threshold)
+        return self.before[1]

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 
 from xbarsim.backend import Array, array_namespace, to_numpy
-from xbarsim.device import StatisticalDevice, WrittenCells
+from xbarsim.device import Like, WrittenCells
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
 
@@ -30,41 +30,22 @@ class Written:
     verified: Array
 
 
-@dataclass(frozen=True)
-class Verified:
+@dataclass(frozen=True, kw_only=True)
+class Verified(Like):
     """A device each of whose cells is written anew until it lies near its target.
 
-    Every try is a fresh draw of the device's own programming; the last one stays where none is
-    right. What happens later, drift and noise of reads, is the device's.
+    Every try is a fresh draw of the device's own programming, of which no more than its outcome is
+    known (pulses of a law are sent by `xbarsim.programming.write_verify`); the last one stays where
+    none is right. What happens later, drift and noise of reads, is the device's.
 
     Parameters
     ----------
-    device : what is written.
     near : largest distance of a cell that is right from its target, over the window.
     tries : how often a cell is written at the most.
     """
 
-    device: StatisticalDevice
     near: float
     tries: int
-
-    @property
-    def window(self) -> tuple[float, float]:
-        """Lowest and highest conductance, S."""
-        return self.device.window
-
-    @property
-    def ages(self) -> tuple[float, float]:
-        """First age that is described and last that was measured, s."""
-        return self.device.ages
-
-    def age(self, g: Array, t: float, z: Array) -> Array:
-        """Conductance after `t` seconds, S."""
-        return self.device.age(g, t, z)
-
-    def read_noise(self, *given: Any, **named: Any) -> Array:
-        """Change of a conductance in a read, S."""
-        return self.device.read_noise(*given, **named)
 
     def program(self, g_target: Array, z: Array) -> Array:
         """Conductance when a cell was written for the last time, S."""
@@ -99,7 +80,7 @@ def verifying(hardware: Hardware, near: float, tries: int) -> Hardware:
             "state_space is verified; the device's cells are written and verified in its own way: "
             "use tile"
         )
-    return replace(hardware, device=Verified(hardware.device, near, tries))
+    return replace(hardware, device=Verified(device=hardware.device, near=near, tries=tries))
 
 
 def _words(z: Array) -> Any:
