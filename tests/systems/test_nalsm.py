@@ -16,6 +16,7 @@ from xbarsim.systems.nalsm.cells import Cells
 from xbarsim.systems.nalsm.liquid import rule_of, wire
 from xbarsim.systems.nalsm.phases import features, learn, seeds_of
 from xbarsim.systems.nalsm.readout import train
+from xbarsim.systems.nalsm.system import _read_energy
 
 U = np.uint64
 SMALL = nalsm.Settings(shape=(5, 4, 4), train=6, validation=2, test=3, warming=12, asked=2)
@@ -129,6 +130,17 @@ def test_features_are_those_of_the_equations(wired, plasticity):
     np.testing.assert_array_equal(found.raster, raster[:, :, :80])
     np.testing.assert_array_equal(found.spikes, raster[:, :, :80].sum(axis=1))
     np.testing.assert_array_equal(found.inputs, raster[:, :, 80:].sum(axis=(1, 2)))
+    np.testing.assert_array_equal(found.sent, raster.sum(axis=(0, 1)))
+
+
+def test_every_spike_reads_the_cells_of_its_row_once(wired):
+    """On cells of one conductance that is one energy a synapse that a spike goes through."""
+    g = np.full(len(wired.weights), 2e-6)
+    sent = np.zeros(len(wired.net.low))
+    sent[[3, 85]] = 4.0, 0.5
+    synapses = np.diff(wired.net.first)[[3, 85]]
+    read = _read_energy(replace(SMALL, v_read=0.1, t_read=1e-6), wired, g, sent)
+    assert read == pytest.approx(0.1**2 * 1e-6 * 2e-6 * (4 * synapses[0] + 0.5 * synapses[1]))
 
 
 def test_weights_that_are_learned_are_those_of_the_equations(wired):
@@ -281,6 +293,7 @@ def test_runs_on_images_with_cells_and_says_what_they_took():
     assert {p.metric for p in nalsm.PUBLISHED} <= set(row)
     assert all(np.isfinite(value) for value in row.values())
     assert row["accuracy"] > 0.3  # chance is 0.1
+    assert row["energy.read"] > 0
     assert row["energy.write"] == pytest.approx(
         1e-12 * row["cells"] * (row["writes"] + row["writes.setup"])
     )

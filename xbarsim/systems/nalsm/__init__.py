@@ -14,7 +14,7 @@ from xbarsim.systems.nalsm.system import run as run
 
 TITLE = "A liquid that an astrocyte balances (Ivanov and Michmizos 2021)"
 STANDS_ON: Literal["pulses", "hardware", "both"] = "pulses"
-UNITS = {"duration": "second"}
+UNITS = {"duration": "second", "v_read": "volt", "t_read": "second"}
 
 
 def data_of(settings: Settings) -> tuple[str, ...]:

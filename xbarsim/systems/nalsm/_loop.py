@@ -89,7 +89,8 @@ def present(  # type: ignore[no-untyped-def]
     counts : spikes of each neuron, (n, neurons); written.
     inputs : spikes of the channels of each sample, (n,); written.
     raster : spikes of each step, (n, steps, neurons) of uint8, written; no samples for none.
-    done : pulses up and down of each cell, (2, synapses), added to, and heat, (1,).
+    done : pulses up and down of each cell, (2, synapses), heat, (1,), and spikes of each source,
+        (sources,), all added to.
     """
     neurons = len(net.heard) - 1
     sources, channels = len(net.low), chance.shape[1]
@@ -153,6 +154,7 @@ def present(  # type: ignore[no-untyped-def]
                     inside += 1
             for n in range(inside):
                 counts[s, fired[n]] += 1
+                done[2][fired[n]] += 1
             if len(raster) > 0:
                 for n in range(inside):
                     raster[s, t, fired[n]] = 1
@@ -161,6 +163,7 @@ def present(  # type: ignore[no-untyped-def]
                 if v[j] >= rule.threshold and t >= free[j]:
                     fired[number] = j
                     number += 1
+                    done[2][neurons + who[j - neurons]] += 1
             inputs[s] += number - inside
             for n in range(number):
                 v[fired[n]], free[fired[n]] = 0.0, t + rule.refractory + 1

@@ -106,7 +106,12 @@ class Cells:
 
     def weights(self) -> Array:
         """Of the states that cells are in, (synapses,)."""
-        found: Array = self._slope * (self.cells.read(self.x) - self._reference)
+        found: Array = self._slope * (self.conductances() - self._reference)
+        return found
+
+    def conductances(self) -> Array:
+        """Of the states that cells are in, S, (synapses,)."""
+        found: Array = self.cells.read(self.x)
         return found
 
     def held(self, first: int = 0) -> Held:

@@ -24,11 +24,13 @@ class Counted(NamedTuple):
     spikes : of each neuron for each image, (n, neurons).
     inputs : of all channels for each image, (n,).
     raster : of each step, (n, steps, neurons) of uint8; None where it was not asked for.
+    sent : spikes of each source, all images together, (sources,).
     """
 
     spikes: Array
     inputs: Array
     raster: Array | None
+    sent: Array
 
 
 def learn(
@@ -46,16 +48,16 @@ def learn(
     held = None if cells is None else cells.held()
     seeds, traces = seeds_of(n, streams), np.zeros(len(wired.net.low))
     spikes, inputs = np.zeros((n, wired.neurons), np.uint16), np.zeros(n, np.int64)
-    done, heat = _nothing_done(cells)
+    done, heat, sent = _nothing_done(wired, cells)
     for at in range(0, n, 1000):  # chances of all at once would fill the memory
         part = slice(at, at + 1000)
         present(
             _chances(chance[shown[part]]), seeds[part], WARM_STEPS, wired.net, weights, rule, held,
-            True, traces, spikes[part], inputs[part], _unseen(), (done, heat),
+            True, traces, spikes[part], inputs[part], _unseen(), (done, heat, sent),
         )  # fmt: skip
     if cells is not None:
         cells.count(done, float(heat[0]))
-    return weights, Counted(spikes, inputs, None)
+    return weights, Counted(spikes, inputs, None, sent)
 
 
 def features(
@@ -81,25 +83,26 @@ def features(
     seeds = seeds_of(first + n, streams)[first:]
     spikes, inputs = np.zeros((n, wired.neurons), np.uint16), np.zeros(n, np.int64)
     seen = np.zeros((n, steps, wired.neurons), np.uint8) if raster else None
-    total = _nothing_done(cells)[0]
+    total, _, sent = _nothing_done(wired, cells)
 
     def part(at: int) -> float:
         to = slice(at, min(at + _TOGETHER, n))
-        done, heat = _nothing_done(cells)
+        done, heat, here = _nothing_done(wired, cells)
         held: Held | None = None if cells is None else cells.held(first + at)
         present(
             _chances(chance[to]), seeds[to], steps, wired.net, weights, rule, held, False,
             np.zeros(len(wired.net.low)), spikes[to], inputs[to],
-            _unseen() if seen is None else seen[to], (done, heat),
+            _unseen() if seen is None else seen[to], (done, heat, here),
         )  # fmt: skip
         with lock:
             total[:] += done
+            sent[:] += here
         return float(heat[0])
 
     heats = spread(part, range(0, n, _TOGETHER))
     if cells is not None:
         cells.count(total, sum(heats))
-    return Counted(spikes, inputs, seen)
+    return Counted(spikes, inputs, seen, sent)
 
 
 def seeds_of(n: int, streams: Streams) -> Array:
@@ -118,5 +121,6 @@ def _unseen() -> Array:
     return np.zeros((0, 0, 0), np.uint8)
 
 
-def _nothing_done(cells: Cells | None) -> tuple[Array, Array]:
-    return np.zeros((2, 0 if cells is None else len(cells.x)), np.int64), np.zeros(1)
+def _nothing_done(wired: Wired, cells: Cells | None) -> tuple[Array, Array, Array]:
+    pulses = np.zeros((2, 0 if cells is None else len(cells.x)), np.int64)
+    return pulses, np.zeros(1), np.zeros(len(wired.net.low), np.int64)

@@ -54,6 +54,8 @@ class Settings:
         before each image, as published, or with these ``frozen``.
     duration : of an image whose spikes are counted, s; whole milliseconds.
     fade : what is left of eta, A, w_a and b after each step of it.
+    v_read, t_read : the pulse that a spike is on the row of its source, V and s; assumed. It sets
+        energy alone.
     asked : images, of those of the test, that the branching factor is measured on; published: 20.
 
     Raises
@@ -81,6 +83,8 @@ class Settings:
     presentation: Presentation = "plastic"
     duration: float = 0.25
     fade: float = 0.99
+    v_read: float = 0.2
+    t_read: float = 100e-9
     asked: int = 20
 
     def __post_init__(self) -> None:
@@ -107,6 +111,8 @@ class Settings:
         yield check_number, "learning", self.learning, 0.0, 3.0
         yield check_number, "astrocyte", self.astrocyte, 0.0, 100.0
         yield check_number, "fade", self.fade, 0.0, 1.0
+        yield check_number, "v_read", self.v_read, 0.0, 10.0, "volt"
+        yield check_number, "t_read", self.t_read, 0.0, 1e-3, "second"
         yield check_number, "duration", self.duration, 1e-3, 100.0, "second"
 
     def _misfits(self) -> Iterator[str]:

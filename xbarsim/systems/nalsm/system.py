@@ -42,6 +42,7 @@ METRICS = {
     "writes.image": ("count", "pulses of all cells an image whose features are read"),
     "writes.setup": ("count", "pulses a cell before, that bring it to its first weight"),
     "energy.write": ("joule", "of all pulses of all cells"),
+    "energy.read": ("joule", "of the cells that spikes of an image read"),
 }
 
 
@@ -176,6 +177,7 @@ def _run(
     chance = np.concatenate([part[0] for part in given])
     liquid = learned(settings, device, streams, given.train[0])
     wired, weights, cells = liquid
+    began = None if cells is None else cells.conductances()
     before = 0 if cells is None else int((cells.up + cells.down).sum())
     counts = features(
         wired, weights, reading_rule(settings), chance, settings.steps, cells, streams / "features"
@@ -194,6 +196,7 @@ def _run(
     }
     if cells is not None:
         row |= _written(cells, before, len(chance))
+        row["energy.read"] = _read_energy(settings, wired, began, counts.sent / len(chance))
     factor = branching(settings, liquid, given.test[0], streams, int(sizes[1]))
     return row if factor is None else row | {"branching": factor}
 
@@ -208,6 +211,17 @@ def _written(cells: Cells, before: int, shown: int) -> dict[str, float]:
         "writes.setup": float(cells.setup.mean()),
     }
     return found if cells.energy is None else found | {"energy.write": cells.energy}
+
+
+def _read_energy(settings: Settings, wired: Wired, g: Array, sent: Array) -> float:
+    """Of an image, J: every spike is a pulse on the row of its source, (sources,) of them.
+
+    Parameters
+    ----------
+    g : conductances that images begin from, S, (synapses,).
+    """
+    rows = np.bincount(wired.origin, g, minlength=len(sent))
+    return float(settings.v_read**2 * settings.t_read * (sent @ rows))
 
 
 def _sums(x: Array) -> Array:
