@@ -216,5 +216,5 @@ def test_devices_without_response_to_pulses_are_refused(device, streams):
 
 
 def test_ages_are_refused(streams):
-    with pytest.raises(SpecError, match="ages holds 1 h; .* 0 s is the only age"):
+    with pytest.raises(SpecError, match="ages holds 1 h; .* 0 s is their only age"):
         run(Settings(), None, streams, ages=(0.0, 3600.0))

@@ -267,7 +267,7 @@ def test_devices_that_cannot_learn_are_refused(wired):
     import xbarsim as xs
 
     hardware = xs.Hardware(device=xs.load_device("wan_2022"))
-    with pytest.raises(SpecError, match="programmed and not pulsed"):
+    with pytest.raises(SpecError, match="device is a Hardware, which has no response to pulses"):
         nalsm.run(SMALL, hardware, STREAMS)
     with pytest.raises(SpecError, match="no drift"):
         nalsm.run(SMALL, linear(32), STREAMS, ages=(0.0, 3600.0))

@@ -362,7 +362,7 @@ def test_settings_that_cannot_be_are_refused_by_name(field, value, words):
 
 
 def test_devices_that_cannot_learn_are_refused():
-    with pytest.raises(SpecError, match="programmed and not pulsed"):
+    with pytest.raises(SpecError, match="device is a Hardware, which has no response to pulses"):
         symmetric_stdp.run(SMALL, Hardware(device=load_device("wan_2022")), STREAMS)
     with pytest.raises(SpecError, match="no drift"):
         symmetric_stdp.run(SMALL, NOISY, STREAMS, ages=(0.0, 3600.0))
@@ -372,7 +372,7 @@ def test_devices_that_cannot_learn_are_refused():
 
 def test_more_images_than_there_are_are_refused(idx_data, monkeypatch):
     monkeypatch.setenv("XBARSIM_DATA", str(idx_data))
-    with pytest.raises(DataError, match="train is 60000, but mnist holds 1200 such images"):
+    with pytest.raises(DataError, match="train is 60000; of the mnist set .* there are 1200"):
         symmetric_stdp.run(Settings(), None, STREAMS)
 
 

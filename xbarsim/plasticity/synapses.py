@@ -13,8 +13,8 @@ from xbarsim.streams import Streams
 _MOST = 1_000_000  # pulses that one change may take of one cell
 
 
-def pulsed_device(device: Any) -> PulsedDevice:
-    """`device`, which plasticity rules can write.
+def pulsed_device(device: Any, name: str = "device") -> PulsedDevice:
+    """`device`, which plasticity rules can write; `name` is what errors call it.
 
     Raises
     ------
@@ -23,7 +23,7 @@ def pulsed_device(device: Any) -> PulsedDevice:
     if isinstance(device, PulsedDevice) and not isinstance(device, type):
         return device
     raise SpecError(
-        f"device is a {type(device).__name__}, which has no response to pulses, and plasticity is "
+        f"{name} is a {type(device).__name__}, which has no response to pulses, and plasticity is "
         "carried out by pulses; take LevelPulses, StepPulses (sheets tang_2018 and kim_2019), "
         "TransferPulses (a switching law) or FittedPulses of xbarsim.programming"
     )

@@ -18,12 +18,13 @@ from sklearn.linear_model import LogisticRegression
 
 from xbarsim.backend import Array
 from xbarsim.checks import check_age, check_count, check_number, check_one_of
-from xbarsim.errors import DataError, SpecError
+from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
 from xbarsim.reservoirs import DynamicReservoir
 from xbarsim.reservoirs.dynamic import DynamicCore
 from xbarsim.reservoirs.trains import Read
 from xbarsim.streams import Streams
+from xbarsim.systems.given import check_enough
 from xbarsim.systems.published import Published
 from xbarsim.tasks.datasets import dataset_digest, load_dataset
 from xbarsim.tasks.pulse_digits import (
@@ -175,12 +176,7 @@ def _images(settings: Settings) -> tuple[Array, Array, Array, Array]:
         x, y = digit_streams(settings.repeats)
         return x, y, x, y
     data = load_dataset(settings.task)
-    for name, there in (("train", len(data.x_train)), ("test", len(data.x_test))):
-        if getattr(settings, name) > there:
-            raise DataError(
-                f"settings.{name} is {getattr(settings, name)}; the {settings.task} set that "
-                f"XBARSIM_DATA names has {there}"
-            )
+    check_enough(settings, settings.task, train=len(data.x_train), test=len(data.x_test))
     learn, ask = slice(settings.train), slice(settings.test)
     streams = mnist_streams(data.x_train[learn]), mnist_streams(data.x_test[ask])
     return streams[0], data.y_train[learn], streams[1], data.y_test[ask]

@@ -102,11 +102,11 @@ def test_the_local_rule_needs_a_pulse_response():
     with pytest.raises(SpecError, match=r"a Hardware of PhaseChangeArray, which has no pulse resp"):
         run(SMALL, hardware, Streams(0))
     with pytest.raises(
-        SpecError, match="device is a PhaseChangeArray, which has no pulse response"
+        SpecError, match="device is a PhaseChangeArray, which has no response to pulses"
     ):
         run(SMALL, hardware.device, Streams(0))
     with pytest.raises(
-        SpecError, match="pulses is a PhaseChangeArray, which has no pulse response"
+        SpecError, match="pulses is a PhaseChangeArray, which has no response to pulses"
     ):
         Arrays(hardware=hardware, pulses=hardware.device)
     (row,) = run(replace(SMALL, adaptation="design"), hardware, Streams(0), (1e4,))

@@ -8,6 +8,7 @@ from xbarsim.backend import Array
 from xbarsim.device import Like
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
+from xbarsim.plasticity.synapses import pulsed_device
 from xbarsim.programming import PulsedDevice
 from xbarsim.streams import Streams
 from xbarsim.systems.balance.network import Synapses
@@ -41,7 +42,7 @@ class Arrays:
     def __post_init__(self) -> None:
         if not isinstance(self.hardware, Hardware):
             raise SpecError(f"hardware is {self.hardware!r}; expected a Hardware")
-        check_pulses("pulses", self.pulses)
+        pulsed_device(self.pulses, "pulses")
         code = self.hardware.code
         plain = code.slices == 1 and code.cell_bits is None and code.copies == 1
         if code.kind not in ("differential", "single") or not plain:
@@ -50,20 +51,6 @@ class Arrays:
                 f"and {code.copies} copies; an array whose cells are pulsed takes differential or "
                 "single, one cell for a connection, without cell_bits"
             )
-
-
-def check_pulses(name: str, device: object) -> None:
-    """Refuse what makes no cells of whole pulses.
-
-    Raises
-    ------
-    SpecError : names what was given, and what is allowed.
-    """
-    if not isinstance(device, PulsedDevice):
-        raise SpecError(
-            f"{name} is a {type(device).__name__}, which has no pulse response; it must be "
-            "TransferPulses, StepPulses or FittedPulses of xbarsim.programming"
-        )
 
 
 class _Placed(Like):

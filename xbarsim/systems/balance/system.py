@@ -10,12 +10,13 @@ from xbarsim.checks import check_age
 from xbarsim.energy.estimate import of_tiles
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
+from xbarsim.plasticity.synapses import pulsed_device
 from xbarsim.programming import PulsedDevice
 from xbarsim.streams import Streams
 from xbarsim.systems.balance.flips import check_settled, multiplier
 from xbarsim.systems.balance.network import Network, network_of
 from xbarsim.systems.balance.on_arrays import OnArrays
-from xbarsim.systems.balance.placed import Arrays, check_pulses
+from xbarsim.systems.balance.placed import Arrays
 from xbarsim.systems.balance.problem import Problem, problem_of
 from xbarsim.systems.balance.settings import Settings
 from xbarsim.systems.balance.software import InSoftware
@@ -83,7 +84,7 @@ def _check(settings: Any, device: Any) -> None:
     if not isinstance(settings, Settings):
         raise SpecError(f"settings is a {type(settings).__name__}; expected Settings")
     if device is not None and not isinstance(device, Hardware | Arrays):
-        check_pulses("device", device)
+        pulsed_device(device)
     if isinstance(device, Hardware) and settings.adaptation == "local":
         raise SpecError(
             f"adaptation is 'local', and device is a Hardware of {type(device.device).__name__}, "

@@ -2,21 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import replace
-from math import inf
 from typing import NamedTuple
 
 import numpy as np
 
 from xbarsim.backend import Array
-from xbarsim.checks import check_number
-from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
 from xbarsim.programming.pulsed_devices import PulsedDevice
 from xbarsim.streams import Streams
 from xbarsim.systems.content_memory.memory import ContentMemory, Operation
 from xbarsim.systems.content_memory.settings import Settings
+from xbarsim.systems.given import check_no_ages
 from xbarsim.systems.published import Published
-from xbarsim.units import show
 
 METRICS = {
     "accuracy": ("dimensionless", "share of recalls that are right in every bit or cue"),
@@ -72,14 +69,7 @@ def run(
     ------
     SpecError : a device that has no response to pulses, an age.
     """
-    for age in ages:
-        check_number("ages", age, 0.0, inf, "second")
-    late = [age for age in ages if age != 0]
-    if late:
-        raise SpecError(
-            f"ages holds {show(late[0], 'second')}; cells of whole pulses stay as they were left, "
-            "so that 0 s is the only age of this memory"
-        )
+    check_no_ages(ages)
     found = _metrics(settings, device, streams)  # type: ignore[arg-type]
     quiet = replace(settings, read_noise=0.0)
     ideal = found if device is None and settings == quiet else _metrics(quiet, None, streams)

@@ -14,6 +14,7 @@ import numpy as np
 
 from xbarsim.backend import Array
 from xbarsim.errors import SpecError
+from xbarsim.plasticity.synapses import pulsed_device
 from xbarsim.programming.pulse_tables import PulseTables, tables_of
 from xbarsim.programming.pulsed_devices import PulsedDevice
 from xbarsim.streams import Streams
@@ -71,11 +72,7 @@ class Cells:
     """
 
     def __init__(self, device: PulsedDevice, wired: Wired, streams: Streams) -> None:
-        if not isinstance(device, PulsedDevice):
-            raise SpecError(
-                f"device is a {type(device).__name__}; plasticity needs the response to pulses of "
-                "TransferPulses, StepPulses or FittedPulses of xbarsim.programming"
-            )
+        device = pulsed_device(device)
         n, net = len(wired.weights), wired.net
         cells = self.cells = device.cells((streams / "cells").normal((device.normals, n)))
         z = (streams / "pulses").normal((n,))

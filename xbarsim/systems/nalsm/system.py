@@ -6,10 +6,11 @@ from typing import NamedTuple
 import numpy as np
 
 from xbarsim.backend import Array
-from xbarsim.errors import DataError, SpecError
 from xbarsim.hardware import Hardware
+from xbarsim.plasticity.synapses import pulsed_device
 from xbarsim.programming.pulsed_devices import PulsedDevice
 from xbarsim.streams import Streams
+from xbarsim.systems.given import check_enough, check_no_ages
 from xbarsim.systems.nalsm._loop import Rule
 from xbarsim.systems.nalsm.cells import Cells
 from xbarsim.systems.nalsm.liquid import Wired, rule_of, wire
@@ -63,7 +64,10 @@ def images(settings: Settings) -> Images:
     """
     data = load_dataset(settings.source)
     begun = len(data.x_train) * 5 // 6  # of those for validation: 50,000 of 60,000
-    _check_enough(settings, begun, len(data.x_train) - begun, len(data.x_test))
+    check_enough(
+        settings, settings.source, train=begun, validation=len(data.x_train) - begun,
+        test=len(data.x_test),
+    )  # fmt: skip
     top = float((data.x_train.max(axis=1) / _sums(data.x_train)[:, 0]).max())
 
     def part(x: Array, y: Array, chosen: slice) -> tuple[Array, Array]:
@@ -75,15 +79,6 @@ def images(settings: Settings) -> Images:
         validation=part(data.x_train, data.y_train, kept),
         test=part(data.x_test, data.y_test, slice(settings.test)),
     )
-
-
-def _check_enough(settings: Settings, *there: int) -> None:
-    for name, most in zip(("train", "validation", "test"), there, strict=True):
-        if getattr(settings, name) > most:
-            raise DataError(
-                f"settings.{name} is {getattr(settings, name)}; of the {settings.source} set that "
-                f"XBARSIM_DATA names there are {most} for that"
-            )
 
 
 def run(
@@ -106,17 +101,10 @@ def run(
     SpecError : hardware without a response to pulses, ages, weights that no cell can be given.
     DataError : no images.
     """
-    if isinstance(device, Hardware):
-        raise SpecError(
-            "device is Hardware, whose cells are programmed and not pulsed; plasticity needs "
-            "TransferPulses, StepPulses or FittedPulses of xbarsim.programming"
-        )
-    if any(age != 0 for age in ages):
-        raise SpecError(
-            f"ages is {list(ages)}; cells of whole pulses have no drift, so give none, or 0 s"
-        )
+    pulses = None if device is None else pulsed_device(device)
+    check_no_ages(ages)
     given = images(settings)
-    row = _run(settings, device, streams, given)
+    row = _run(settings, pulses, streams, given)
     if device is not None:
         plain = _run(settings, None, streams, given)
         both = [name for name in ("accuracy", "branching") if name in plain]

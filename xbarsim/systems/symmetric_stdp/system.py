@@ -5,10 +5,11 @@ from collections.abc import Sequence
 import numpy as np
 
 from xbarsim.backend import Array
-from xbarsim.errors import DataError, SpecError
 from xbarsim.hardware import Hardware
+from xbarsim.plasticity.synapses import pulsed_device
 from xbarsim.programming.pulsed_devices import PulsedDevice
 from xbarsim.streams import Streams
+from xbarsim.systems.given import check_enough, check_no_ages
 from xbarsim.systems.symmetric_stdp.cells import Weights
 from xbarsim.systems.symmetric_stdp.network import (
     CLASSES,
@@ -66,17 +67,10 @@ def run(
     SpecError : hardware without a response to pulses, ages, weights that no cell can be given.
     DataError : no images, or fewer than are asked for.
     """
-    if isinstance(device, Hardware):
-        raise SpecError(
-            "device is Hardware, whose cells are programmed and not pulsed; plasticity needs "
-            "LevelPulses, TransferPulses, StepPulses or FittedPulses of xbarsim.programming"
-        )
-    if any(age != 0 for age in ages):
-        raise SpecError(
-            f"ages is {list(ages)}; cells of whole pulses have no drift, so give none, or 0 s"
-        )
+    pulses = None if device is None else pulsed_device(device)
+    check_no_ages(ages)
     images = _images(settings)
-    row = _run(settings, device, streams, *images)
+    row = _run(settings, pulses, streams, *images)
     if device is not None:
         plain = _run(settings, None, streams, *images)
         row |= {f"{name}.software": plain[name] for name in ("accuracy", "accuracy.labels")}
@@ -102,12 +96,7 @@ def by_labels(counts: Array, by_class: Array) -> Array:
 
 def _images(settings: Settings) -> tuple[Array, Array, Array, Array]:
     data = load_dataset(settings.source)
-    for name, given in (("train", data.y_train), ("test", data.y_test)):
-        if getattr(settings, name) > len(given):
-            raise DataError(
-                f"{name} is {getattr(settings, name)}, but {settings.source} holds {len(given)} "
-                "such images"
-            )
+    check_enough(settings, settings.source, train=len(data.y_train), test=len(data.y_test))
     learned, asked = slice(settings.train), slice(settings.test)
     return data.x_train[learned], data.y_train[learned], data.x_test[asked], data.y_test[asked]
 
