@@ -217,6 +217,7 @@ def times(quick: bool) -> list[Figure]:
     return found
 
 
+PARTS = (times, curve, tasks, numbers, repair)
+
 if __name__ == "__main__":
-    parts = in_turn(times, curve, tasks, numbers, repair)
-    command("balance_quality", __doc__, "two seeds, six balances", parts)
+    command("balance_quality", __doc__, "two seeds, six balances", in_turn(*PARTS))

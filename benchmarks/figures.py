@@ -31,6 +31,26 @@ class Figure:
         return f"| {self.what} | {self.value:.3g} {self.unit} | {aim} | {'yes' if met else 'no'} |"
 
 
+def mean(
+    what: str,
+    values: Sequence[float],
+    unit: str = "%",
+    sign: str = ">=",
+    goal: float = np.nan,
+    of: str = "seeds",
+) -> Figure:
+    """A mean, with each value and the standard error in words.
+
+    Parameters
+    ----------
+    of : what values are of, one each.
+    """
+    told = ", ".join(f"{value:.4g}" for value in values)
+    if len(values) > 1:
+        told += f"; standard error {np.std(values, ddof=1) / len(values) ** 0.5:.2g}"
+    return Figure(f"{what} ({of} {told})", float(np.mean(values)), unit, sign, goal)
+
+
 def publish(
     name: str, about: Mapping[str, str], found: Sequence[Figure], folder: Path | None
 ) -> None:

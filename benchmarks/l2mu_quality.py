@@ -19,7 +19,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from figures import Figure, command, in_turn
+from figures import Figure, command, in_turn, mean
 
 import xbarsim as xs
 from xbarsim.crossbar import Wires
@@ -59,16 +59,6 @@ CHOICES: dict[str, tuple[Make, tuple[dict[str, Any], ...]]] = {
 def seeds(quick: bool) -> range:
     """Of the networks."""
     return range(1 if quick else 3)
-
-
-def mean(
-    what: str, values: Sequence[float], unit: str, sign: str = ">=", goal: float = np.nan
-) -> Figure:
-    """A mean over networks, with each of them and the standard error in words."""
-    told = ", ".join(f"{value:.1f}" for value in values)
-    if len(values) > 1:
-        told += f"; standard error {np.std(values, ddof=1) / len(values) ** 0.5:.2g}"
-    return Figure(f"{what} (of networks {told})", float(np.mean(values)), unit, sign, goal)
 
 
 @cache
@@ -118,7 +108,7 @@ def choice(quick: bool) -> list[Figure]:
     for kind, (_, choices) in CHOICES.items():
         for changed, told in zip(choices, validated(kind), strict=True):
             words = ", ".join(f"{k} {v}" for k, v in changed.items()) or "as in the settings"
-            found.append(mean(f"validation: {kind}, {words}", told, "%"))
+            found.append(mean(f"validation: {kind}, {words}", told, of="networks"))
     return found
 
 
@@ -127,16 +117,20 @@ def letters(quick: bool) -> list[Figure]:
     own = chosen("counts", quick)
     seven = reduced_seven(rate=own.rate, epochs=own.epochs, gradient=own.gradient)
     parted = software(quick, own, SPLITS)
-    found = [mean("software: 27 letters, other divisions", parted, "%", ">=", 83.0)]
+    found = [mean("software: 27 letters, other divisions", parted, goal=83.0, of="networks")]
     for task, settings, goal, published in (
         ("27 letters", own, 83.0, "85.55"), ("7 letters", seven, np.nan, "97.14"),
     ):  # fmt: skip
         told = software(quick, settings)
-        found.append(mean(f"software: {task}, published {published}", told, "%", ">=", goal))
+        found.append(
+            mean(f"software: {task}, published {published}", told, goal=goal, of="networks")
+        )
         for name, hardware in ARRAYS.items():
             aim = 2.0 if hardware is NOISY else np.nan
             points = lost(quick, settings, hardware)
-            found.append(mean(f"{name}: {task}, lost to software", points, "points", "<=", aim))
+            found.append(
+                mean(f"{name}: {task}, lost to software", points, "points", "<=", aim, "networks")
+            )
     return found
 
 
@@ -145,10 +139,14 @@ def state_space(quick: bool) -> list[Figure]:
     own, found = chosen("counts", quick), []
     for error in (0.05,) if quick else (0.01, 0.02, 0.05, 0.1):
         what = f"27 letters, state space {100 * error:g} % off, else ideal: lost to software"
-        found.append(mean(what, lost(quick, own, IDEAL, state_error=error), "points"))
+        found.append(
+            mean(what, lost(quick, own, IDEAL, state_error=error), "points", of="networks")
+        )
     for kind in ("tile", "verified"):
         what = f"27 letters, all on cells {OFF}, state space {kind}: lost to software"
-        found.append(mean(what, lost(quick, own, BY_COLUMN, state_space=kind), "points"))
+        found.append(
+            mean(what, lost(quick, own, BY_COLUMN, state_space=kind), "points", of="networks")
+        )
     return found
 
 
@@ -161,12 +159,14 @@ def spikes(quick: bool) -> list[Figure]:
     told, parted = software(quick, own), software(quick, own, SPLITS)
     points = lost(quick, own, NOISY)
     return [
-        mean(f"software: {what}, published 85.55", told, "%", ">=", 83.0),
-        mean(f"software: {what}, other divisions", parted, "%", ">=", 83.0),
-        mean(f"noisy arrays: {what}, lost to software", points, "points", "<=", 2.0),
+        mean(f"software: {what}, published 85.55", told, goal=83.0, of="networks"),
+        mean(f"software: {what}, other divisions", parted, goal=83.0, of="networks"),
+        mean(f"noisy arrays: {what}, lost to software", points, "points", "<=", 2.0, "networks"),
     ]
 
 
+PARTS = (choice, letters, state_space, spikes)
+
 if __name__ == "__main__":
     quick = "one network, one chip, no choice of settings, no spikes"
-    command("l2mu_quality", __doc__, quick, in_turn(choice, letters, state_space, spikes))
+    command("l2mu_quality", __doc__, quick, in_turn(*PARTS))

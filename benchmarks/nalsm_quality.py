@@ -10,7 +10,7 @@ are told best. Published figures are of 50,000 images, and of other liquids.
 """
 
 import numpy as np
-from figures import Figure, command, in_turn
+from figures import Figure, command, in_turn, mean
 
 from xbarsim.programming import FittedPulses
 from xbarsim.programming.step_fits import StepFit
@@ -57,7 +57,7 @@ def liquids(quick: bool) -> list[Figure]:
     }
     published = {"astrocyte": 95.96, "no plasticity": 95.30, "STDP alone": 89.46}
     found = [
-        spread(f"{name}, published {published[name]}", [100 * one["accuracy"] for one in rows])
+        mean(f"{name}, published {published[name]}", [100 * one["accuracy"] for one in rows])
         for name, rows in right.items()
     ]
     names = list(right)
@@ -66,7 +66,7 @@ def liquids(quick: bool) -> list[Figure]:
             100 * (a["accuracy"] - b["accuracy"])
             for a, b in zip(right[better], right[worse], strict=True)
         ]
-        found.append(spread(f"{better} less {worse}, paired", apart, ">=", 0.0))
+        found.append(mean(f"{better} less {worse}, paired", apart, "points", ">=", 0.0))
     return found
 
 
@@ -80,7 +80,9 @@ def pulses(quick: bool) -> list[Figure]:
         lost = [100 * (one["accuracy.software"] - one["accuracy"]) for one in rows]
         goal = 1.0 if presentation == "plastic" else np.nan
         writes = f", {rows[0]['writes']:.0f} pulses a cell, most {rows[0]['writes.most']:.0f}"
-        found.append(spread(f"{what}: lost to the same in software{writes}", lost, "<=", goal))
+        found.append(
+            mean(f"{what}: lost to the same in software{writes}", lost, "points", "<=", goal)
+        )
     return found
 
 
@@ -102,14 +104,8 @@ def factors(quick: bool) -> list[Figure]:
     return found
 
 
-def spread(what: str, values: list[float], sign: str = ">=", goal: float = np.nan) -> Figure:
-    """The mean, with each value and the standard error in words."""
-    each = ", ".join(f"{value:.2f}" for value in values)
-    error = np.std(values, ddof=1) / len(values) ** 0.5 if len(values) > 1 else np.nan
-    told = f"seeds {each}" + (f", standard error {error:.2f}" if np.isfinite(error) else "")
-    return Figure(f"{what} ({told})", float(np.mean(values)), "%", sign, goal)
-
+PARTS = (factors, liquids, pulses)
 
 if __name__ == "__main__":
     about = "one seed, 2,000 images to learn from and to be asked about"
-    command("nalsm_quality", __doc__, about, in_turn(factors, liquids, pulses))
+    command("nalsm_quality", __doc__, about, in_turn(*PARTS))

@@ -12,7 +12,7 @@ see the images 20 times.
 """
 
 import numpy as np
-from figures import Figure, command
+from figures import Figure, command, in_turn, mean
 
 from xbarsim.parallel import spread as over_threads
 from xbarsim.programming import FittedPulses, LevelPulses, PulsedDevice
@@ -59,39 +59,37 @@ def part(quick: bool) -> list[Figure]:
         mine = [rows[(*cells, seed)] for seed in seeds]
         if not found:
             found += [
-                spread("software", mine, "accuracy.software", GOAL),
-                spread("software, by labels", mine, "accuracy.labels.software"),
+                told("software", mine, "accuracy.software", GOAL),
+                told("software, by labels", mine, "accuracy.labels.software"),
             ]
         steps, levels, normalised = cells
         what = f"{levels} levels, {steps}, down by {normalised}"
         goal = GOAL if cells in CELLS[::2] else np.nan
         found += [
-            spread(what, mine, "accuracy", goal),
-            spread(f"{what}, by labels", mine, "accuracy.labels"),
+            told(what, mine, "accuracy", goal),
+            told(f"{what}, by labels", mine, "accuracy.labels"),
             *taken(what, mine),
         ]
     return found
 
 
+def told(what: str, rows: list[Row], name: str, goal: float = np.nan) -> Figure:
+    """The mean of seeds."""
+    return mean(what, [100 * one[name] for one in rows], goal=goal)
+
+
 def taken(what: str, rows: list[Row]) -> list[Figure]:
     """What pulses there were."""
-    mean = {name: float(np.mean([one[name] for one in rows])) for name in rows[0]}
+    most = {name: float(np.mean([one[name] for one in rows])) for name in rows[0]}
     return [
-        Figure(f"{what}: pulses a cell", mean["writes"], ""),
-        Figure(f"{what}: of the cell that had most", mean["writes.most"], ""),
-        Figure(f"{what}: energy of all pulses", 1e6 * mean["energy.write"], "uJ"),
+        Figure(f"{what}: pulses a cell", most["writes"], ""),
+        Figure(f"{what}: of the cell that had most", most["writes.most"], ""),
+        Figure(f"{what}: energy of all pulses", 1e6 * most["energy.write"], "uJ"),
     ]
 
 
-def spread(what: str, rows: list[Row], name: str, goal: float = np.nan) -> Figure:
-    """The mean, with each value and the standard error in words."""
-    values = [100 * one[name] for one in rows]
-    each = ", ".join(f"{value:.2f}" for value in values)
-    error = np.std(values, ddof=1) / len(values) ** 0.5 if len(values) > 1 else np.nan
-    told = f"seeds {each}" + (f", standard error {error:.2f}" if np.isfinite(error) else "")
-    return Figure(f"{what} ({told})", float(np.mean(values)), "%", ">=", goal)
-
+PARTS = (part,)
 
 if __name__ == "__main__":
     about = "one seed, 100 neurons, 10,000 images to learn from, 2,000 to be asked about"
-    command("symmetric_stdp_quality", __doc__, about, part)
+    command("symmetric_stdp_quality", __doc__, about, in_turn(*PARTS))
