@@ -95,7 +95,7 @@ SHRUNK = {
         },
     },
     "volatile_digits": {
-        "sweep.zip": [],
+        "sweep.axes": {"tasks.digits.settings.read_noise": [0.01, 0.1]},
         "tasks.digits.settings": {"train": 100, "test": 50, "readout": "arrays"},
     },
     "zero_shot": {
