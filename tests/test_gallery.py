@@ -84,6 +84,7 @@ SHRUNK = {
     },
     "astrocyte_liquid": {
         "sweep.zip": [],
+        "sweep.exclude": [],
         "sweep.axes": {"tasks.digits.cells.levels": [64, 8]},
         "tasks.digits.settings": {
             "shape": [6, 5, 5],

@@ -3,6 +3,8 @@
 import pytest
 
 from xbarsim import SpecError, run
+from xbarsim.report.system import system_drawing
+from xbarsim.report.view import view_of
 from xbarsim.scenario import load_scenario
 from xbarsim.systems import SYSTEMS, settings_of, system_of
 from xbarsim.units import quantity
@@ -52,3 +54,25 @@ def test_settings_take_text_with_units_and_may_be_swept():
 def test_what_a_system_does_not_take_is_refused_when_read(changes, message):
     with pytest.raises(SpecError, match=message):
         load_scenario("content_memory", {"sweep.axes": {}} | changes)
+
+
+def test_a_metric_that_no_point_shown_has_gets_no_panel(tmp_path):
+    """A readout in software costs no energy of arrays; that is the first level, which is shown."""
+    settings = {"task": "digits", "repeats": 3, "readout": "software"}
+    swept = {
+        "tasks.digits.settings": settings,
+        "sweep.axes": {
+            "tasks.digits.settings.read_noise": [0.01, 0.1],
+            "tasks.digits.settings.cycle": [0.02, 0.1],
+            "tasks.digits.settings.spread": [0.1, 0.3],
+            "tasks.digits.settings.readout": ["software", "arrays"],
+        },
+        "sweep.trials": 1,
+        "ages": ["1 s"],
+    }
+    results = run("volatile_digits", tmp_path, settings=swept)
+    drawing = system_drawing(view_of(results), "digits")
+    titles = [axes.get_title() for axes in drawing.figure.axes]
+    assert all(axes.lines or axes.containers for axes in drawing.figure.axes)
+    assert titles[0] == "share of images told right"
+    assert not any("arrays of the readout" in title for title in titles)

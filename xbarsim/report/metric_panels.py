@@ -36,13 +36,15 @@ def metric_figure(
 ) -> tuple[Figure, str, str]:
     """A panel for each metric; what lies along x, and what is held at its first level, in words.
 
-    Metrics that know no age stand `once` for each point.
+    Metrics that know no age stand `once` for each point. Those that no point shown has are left
+    out, unless none has any.
     """
     plan = roles(replace(view, age=None) if once else view)
     rows = view.fresh(task) if once else view.task(task)
     strokes, held = _strokes(plan)
     for dimension in held:
         rows = rows[rows[dimension.column] == 0]
+    metrics = {name: told for name, told in metrics.items() if rows[name].notna().any()} or metrics
     with style():
         figure = _figure(rows, plan, strokes, metrics, across)
     first = ", ".join(f"{d.label} = {d.levels[0]}" for d in held)
