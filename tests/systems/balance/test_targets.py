@@ -94,3 +94,11 @@ def test_rates_that_strong_inputs_drive_do_not_flip():
     assert following(flip) < -0.5
     with pytest.raises(ConvergenceError, match="flip with a period of 2"):
         check_settled(flip, 0.0, driven, np.full(50, 0.5))
+
+
+@pytest.mark.parametrize("rate", [0.2, 0.8])
+def test_heterogeneous_targets_have_about_the_mean_that_is_asked_for(rate):
+    settings = replace(SMALL, neurons=1000, heterogeneous=True, train=2000, rate=rate)
+    assert targets_of(settings, Streams(3)).mean() == pytest.approx(rate, abs=0.05)
+    with pytest.raises(SpecError, match="rate is 0.1; where targets are heterogeneous"):
+        replace(settings, rate=0.1)

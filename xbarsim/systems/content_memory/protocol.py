@@ -70,8 +70,10 @@ def run(
 
     Raises
     ------
-    SpecError : a device that has no response to pulses, an age.
+    SpecError : settings of something else, a device that has no response to pulses, an age.
     """
+    if not isinstance(settings, Settings):
+        raise SpecError(f"settings is a {type(settings).__name__}; expected Settings")
     for age in ages:
         check_number("ages", age, 0.0, inf, "second")
     late = [age for age in ages if age != 0]
