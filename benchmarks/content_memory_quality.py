@@ -39,11 +39,18 @@ def noisy(quick: bool) -> list[Figure]:
     return _by_size("on/off 10, 10 % of every kind of spread", NOISY, 99.0, quick)
 
 
-def _by_size(what: str, device: LevelPulses | None, goal: float, quick: bool) -> list[Figure]:
+def noisy_reads(quick: bool) -> list[Figure]:
+    """The same cells, and every read sees each of them with a noise of 10 %."""
+    return _by_size("the same and 10 % of read noise", NOISY, np.nan, quick, read_noise=0.1)
+
+
+def _by_size(
+    what: str, device: LevelPulses | None, goal: float, quick: bool, **more: float
+) -> list[Figure]:
     found = []
     for name, (cues, bits) in SIZES.items():
         seeds = max(SEEDS[cues] // 10, 1) if quick else SEEDS[cues]
-        rows = recalled(Settings(cues=cues, bits=bits), device, seeds)
+        rows = recalled(Settings(cues=cues, bits=bits, **more), device, seeds)
         found.append(_figure(f"{what}, {name}", rows, goal))
     return found
 
@@ -75,7 +82,7 @@ def _figure(what: str, rows: list[dict[str, float]], goal: float = np.nan) -> Fi
     return Figure(f"{what}: recalls right ({told})", float(np.mean(right)), "%", ">=", goal)
 
 
-PARTS = (ideal, noisy, sweeps)
+PARTS = (ideal, noisy, noisy_reads, sweeps)
 
 if __name__ == "__main__":
     command("content_memory_quality", __doc__, "a tenth of the seeds", in_turn(*PARTS))

@@ -49,6 +49,9 @@ def test_settings_take_text_with_units_and_may_be_swept():
         ({"tasks.memory.settings": {"cues": 0}}, r"tasks.0.settings.cues is 0|settings.cues"),
         ({"tasks.memory.settings": {"tau": "3 V"}}, "settings.tau: .*voltage"),
         ({"tasks.memory.cells.levels": 1}, "cells.levels"),
+        ({"ages": ["1 s"]}, "ages: cells of whole pulses stand in no array"),
+        ({"effects": {"stuck": {"low": 0.1}}}, "effects: cells of whole pulses stand in no array"),
+        ({"array": {"rows": 8}}, "array: cells of whole pulses stand in no array"),
     ],
 )
 def test_what_a_system_does_not_take_is_refused_when_read(changes, message):
@@ -76,3 +79,22 @@ def test_a_metric_that_no_point_shown_has_gets_no_panel(tmp_path):
     assert all(axes.lines or axes.containers for axes in drawing.figure.axes)
     assert titles[0] == "share of images told right"
     assert not any("arrays of the readout" in title for title in titles)
+
+
+@pytest.mark.parametrize(
+    ("name", "key", "cells", "message"),
+    [
+        ("zero_shot", "images", {"kind": "levels"}, "cells: zero_shot stands on the arrays"),
+        ("balance_repair", "memory", None, "cells: none are given, and adaptation is 'local'"),
+    ],
+)
+def test_cells_are_given_where_they_are_taken_and_nowhere_else(name, key, cells, message):
+    with pytest.raises(SpecError, match=message):
+        load_scenario(name, {f"tasks.{key}.cells": cells})
+
+
+def test_a_reservoir_that_is_designed_needs_no_cells():
+    changes = {"sweep.zip": [], "tasks.memory.cells": None, "tasks.narma10.cells": None}
+    for task in ("memory", "narma10"):
+        changes[f"tasks.{task}.settings"] = {"adaptation": "design"}
+    assert load_scenario("balance_repair", changes).points[0].tasks[0].cells is None

@@ -178,6 +178,7 @@ def test_energy_of_reads_is_that_of_conductances(streams):
     ("changes", "message"),
     [
         ({"cues": 0}, "cues is 0; it must be a whole number from 1"),
+        ({"cues": 0, "bits": "x", "tau": -1.0}, r"(?s)cues is 0.*bits is 'x'.*tau is -1 s"),
         ({"bits": 20_000}, "bits is 20000; beyond 10,000"),
         ({"fragment": 11}, "fragment is 11; it must be at most the number of bits, 10"),
         ({"load": 0.0}, "load is 0; it must be above 0 and at most 1"),
@@ -201,7 +202,10 @@ def test_settings_that_cannot_be_are_refused(changes, message):
         (Operation("store", 0, np.full(10, 0.5)), "it takes 10 bits of 0 or 1"),
         (Operation("store", None, A), "'store' takes a cue and a content"),
         (Operation("recall", 0, A), "'recall' a cue alone"),
-        (Operation("forget", 0, None), "operation is 'forget'; known: store, recall, find"),
+        (Operation("store", 0, [[1], [1, 0]]), "content is no array of numbers"),
+        (Operation("forget", 0, None), "operation is 'forget'; known: find, recall, store"),
+        (Operation(["store"], 0, None), r"operation is \['store'\]; did you mean"),
+        (("recall", 0, None), "operations hold a tuple; expected Operation"),
     ],
 )
 def test_operations_that_cannot_be_are_refused(operation, message, streams):
@@ -218,3 +222,8 @@ def test_devices_without_response_to_pulses_are_refused(device, streams):
 def test_ages_are_refused(streams):
     with pytest.raises(SpecError, match="ages holds 1 h; .* 0 s is their only age"):
         run(Settings(), None, streams, ages=(0.0, 3600.0))
+
+
+def test_settings_of_something_else_are_refused(streams):
+    with pytest.raises(SpecError, match="settings is a dict; expected Settings"):
+        run({}, None, streams)

@@ -179,6 +179,14 @@ def test_recordings_for_validation_are_told_of(letters):
     assert set(row) - {"age"} <= set(l2mu.METRICS)
 
 
+@pytest.mark.parametrize("age", [-1.0, float("nan"), "1 s"])
+def test_ages_that_are_none_are_refused_in_software_too(age, letters):
+    with pytest.raises(SpecError, match="age is"):
+        l2mu.run(l2mu.Settings(**QUICK), None, Streams(0), (1.0, age))
+    with pytest.raises(SpecError, match="settings is a dict; expected Settings"):
+        l2mu.run({}, None, Streams(0))
+
+
 def test_anything_but_hardware_is_refused(letters):
     with pytest.raises(SpecError, match="not on GaussianCell"):
         l2mu.run(l2mu.Settings(**QUICK), xs.load_device("gaussian"), Streams(0))

@@ -111,6 +111,17 @@ def test_ages_are_rows_and_readouts_are_those_of_the_first(folder):
     assert again["accuracy.images"] == early["accuracy.images"]
 
 
+@pytest.mark.parametrize("task", ["images", "retrieval"])
+def test_spikes_and_energy_are_those_of_the_age(task, folder):
+    hardware = Hardware(device=load_device("joshi_2020"), adc=Adc(bits=8))
+    settings = replace(SMALL, task=task, weights="programmed", parts=1, epochs=1)
+    late, early = run(settings, hardware, Streams(0), (1e7, 100.0))
+    assert late["spikes"] < 0.9 * early["spikes"]
+    assert late["energy.read"] < early["energy.read"]
+    (alone,) = run(settings, hardware, Streams(0), (100.0,))
+    assert alone["spikes"] == pytest.approx(early["spikes"], rel=0.05)
+
+
 def test_programmed_arrays_are_written_once(folder):
     hardware = Hardware(device=load_device("wan_2022"), adc=Adc(bits=8))
     settings = replace(SMALL, task="images", weights="programmed", parts=2)
@@ -147,5 +158,13 @@ def test_missing_data_are_named_with_where_to_get_them(tmp_path, monkeypatch):
     _recordings.cache_clear()
     with pytest.raises(DataError, match="free-spoken-digit-dataset"):
         run(SMALL, None, Streams(0))
-    with pytest.raises(DataError, match="slayerPytorch"):
+    with pytest.raises(DataError, match="slayerPytorch.*balance or content_memory"):
         run(replace(SMALL, task="images"), None, Streams(0))
+
+
+def test_recordings_of_another_folder_are_not_those_read_before(folder, tmp_path, monkeypatch):
+    settings = replace(SMALL, task="images", parts=1)
+    run(settings, None, Streams(0))
+    monkeypatch.setenv(VARIABLE, str(tmp_path))
+    with pytest.raises(DataError, match="there is no folder"):
+        run(settings, None, Streams(0))

@@ -252,3 +252,8 @@ def test_parts_hold_every_recording_once_and_classes_evenly():
 def test_settings_that_cannot_be_are_refused(change, message):
     with pytest.raises(SpecError, match=message):
         replace(Settings(), **change)
+
+
+def test_all_faults_of_settings_are_told_at_once():
+    with pytest.raises(SpecError, match=r"(?s)task is 'x'.*neurons is 0.*share is 1;.*unseen is"):
+        Settings(task="x", neurons=0, share=1.0, unseen=(8, 8))

@@ -173,19 +173,22 @@ def test_a_recording_that_is_cut_in_the_zip_is_named(copied):
     path = copied / "nmnist_small" / "nmnist_small.zip"
     with zipfile.ZipFile(path) as old:
         parts = {name: old.read(name) for name in old.namelist()}
-    parts["3.bs2"] = parts["3.bs2"][:-4]
-    with zipfile.ZipFile(path, "w") as new:
-        for name, raw in parts.items():
-            new.writestr(name, raw)
-    with pytest.raises(DataError, match="nmnist_small.zip: 3.bs2: 996 bytes are 199 events and 1"):
-        load_sequences("nmnist_small")
+    for keep, said in ((996, "996 bytes are 199 events and 1"), (500, "its 100 events end at 0.")):
+        cut = parts | {"3.bs2": parts["3.bs2"][:keep]}
+        with zipfile.ZipFile(path, "w") as new:
+            for name, raw in cut.items():
+                new.writestr(name, raw)
+        with pytest.raises(DataError, match=f"nmnist_small.zip: 3.bs2: {said}"):
+            load_sequences("nmnist_small")
 
 
 @pytest.mark.parametrize(
     ("files", "said"),
     [
         ({"train1K.txt": "1 x\n"}, "train1K.txt:1: expected a number and a digit"),
+        ({"train1K.txt": "1 12\n"}, "train1K.txt:1: expected a number and a digit"),
         ({"train1K.txt": "1 7\n"}, "holds no 1.bs2"),
+        ({"train1K.txt": "# none\n"}, "train1K.txt names no recordings"),
         ({}, "holds no train1K.txt"),
     ],
 )

@@ -1,7 +1,6 @@
 """What a scenario may say of the published systems, and what is refused of them."""
 
-from collections.abc import Iterable
-from typing import Annotated, Any, Literal
+from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
@@ -11,6 +10,9 @@ from xbarsim.programming import LevelPulses, PulsedDevice, StepPulses
 from xbarsim.scenario.base import Part, Quantity
 from xbarsim.scenario.quantities import Conductance, Name
 from xbarsim.systems import SYSTEMS, settings_of, system_of
+
+if TYPE_CHECKING:
+    from xbarsim.scenario.schema import Scenario
 
 Share = Annotated[float, Field(ge=0, le=1)]
 
@@ -68,7 +70,8 @@ class SystemTaskSpec(Part):
         default={}, description="what differs from the published system"
     )
     cells: CellsSpec | None = Field(
-        default=None, description="that take pulses; null: ideal ones, of any weight"
+        default=None,
+        description="that take pulses; null: ideal ones, or none where arrays alone will do",
     )
 
     @property
@@ -92,23 +95,45 @@ def pulses_of(task: SystemTaskSpec) -> PulsedDevice | None:
     return StepPulses(law=load_device(given.pop("sheet")), **given)
 
 
-def check_systems(tasks: Iterable[Any]) -> None:
-    """Refuse settings that a system does not take.
+def check_systems(scenario: "Scenario") -> None:
+    """Refuse settings that a system does not take, and what would be given in vain.
 
     Raises
     ------
     SpecError : each fault, under its path.
     """
-    faults = []
-    for k, task in enumerate(tasks):
-        if isinstance(task, SystemTaskSpec):
-            try:
-                settings_of(task.system, task.settings)
-            except SpecError as error:
-                faults += [f"tasks.{k}.settings.{fault}" for fault in error.faults]
-            try:
-                pulses_of(task)
-            except SpecError as error:
-                faults += [f"tasks.{k}.cells.{fault}" for fault in error.faults]
+    tasks = [(k, one) for k, one in enumerate(scenario.tasks) if isinstance(one, SystemTaskSpec)]
+    faults = [f"tasks.{k}.{fault}" for k, task in tasks for fault in _faults(task)]
+    if tasks and all(getattr(task, "stands_alone", False) for task in scenario.tasks):
+        array = None if scenario.array == type(scenario.array)() else scenario.array
+        given = {"ages": scenario.ages, "effects": scenario.effects, "array": array}
+        faults += [
+            f"{key}: cells of whole pulses stand in no array of the scenario; leave the key out: "
+            "what such cells are, cells of the task says"
+            for key, value in given.items()
+            if value is not None
+        ]
     if faults:
         raise SpecError(faults)
+
+
+def _faults(task: SystemTaskSpec) -> list[str]:
+    """What is wrong with a task, under its key."""
+    system, faults, settings = system_of(task.system), [], None
+    try:
+        settings = settings_of(task.system, task.settings)
+    except SpecError as error:
+        faults += [f"settings.{fault}" for fault in error.faults]
+    try:
+        pulses_of(task)
+    except SpecError as error:
+        faults += [f"cells.{fault}" for fault in error.faults]
+    if task.cells is not None and system.STANDS_ON == "hardware":
+        faults.append(
+            f"cells: {task.system} stands on the arrays of the scenario and takes no pulses; leave "
+            "the key out"
+        )
+    told = settings is not None and task.cells is None and system.STANDS_ON == "both"
+    if told and (needs := system.needs_pulses(settings)):  # type: ignore[attr-defined]
+        faults.append(f"cells: none are given, and {needs}")
+    return faults

@@ -41,7 +41,7 @@ class System(Protocol):
     PUBLISHED : what was published of them.
     STANDS_ON : what ``run`` is given as a device: ``pulses``, cells that take whole pulses;
         ``hardware``, arrays that are programmed; or ``both``, as `Arrays` of the module,
-        or arrays alone.
+        or arrays alone where ``needs_pulses`` of the settings says nothing.
     UNITS : SI unit of each setting that is a quantity; text with a unit is then taken, too.
     """
 

@@ -57,8 +57,8 @@ METRICS = {
     "spikes": ("count", "pulses of an image, all devices"),
     "reads": ("count", "reads of volatile devices an image"),
     "writes": ("count", "programmings of a cell of the readout"),
-    "energy.pulses": ("joule", "of an image, pulses and reads of the volatile devices"),
-    "energy.read": ("joule", "of an image, the arrays of the readout"),
+    "energy.pulses": ("joule", "energy of an image, pulses and reads of the volatile devices"),
+    "energy.read": ("joule", "energy of an image, the arrays of the readout"),
 }
 
 PUBLISHED = (

@@ -6,7 +6,7 @@ from small import PULSES, SMALL, straight
 
 import xbarsim as xs
 from xbarsim.crossbar import Wires
-from xbarsim.effects import Effects, Stuck
+from xbarsim.effects import CellSpread, Effects, Stuck, Surroundings, ThermalActivation
 from xbarsim.systems.balance import Arrays
 from xbarsim.systems.balance.network import network_of
 from xbarsim.systems.balance.on_arrays import OnArrays
@@ -152,7 +152,8 @@ def test_stuck_cells_take_pulses_and_stay(streams, u):
     steps._sides = lambda: [(None, None), (None, None)]
     compiled.settings = steps.settings = replace(SMALL, steps_first=150, steps_last=100)
     np.testing.assert_allclose(compiled.adapt(u[:250]), steps.adapt(u[:250]), atol=1e-9)
-    held = compiled.placed.conductances()
+    placed, low = compiled.placed, xs.load_device("ideal").window[0]
+    held = placed.low + (placed.tile.g[placed._place] - low) / placed.per
     moved = np.abs(held - compiled.rows.conductances()) > 1e-9
     assert 0.03 < moved.mean() < 0.2  # those that do not stand where pulses put them
 
@@ -170,3 +171,41 @@ def test_a_cell_that_moves_behind_wires_is_seen_to_first_order(streams, u):
     np.testing.assert_allclose(found, steps.adapt(u[:250]), atol=5e-3)
     ideal = made(PULSES, streams, u[:250])
     assert np.abs(ideal.run(u[:50]) - before).max() > 1e-3  # wires do something
+
+
+EFFECTS = {
+    "levels": Effects(levels=4),
+    "cycle_to_cycle": Effects(cycle_to_cycle=0.2),
+    "spread": Effects(spread=CellSpread(factor=0.2, g_min=0.1, g_max=0.1)),
+    "heat": Effects(thermal_activation=ThermalActivation(conductance=0.05)),
+    "stuck": Effects(stuck=Stuck(low=0.05)),
+}
+
+
+@pytest.mark.parametrize("name", EFFECTS)
+def test_pulsed_cells_come_back_from_arrays_as_they_were_put_there(name, streams, u):
+    """An effect that multiplies a conductance does not do so again whenever cells age."""
+    hot = Surroundings(ambient=350.0)
+    hardware = replace(CONVERTED, dac=None, adc=None, effects=EFFECTS[name], surroundings=hot)
+    chip = made(Arrays(hardware=hardware, pulses=PULSES), streams, u)
+    put = chip.rows.conductances()
+    for _ in range(2):
+        chip.age(1e3)  # of an ideal device, which does not drift
+        np.testing.assert_allclose(chip.rows.conductances(), put, rtol=1e-9)
+    read = chip.tiles["inhibitory"].g[chip.placed._place]
+    moves = name in ("spread", "heat", "stuck")  # levels and cycles are those of programming
+    assert (not np.allclose(read, chip.placed.per * (put - put.min()) + read.min())) == moves
+
+
+@pytest.mark.parametrize("name", ["spread", "heat"])
+def test_a_pulse_is_seen_as_large_as_its_cell_is_made(name, streams, u):
+    hot = Surroundings(ambient=350.0)
+    hardware = replace(CONVERTED, dac=None, adc=None, effects=EFFECTS[name], surroundings=hot)
+    chip = made(Arrays(hardware=hardware, pulses=PULSES), streams, u)
+    g, cells = chip.rows.conductances(), chip.tiles["inhibitory"].cells
+    before, seen = cells.transfer[chip.placed._place], chip.placed.seen()
+    chip.placed.put(g * 1.001)
+    change = (cells.transfer[chip.placed._place] - before) / (0.001 * g)
+    inside = (g > 8e-6) & (g < 20e-6)  # of the window, where spread ends no cell
+    assert inside.sum() > 100
+    np.testing.assert_allclose(change[inside], seen[inside], rtol=1e-6)

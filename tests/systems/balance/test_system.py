@@ -169,6 +169,13 @@ def test_settings_are_held_against_their_limits(field, value, told):
         replace(SMALL, **{field: value})
 
 
+def test_all_faults_of_settings_are_told_at_once():
+    with pytest.raises(SpecError, match="(?s)neurons is 0.*gain is nan.*task is 'x'"):
+        Settings(neurons=0, gain=float("nan"), task="x")
+    with pytest.raises(SpecError, match="(?s)balance is 1;.*degree is 499"):
+        Settings(balance=1.0, degree=499)
+
+
 def test_every_setting_is_documented():
     words = Settings.__doc__
     assert all(field.name in words for field in fields(Settings))

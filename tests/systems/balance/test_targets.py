@@ -8,7 +8,7 @@ from small import PULSES, SMALL
 from xbarsim.errors import ConvergenceError, SpecError
 from xbarsim.streams import Streams
 from xbarsim.systems.balance import run
-from xbarsim.systems.balance.flips import multiplier
+from xbarsim.systems.balance.flips import alternation, check_settled, following, multiplier
 from xbarsim.systems.balance.network import network_of
 from xbarsim.systems.balance.targets import check_reachable, designed, reachable, targets_of
 
@@ -79,3 +79,26 @@ def test_heterogeneous_targets_follow_beta_2_2():
     assert targets.std() == pytest.approx(0.05**0.5, abs=0.01)
     assert 0.03 < targets.min() < targets.max() < 0.97
     assert np.ptp(targets_of(SMALL, Streams(3))) == 0
+
+
+def test_rates_that_strong_inputs_drive_do_not_flip():
+    """Their means at 100 even and 100 odd steps differ by chance, in some seeds by much."""
+    driven = replace(SMALL, gain=10.0, input_scale=10.0, input_share=1.0)
+    for seed in range(4):
+        (row,) = run(driven, None, Streams(seed))
+        assert row["memory.capacity"] > 0
+    noise = 0.5 + 0.5 * np.sign(np.random.default_rng(1).normal(size=(200, 1))) * np.ones(50)
+    assert alternation(noise) > 0.05 and abs(following(noise)) < 0.2
+    check_settled(noise, 0.0, driven, np.full(50, 0.5))
+    flip = 0.3 * noise + np.tile([0.0, 0.6], 100)[:, None]
+    assert following(flip) < -0.5
+    with pytest.raises(ConvergenceError, match="flip with a period of 2"):
+        check_settled(flip, 0.0, driven, np.full(50, 0.5))
+
+
+@pytest.mark.parametrize("rate", [0.2, 0.8])
+def test_heterogeneous_targets_have_about_the_mean_that_is_asked_for(rate):
+    settings = replace(SMALL, neurons=1000, heterogeneous=True, train=2000, rate=rate)
+    assert targets_of(settings, Streams(3)).mean() == pytest.approx(rate, abs=0.05)
+    with pytest.raises(SpecError, match="rate is 0.1; where targets are heterogeneous"):
+        replace(settings, rate=0.1)

@@ -72,3 +72,10 @@ PUBLISHED = (
 def data_of(settings: Settings) -> tuple[str, ...]:
     """None: nothing is read from files."""
     return ()
+
+
+def needs_pulses(settings: Settings) -> str:
+    """Why these settings need cells that take pulses; nothing where they do not."""
+    if settings.adaptation != "local":
+        return ""
+    return "adaptation is 'local', which pulses carry out; give some, or take 'design' or 'none'"

@@ -19,6 +19,7 @@ from xbarsim.systems.balance.settings import Settings
 
 _ALTERNATING = 0.05  # mean difference of rates at even and at odd steps that is no chance; ours
 _WINDOW = 200  # last steps that are looked at
+_OPPOSED = -0.2  # correlation with the step before, three times its scatter in the window; ours
 
 
 def multiplier(network: Network, settings: Settings, targets: Array) -> float:
@@ -33,8 +34,18 @@ def alternation(rates: Array) -> float:
     return float(np.abs(last[::2].mean(axis=0) - last[1::2].mean(axis=0)).mean())
 
 
+def following(rates: Array) -> float:
+    """How rates (steps, N) follow from those a step before: correlation, -1 where they alternate.
+
+    Where inputs at random drive them it is 0, however far even and odd steps lie apart by chance.
+    """
+    last = rates[-_WINDOW:] - rates[-_WINDOW:].mean(axis=0)
+    power = float((last * last).sum())
+    return float((last[1:] * last[:-1]).sum()) / power if power > 0 else 0.0
+
+
 def check_settled(rates: Array, answer: float, settings: Settings, targets: Array) -> None:
-    """Refuse rates that alternate.
+    """Refuse rates that alternate, and not as strong inputs make them by chance.
 
     Parameters
     ----------
@@ -46,7 +57,7 @@ def check_settled(rates: Array, answer: float, settings: Settings, targets: Arra
     ConvergenceError : says how far rates lie apart, why, and what to change.
     """
     apart = alternation(rates)
-    if apart < _ALTERNATING:
+    if apart < _ALTERNATING or following(rates) > _OPPOSED:
         return
     why = (
         f"At these targets the mean of the rates answers to itself by {answer:.3g} a step, and "

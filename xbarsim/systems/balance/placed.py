@@ -33,7 +33,9 @@ class Arrays:
     -----
     Assumed, where no device is known by both laws: a pulsed cell drifts and is read as a cell of
     `hardware` that stands at the same share of its window; pulses move it from wherever it has
-    drifted to, and it is new after them.
+    drifted to, and it is new after them. Levels and spread from cycle to cycle of the hardware's
+    effects are those of programming, so that pulsed cells, which say their own, have none of them;
+    all other effects are theirs, too.
     """
 
     hardware: Hardware
@@ -95,7 +97,10 @@ class PlacedCells:
         window: tuple[float, float],
     ) -> None:
         there = replace(synapses, weights=np.full(synapses.weights.shape, most)).matrix()
-        placed = replace(hardware, device=_Placed(device=hardware.device), faults="ignore")
+        effects = hardware.effects and replace(hardware.effects, levels=None, cycle_to_cycle=0.0)
+        placed = replace(
+            hardware, device=_Placed(device=hardware.device), faults="ignore", effects=effects
+        )
         self.tile = tile_of(there, placed, streams)
         self.low, self.low_there = window[0], hardware.device.window[0]
         self.per = (hardware.device.window[1] - self.low_there) / (window[1] - window[0])
@@ -110,8 +115,20 @@ class PlacedCells:
         self.tile.program(cycle=1)
 
     def conductances(self) -> Array:
-        """What cells conduct at the tile's age, (N, heard) S."""
-        return self.low + (self.tile.g[self._place] - self.low_there) / self.per
+        """Where cells stand at the tile's age, (N, heard) S: what `put` would bring there anew.
+
+        What the effects make of any cell, such as its own factor or heat, is taken back.
+        """
+        there = self.tile.g[self._place] / self._factors()
+        return self.low + (there - self.low_there) / self.per
+
+    def _factors(self) -> Array:
+        """What effects multiply the conductance of each cell with, (N, heard)."""
+        cells = self.tile.cells
+        target, new = cells.g_target[self._place], cells.g_programmed[self._place]
+        some = (target > 0) & (new > 0)
+        factor: Array = np.where(some, new, 1.0) / np.where(some, target, 1.0)
+        return factor * cells.effects.conduction
 
     def seen(self) -> Array:
         """What a change of a cell by 1 S adds to the current for 1 V at its word line, (N, heard).
@@ -124,7 +141,7 @@ class PlacedCells:
         stuck = cells.effects.stuck_cells()
         if stuck is not None:
             share = np.where(np.isnan(stuck[self._place]), share, 0.0)
-        return self.per * share
+        return self.per * share * self._factors()
 
 
 def _places(tile: Tile, synapses: Synapses) -> tuple[Array, ...]:

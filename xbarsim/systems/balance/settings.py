@@ -1,10 +1,11 @@
 """What the adaptive reservoir is, and what it is asked."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
-from typing import Literal, get_args
+from functools import partial
+from typing import Any, Literal, get_args
 
-from xbarsim.checks import check_count, check_flag, check_number, check_one_of
-from xbarsim.errors import SpecError
+from xbarsim.checks import check_all, check_count, check_flag, check_number, check_one_of
 
 Adaptation = Literal["local", "design", "none"]
 Task = Literal["memory", "narma10", "mackey_glass"]
@@ -30,7 +31,8 @@ class Settings:
         scaled once so that the mean field has the target rates; ``none``.
     rate : mean target rate.
     heterogeneous : whether targets are drawn from a beta distribution with a + b = 4, which is
-        Beta(2, 2) at a rate of 1/2, without its ends; else all are `rate`.
+        Beta(2, 2) at a rate of 1/2, and of that mean (0.2 to 0.8), but without its ends; else all
+        are `rate`.
     delta_first, delta_last : rates of the local rule in its two stages.
     steps_first, steps_last : how many steps these last.
     headroom : largest inhibitory connection that pulsed cells can stand for, over the balanced
@@ -42,7 +44,7 @@ class Settings:
 
     Raises
     ------
-    SpecError : names the field, its value and what is allowed.
+    SpecError : names every field at fault, its value and what is allowed.
     """
 
     neurons: int = 500
@@ -69,46 +71,47 @@ class Settings:
     washout: int = 200
 
     def __post_init__(self) -> None:
+        check_all(self._checks())
+        check_all((), self._misfits())
+
+    def _checks(self) -> Iterator[tuple[Any, ...]]:
         for name, least in _COUNTS.items():
-            check_count(name, getattr(self, name), least)
+            yield check_count, name, getattr(self, name), least
         for name, (low, high, above) in _NUMBERS.items():
-            check_number(name, getattr(self, name), low, high, above=above)
+            yield partial(check_number, above=above), name, getattr(self, name), low, high
         for name, known in (("adaptation", Adaptation), ("task", Task)):
-            check_one_of(name, getattr(self, name), get_args(known))
-        check_flag("heterogeneous", self.heterogeneous)
+            yield check_one_of, name, getattr(self, name), get_args(known)
+        yield check_flag, "heterogeneous", self.heterogeneous
+
+    def _misfits(self) -> Iterator[str]:
+        """Settings that do not go together, each of which may be."""
         if self.balance >= 1:
-            raise SpecError(
-                f"balance is {self.balance:g}; it must be below 1, where there is no inhibition"
+            yield f"balance is {self.balance:g}; it must be below 1, where there is no inhibition"
+        if self.heterogeneous and not _DRAWN <= self.rate <= 1 - _DRAWN:
+            yield (
+                f"rate is {self.rate:g}; where targets are heterogeneous, none of them nearer than "
+                f"{EDGE:g} to 0 or 1, it must lie from {_DRAWN:g} to {1 - _DRAWN:g}"
             )
-        self._check_shares()
-        if self.adaptation == "local" and self.adapting < _LOOKED_AT:
-            raise SpecError(
-                f"steps_first and steps_last are {self.steps_first} and {self.steps_last}; local "
-                f"adaptation takes at least {_LOOKED_AT} steps together"
-            )
-        first = max(self.washout, self.max_delay if self.task == "memory" else 0)
-        if self.train - first < self.neurons + 2:
-            raise SpecError(
-                f"train is {self.train} steps, of which the first {first} are left out; a readout "
-                f"of {self.neurons} neurons needs {self.neurons + 2} more"
-            )
-
-    def _check_shares(self) -> None:
-        """Refuse shares of which one kind of neurons comes out without members.
-
-        Raises
-        ------
-        SpecError : names the field, its value and what is allowed.
-        """
         for kind, number, heard in (
             ("excitatory", self.number_excitatory, self.heard_excitatory),
             ("inhibitory", self.number_inhibitory, self.heard_inhibitory),
         ):
             if not 1 <= heard <= number - 1:
-                raise SpecError(
+                yield (
                     f"degree is {self.degree}, of which {heard} are {kind}; a neuron can hear 1 to "
                     f"{number - 1} others of the {number} {kind} ones among {self.neurons} neurons"
                 )
+        if self.adaptation == "local" and self.adapting < _LOOKED_AT:
+            yield (
+                f"steps_first and steps_last are {self.steps_first} and {self.steps_last}; local "
+                f"adaptation takes at least {_LOOKED_AT} steps together"
+            )
+        first = max(self.washout, self.max_delay if self.task == "memory" else 0)
+        if self.train - first < self.neurons + 2:
+            yield (
+                f"train is {self.train} steps, of which the first {first} are left out; a readout "
+                f"of {self.neurons} neurons needs {self.neurons + 2} more"
+            )
 
     @property
     def adapting(self) -> int:
@@ -141,6 +144,9 @@ class Settings:
         return self.headroom / self.heard_inhibitory
 
 
+#: distance of target rates from 0 and 1, where they are drawn; ours
+EDGE = 0.03
+_DRAWN = 0.2  # lowest mean of those, which then is the one asked for to within 0.04
 _LOOKED_AT = 200  # last steps of adaptation, in which rates are looked at
 _COUNTS = {
     "neurons": 4, "degree": 2, "steps_first": 0, "steps_last": 0, "max_delay": 1, "train": 10,

@@ -19,10 +19,9 @@ from xbarsim.backend import Array
 from xbarsim.errors import SpecError
 from xbarsim.streams import Streams
 from xbarsim.systems.balance.network import Network, Synapses
-from xbarsim.systems.balance.settings import Settings
+from xbarsim.systems.balance.settings import EDGE, Settings
 
 _CONCENTRATION = 4.0  # a + b of the beta distribution, of Beta(2, 2)
-_EDGE = 0.03  # of rates, where none are drawn
 _NAMED = 3  # neurons that an error names
 
 
@@ -35,7 +34,7 @@ def targets_of(settings: Settings, streams: Streams) -> Array:
         return np.full(settings.neurons, settings.rate)
     a = _CONCENTRATION * settings.rate
     law = beta(a, _CONCENTRATION - a)
-    low, high = (float(law.cdf(end)) for end in (_EDGE, 1.0 - _EDGE))
+    low, high = (float(law.cdf(end)) for end in (EDGE, 1.0 - EDGE))
     chance = (streams / "targets").rng().uniform(low, high, settings.neurons)
     found: Array = law.ppf(chance)
     return found

@@ -5,7 +5,8 @@ from typing import Literal, NamedTuple
 
 import numpy as np
 
-from xbarsim.backend import Array
+from xbarsim.backend import Array, real_array
+from xbarsim.checks import check_one_of
 from xbarsim.errors import SpecError
 from xbarsim.plasticity import pulsed_device
 from xbarsim.programming import LevelPulses
@@ -114,8 +115,9 @@ class ContentMemory:
     def _inputs(self, one: Operation) -> tuple[Array, Array]:
         """Which cue and which bits are given, (cues,) and (bits,) of bool."""
         cue, bits = np.zeros(self.settings.cues, bool), np.zeros(self.settings.bits, bool)
-        if one.kind not in STEPS:
-            raise SpecError(f"operation is {one.kind!r}; known: {', '.join(STEPS)}")
+        if not isinstance(one, Operation):
+            raise SpecError(f"operations hold a {type(one).__name__}; expected Operation")
+        check_one_of("operation", one.kind, tuple(STEPS))
         if (one.cue is None) != (one.kind == "find") or (one.content is None) != (
             one.kind == "recall"
         ):
@@ -129,7 +131,7 @@ class ContentMemory:
                 raise SpecError(f"cue is {one.cue!r}; there are cues 0 to {self.settings.cues - 1}")
             cue[one.cue] = True
         if one.content is not None:
-            content = np.asarray(one.content)
+            content = real_array("content", one.content)
             if content.shape != bits.shape or not np.isin(content, (0, 1)).all():
                 raise SpecError(
                     f"content has shape {content.shape} of {content.dtype}; it takes "

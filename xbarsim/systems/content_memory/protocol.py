@@ -67,8 +67,10 @@ def run(
 
     Raises
     ------
-    SpecError : a device that has no response to pulses, an age.
+    SpecError : settings of something else, a device that has no response to pulses, an age.
     """
+    if not isinstance(settings, Settings):
+        raise SpecError(f"settings is a {type(settings).__name__}; expected Settings")
     check_no_ages(ages)
     found = _metrics(settings, device, streams)  # type: ignore[arg-type]
     quiet = replace(settings, read_noise=0.0)

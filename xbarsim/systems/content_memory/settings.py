@@ -1,12 +1,15 @@
 """What a content-addressable memory is made of, and what it is asked."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from math import inf
+from typing import Any
 
-from xbarsim.checks import check_count, check_number
-from xbarsim.errors import SpecError
+from xbarsim.checks import check_all, check_count, check_number
 
 _MOST_BITS = 10_000
+_above = partial(check_number, above=True)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -29,7 +32,7 @@ class Settings:
 
     Raises
     ------
-    SpecError : names the field, its value and what is allowed.
+    SpecError : names every field at fault, its value and what is allowed.
     """
 
     cues: int = 5
@@ -45,26 +48,29 @@ class Settings:
     t_read: float = 100e-9
 
     def __post_init__(self) -> None:
-        check_count("cues", self.cues, 1)
-        check_count("bits", self.bits, 1)
-        if self.bits > _MOST_BITS:
-            raise SpecError(
+        check_all(self._checks(), self._misfits())
+
+    def _checks(self) -> Iterator[tuple[Any, ...]]:
+        for name in ("cues", "bits", "fragment"):
+            yield check_count, name, getattr(self, name), 1
+        for name in ("load", "density"):
+            yield _above, name, getattr(self, name), 0.0, 1.0
+        yield check_number, "rewritten", self.rewritten, 0.0, 1.0
+        yield _above, "amplitude", self.amplitude, 0.0
+        yield _above, "tau", self.tau, 0.0, inf, "second"
+        yield check_number, "read_noise", self.read_noise, 0.0
+        yield check_number, "v_read", self.v_read, 0.0, inf, "volt"
+        yield check_number, "t_read", self.t_read, 0.0, inf, "second"
+
+    def _misfits(self) -> Iterator[str]:
+        if isinstance(self.bits, int) and self.bits > _MOST_BITS:
+            yield (
                 f"bits is {self.bits}; beyond {_MOST_BITS:,} neurons that inhibition by 6 nA times "
                 "the number of bits holds down do not recover before the next operation"
             )
-        check_count("fragment", self.fragment, 1)
-        if self.fragment > self.bits:
-            raise SpecError(
-                f"fragment is {self.fragment}; it must be at most the number of bits, {self.bits}"
-            )
-        check_number("load", self.load, 0.0, 1.0, above=True)
-        check_number("density", self.density, 0.0, 1.0, above=True)
-        check_number("rewritten", self.rewritten, 0.0, 1.0)
-        check_number("amplitude", self.amplitude, 0.0, above=True)
-        check_number("tau", self.tau, 0.0, inf, "second", above=True)
-        check_number("read_noise", self.read_noise, 0.0)
-        check_number("v_read", self.v_read, 0.0, inf, "volt")
-        check_number("t_read", self.t_read, 0.0, inf, "second")
+        both = isinstance(self.bits, int) and isinstance(self.fragment, int)
+        if both and 1 <= self.bits < self.fragment:
+            yield f"fragment is {self.fragment}; it must be at most the number of bits, {self.bits}"
 
     @property
     def stored(self) -> int:

@@ -5,6 +5,7 @@ from typing import Any
 
 import numpy as np
 
+from xbarsim.checks import check_age
 from xbarsim.device import WrittenCells
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
@@ -38,10 +39,15 @@ def run(settings: Settings, device: Any, streams: Streams, ages: Sequence[float]
 
     Raises
     ------
-    SpecError : hardware that is none or cannot hold a matrix, an age that the device does not
-        describe, an unknown letter, or no PyTorch where there is something to train.
+    SpecError : settings or hardware that are none, hardware that cannot hold a matrix, an age that
+        is none or that the device does not describe, an unknown letter, or no PyTorch where there
+        is something to train.
     DataError : recordings, or the file with trained parameters, are missing or broken.
     """
+    if not isinstance(settings, Settings):
+        raise SpecError(f"settings is a {type(settings).__name__}; expected Settings")
+    for age in ages:
+        check_age(age)
     if device is not None and not isinstance(device, Hardware):
         raise SpecError(
             f"an L2MU runs on hardware (xbarsim.Hardware), not on {type(device).__name__}: no "

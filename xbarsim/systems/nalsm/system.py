@@ -42,8 +42,8 @@ METRICS = {
     "writes.most": ("count", "pulses of the cell that had most"),
     "writes.image": ("count", "pulses of all cells an image whose features are read"),
     "writes.setup": ("count", "pulses a cell before, that bring it to its first weight"),
-    "energy.write": ("joule", "of all pulses of all cells"),
-    "energy.read": ("joule", "of the cells that spikes of an image read"),
+    "energy.write": ("joule", "energy of all pulses of all cells"),
+    "energy.read": ("joule", "energy of the cells that spikes of an image read"),
 }
 
 

@@ -90,12 +90,13 @@ class FrozenLiquid:
             out[a : a + _BLOCK] = [spikes.mean(axis=0, dtype=float) for spikes in block]
         return out
 
-    def costs(self, x: list[Array]) -> dict[str, float]:
-        """What a recording costs at the present age, the mean of some: spikes, reads, energy.
+    def costs(self, x: list[Array], age: float | None = None) -> dict[str, float]:
+        """What a recording costs at an age (s), the mean of some: spikes, reads, energy.
 
         ``reads`` are those of single arrays; without arrays there are neither these nor ``energy``
         (J).
         """
+        self.estimator.set_params(age=age)
         some = [x[k] for k in np.unique(np.linspace(0, len(x) - 1, _METERED).astype(int))]
         before = Counter(self.estimator.ledger)
         spikes = sum(float(part.sum(dtype=float)) for part in self.estimator.transform(some))

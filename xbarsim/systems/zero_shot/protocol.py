@@ -100,11 +100,13 @@ def _retrieved(
         pair: _of_pair(settings, features, of, pair, streams / "projections" / pair[0] / pair[1])
         for pair in sorted(pairs)
     }
-    costs = _costs(settings, [each.costs(part.x) for each, part in zip(liquids, of, strict=True)])
-    return [
-        rows[settings.unseen] | (_over_pairs(rows) if settings.all_pairs else {}) | costs
-        for rows in ({pair: found[pair][k] for pair in found} for k in range(len(ages)))
-    ]
+    out = []
+    for k, age in enumerate(ages):
+        rows = {pair: found[pair][k] for pair in found}
+        row = rows[settings.unseen] | (_over_pairs(rows) if settings.all_pairs else {})
+        costs = [each.costs(part.x, age) for each, part in zip(liquids, of, strict=True)]
+        out.append(row | _costs(settings, costs))
+    return out
 
 
 def _of_pair(
@@ -143,28 +145,33 @@ def _classification(
     if device is not None:
         right, costs = _classified(settings, device, streams, ages)
     rows, task = [], f"accuracy.{settings.task}"
-    for own in right.T:
+    for k, own in enumerate(right.T):
         told = {"": own, ".software": software[:, 0], ".lost": software[:, 0] - own}
         row = {f"{task}{name}": float(share.mean()) for name, share in told.items()}
         if len(own) > 1:
             error = {name: share.std(ddof=1) / np.sqrt(len(own)) for name, share in told.items()}
             row |= {f"{task}{name}.error": float(value) for name, value in error.items()}
-        rows.append(row | costs)
+        rows.append(row | costs[k % len(costs)])
     return rows
 
 
 def _classified(
     settings: Settings, device: Hardware | None, streams: Streams, ages: Sequence[float | None]
-) -> tuple[Array, Row]:
-    """What share is told right, (parts, ages), each part by a chip of its own; what it costs."""
+) -> tuple[Array, list[Row]]:
+    """What share is told right, (parts, ages), each part by a chip of its own.
+
+    The other is what a recording costs at each age, of the first part.
+    """
     kind: Kind = "images" if settings.task == "images" else "sounds"
     recordings = recordings_of(settings, kind)
-    found, costs = [], Row()
+    found: list[Array] = []
+    costs: list[Row] = []
     for k, division in enumerate(divisions(recordings, settings.parts, streams)):
         own = streams / kind / k
         right, liquid = told_right(settings, kind, device, own, recordings, division, ages)
         found.append(right)
-        costs = costs or _costs(settings, [liquid.costs(recordings.x)])
+        if not costs:
+            costs = [_costs(settings, [liquid.costs(recordings.x, age)]) for age in ages]
     return np.array(found), costs
 
 

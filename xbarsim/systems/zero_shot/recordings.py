@@ -10,6 +10,7 @@ from xbarsim.backend import Array
 from xbarsim.systems.zero_shot.settings import Settings
 from xbarsim.systems.zero_shot.spikes import cochlear_spikes
 from xbarsim.tasks.sequences import SequenceDataset, load_sequences
+from xbarsim.tasks.sequences.sources import sequence_folder
 
 Kind = Literal["images", "sounds"]
 
@@ -38,12 +39,13 @@ def recordings_of(settings: Settings, kind: Kind) -> Recordings:
     DataError : files are missing, or are not what they should be.
     """
     name = settings.images if kind == "images" else settings.sounds
-    return _recordings(name, settings.event_rate if name == "fsdd" else 0.0)
+    event_rate = settings.event_rate if name == "fsdd" else 0.0
+    return _recordings(name, event_rate, str(sequence_folder(name)))
 
 
 @lru_cache(maxsize=2)
-def _recordings(name: str, event_rate: float) -> Recordings:
-    """A set by name; the two that were read last are kept."""
+def _recordings(name: str, event_rate: float, folder: str) -> Recordings:
+    """A set by name, of a folder; the two that were read last are kept."""
     data = _set(name, event_rate)
     return Recordings(
         x=[*data.x_train, *data.x_test],

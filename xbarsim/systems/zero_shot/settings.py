@@ -1,10 +1,12 @@
 """What the zero-shot liquid is, and what it is asked."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from functools import partial
 from math import inf
-from typing import Literal, get_args
+from typing import Any, Literal, get_args
 
-from xbarsim.checks import check_count, check_flag, check_number, check_one_of
+from xbarsim.checks import check_all, check_count, check_flag, check_number, check_one_of
 from xbarsim.errors import SpecError
 
 Task = Literal["retrieval", "images", "sounds"]
@@ -54,7 +56,7 @@ class Settings:
 
     Raises
     ------
-    SpecError : names the field, its value and what is allowed.
+    SpecError : names every field at fault, its value and what is allowed.
     """
 
     task: Task = "retrieval"
@@ -80,16 +82,25 @@ class Settings:
     event_rate: float = 100.0
 
     def __post_init__(self) -> None:
+        check_all(self._checks())
+
+    def _checks(self) -> Iterator[tuple[Any, ...]]:
         for name, known in _CHOICES.items():
-            check_one_of(name, getattr(self, name), get_args(known))
+            yield check_one_of, name, getattr(self, name), get_args(known)
         for name, least in _COUNTS.items():
-            check_count(name, getattr(self, name), least)
+            yield check_count, name, getattr(self, name), least
         for name, (low, high, unit) in _NUMBERS.items():
-            check_number(name, getattr(self, name), low, high, unit, above=name in _ABOVE)
-        if not 0 < self.share < 1:
-            raise SpecError(f"share is {self.share:g}; it must be above 0 and below 1")
-        check_flag("all_pairs", self.all_pairs)
-        _check_pair(self.unseen)
+            check = partial(check_number, above=name in _ABOVE)
+            yield check, name, getattr(self, name), low, high, unit
+        yield _check_share, self.share
+        yield check_flag, "all_pairs", self.all_pairs
+        yield _check_pair, self.unseen
+
+
+def _check_share(share: Any) -> None:
+    check_number("share", share)
+    if not 0 < share < 1:
+        raise SpecError(f"share is {share:g}; it must be above 0 and below 1")
 
 
 def _check_pair(pair: object) -> None:
@@ -113,7 +124,6 @@ _NUMBERS = {
     "image_weight": (0.0, inf, "dimensionless"),
     "sound_weight": (0.0, inf, "dimensionless"),
     "recurrent": (0.0, inf, "dimensionless"),
-    "share": (0.0, 1.0, "dimensionless"),
     "learning_rate": (0.0, inf, "dimensionless"),
     "temperature": (0.0, inf, "dimensionless"),
     "event_rate": (0.0, 1000.0, "hertz"),

@@ -17,6 +17,10 @@ _SIDE = 34  # pixels
 _BYTES = 5  # of an event
 _OVERFLOW = 240  # as a row: no event, but time that has run over
 _TICKS = 2**13  # us that are added then
+_WHOLE = 0.25  # s that a whole recording lasts at least: into the third saccade, of 0.1 s each
+
+
+_BROKEN = (OSError, EOFError, RuntimeError, zipfile.BadZipFile, zlib.error)
 
 
 def read_nmnist(path: str | Path) -> Events:
@@ -24,7 +28,8 @@ def read_nmnist(path: str | Path) -> Events:
 
     Raises
     ------
-    DataError : no such file, one that is cut within an event, or events outside the sensor.
+    DataError : no such file, one that is cut within an event, or events outside the sensor. Whether
+        it is cut between two events, see `whole_recording`.
     """
     return decode_nmnist(read_bytes(Path(path)), str(path))
 
@@ -67,6 +72,23 @@ def decode_nmnist(raw: bytes, name: str) -> Events:
         raise DataError(f"{name}: {error}") from None
 
 
+def whole_recording(events: Events, name: str) -> Events:
+    """The events of a recording of all three saccades, which messages call `name`.
+
+    Raises
+    ------
+    DataError : they end before 0.25 s (all of the subset end after 0.29 s): the file is cut, even
+        if between two events.
+    """
+    last = float(events.t.max(initial=0.0))
+    if last < _WHOLE:
+        raise DataError(
+            f"{name}: its {len(events.t)} events end at {last:.3g} s; a recording lasts 0.3 s, and "
+            f"at least {_WHOLE:g} s: the file is cut"
+        )
+    return events
+
+
 def nmnist_small(
     *,
     bins: int = 50,
@@ -101,7 +123,7 @@ def nmnist_small(
         raise
     except FileNotFoundError:
         raise DataError(f"{path}: there is no such file") from None
-    except (OSError, zipfile.BadZipFile, zlib.error) as error:
+    except _BROKEN as error:
         raise DataError(f"{path}: cannot be read: {error}") from None
     return SequenceDataset(
         x_train=[bin_events(events, binning) for events, _ in train],
@@ -142,8 +164,11 @@ def nmnist(
         files = sorted((root / part).glob("[0-9]/*.bin"))
         if not files:
             raise DataError(f"{root / part}: holds no files like 0/00002.bin")
-        series = [bin_events(read_nmnist(file), binning) for file in files]
-        parts[part] = series, np.array([int(file.parent.name) for file in files])
+        digits = np.array([int(file.parent.name) for file in files])
+        if missing := sorted(set(range(10)) - set(digits.tolist())):
+            raise DataError(f"{root / part}: holds no recordings of the digit {missing[0]}")
+        whole = (whole_recording(read_nmnist(file), str(file)) for file in files)
+        parts[part] = [bin_events(events, binning) for events in whole], digits
     return SequenceDataset(
         x_train=parts["Train"][0],
         y_train=parts["Train"][1],
@@ -170,10 +195,14 @@ def _part(files: zipfile.ZipFile, path: Path, name: str) -> list[tuple[Events, i
         words = line.split()
         if not words or words[0].startswith("#"):
             continue
-        if len(words) != 2 or not words[0].isdigit() or words[1] not in "0123456789":
+        if len(words) != 2 or not words[0].isdigit() or words[1] not in tuple("0123456789"):
             raise DataError(f"{path}: {name}:{number + 1}: expected a number and a digit")
         file = f"{words[0]}.bs2"
-        found.append((decode_nmnist(_read(files, path, file), f"{path}: {file}"), int(words[1])))
+        told = f"{path}: {file}"
+        events = whole_recording(decode_nmnist(_read(files, path, file), told), told)
+        found.append((events, int(words[1])))
+    if not found:
+        raise DataError(f"{path}: {name} names no recordings")
     return found
 
 

@@ -109,7 +109,8 @@ def sequence_folder(name: str) -> Path:
     """
     source, folder = FILES[name], _FOLDERS.get(name, name)
     holds = f"{folder}/ with {source.holds} (from {source.get})"
-    return data_folder(folder, source.title, holds=holds, instead=" or ".join(GENERATED))
+    instead = f"{' or '.join(GENERATED)} (among systems: balance or content_memory)"
+    return data_folder(folder, source.title, holds=holds, instead=instead)
 
 
 def sequence_digest(name: str) -> str:
