@@ -7,6 +7,7 @@ from typing import NamedTuple
 import numpy as np
 
 from xbarsim.backend import Array
+from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
 from xbarsim.programming.pulsed_devices import PulsedDevice
 from xbarsim.streams import Streams
