@@ -152,7 +152,7 @@ def plain_hidden(settings, pixels, seeds, weights, plastic, theta=None):
     traces, layer = stdp.begin(CHANNELS, NEURONS), Layer(theta)
     rasters, times, inputs = [], [], []
     for image, seed in zip(pixels, seeds, strict=True):
-        level, shown, sent = rule.intensity, 0, 0
+        level, shown, sent = rule.intensity, 0, np.zeros(CHANNELS, int)
         while True:
             base = mix(seed ^ U(0x243F6A8885A308D3) ^ U(shown))
             rounding = mix(seed ^ U(0x13198A2E03707344) ^ U(shown))
@@ -172,7 +172,7 @@ def plain_hidden(settings, pixels, seeds, weights, plastic, theta=None):
                     traces, wanted = stdp.step(traces, came, arrived, DT)
                     weights.rise(wanted, rounding, t * weights.w.size)
                 raster[t] = layer.step(drive, rule)
-            raster, sent, shown = raster[: rule.steps], sent + spikes.sum(), shown + 1
+            raster, sent, shown = raster[: rule.steps], sent + spikes.sum(axis=0), shown + 1
             if raster.sum() >= rule.least or level >= 32:
                 break
             level += 1
@@ -209,14 +209,16 @@ def test_hidden_neurons_learn_as_the_equations_say(device, each):
     rasters, theta, times, sent = plain_hidden(SMALL, images(), seeds, plain, True)
     state, held = network.neurons_of(NEURONS, CHANNELS), weights.held()
     counts, inputs, shown = np.zeros((6, NEURONS), np.uint16), np.zeros(6, int), np.zeros(6, int)
+    rows = np.zeros(CHANNELS, int)
     rule = network.hidden_rule(SMALL, CHANNELS, True)
-    found = show(images(), seeds, rule, weights.w, held, state, counts, inputs, shown)
+    found = show(images(), seeds, rule, weights.w, held, state, counts, inputs, shown, rows)
     assert rasters.sum() > 40
     assert max(times) > 1
     np.testing.assert_array_equal(counts, rasters.sum(axis=1))
     np.testing.assert_array_equal(spikes_of(found, rasters.shape), rasters)
     np.testing.assert_array_equal(shown, times)
-    np.testing.assert_array_equal(inputs, sent)
+    np.testing.assert_array_equal(inputs, np.sum(sent, axis=1))
+    np.testing.assert_array_equal(rows, np.sum(sent, axis=0))
     np.testing.assert_allclose(state.theta, theta, atol=1e-9)
     np.testing.assert_allclose(weights.w, plain.w, atol=1e-6)
     if device is not None:
@@ -306,6 +308,15 @@ def test_labels_are_told_by_mean_spikes_of_their_neurons():
     np.testing.assert_array_equal(by_labels(counts, by_class), [1, 0, -1])
 
 
+def test_spikes_read_the_cells_of_their_rows():
+    """Conductances by the device's own reading; weights of numbers have none."""
+    weights, _ = made(NOISY)
+    sent = np.arange(CHANNELS)
+    g = weights.cells.cells.read(weights.cells.x)
+    assert weights.read(sent) == pytest.approx((sent[:, None] * g).sum())
+    assert made(None)[0].read(sent) == 0
+
+
 def test_many_levels_without_noise_learn_nearly_the_weights_of_numbers():
     """But for sums that are too small, which pulses do not raise."""
     exact, _ = made(None)
@@ -389,6 +400,7 @@ def test_learns_digits_with_cells_and_says_what_they_took(idx_data, monkeypatch)
     assert row["cells"] == (784 + 10) * 30
     pulses = row["cells"] * (row["writes"] + row["writes.setup"])
     assert row["energy.write"] == pytest.approx(1e-12 * pulses)
+    assert row["energy.read"] > 0
     (software,) = symmetric_stdp.run(settings, None, Streams(0))
     assert software["accuracy"] == row["accuracy.software"]
     assert "writes" not in software

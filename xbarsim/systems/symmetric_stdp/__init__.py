@@ -19,7 +19,14 @@ from xbarsim.systems.symmetric_stdp.system import run as run
 
 TITLE = "A classifier that learns by symmetric STDP (Hao 2020)"
 STANDS_ON: Literal["pulses", "hardware", "both"] = "pulses"
-UNITS = {"tau_theta": "second", "duration": "second", "pause": "second", "teacher": "hertz"}
+UNITS = {
+    "tau_theta": "second",
+    "duration": "second",
+    "pause": "second",
+    "teacher": "hertz",
+    "v_read": "volt",
+    "t_read": "second",
+}
 
 
 def data_of(settings: Settings) -> tuple[str, ...]:

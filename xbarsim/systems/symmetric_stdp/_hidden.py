@@ -95,7 +95,7 @@ class Neurons(NamedTuple):
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def show(pixels, seeds, rule, w, cells, state, counts, inputs, shown):  # type: ignore[no-untyped-def]
+def show(pixels, seeds, rule, w, cells, state, counts, inputs, shown, sent):  # type: ignore[no-untyped-def]
     """Show images, each again and more brightly while fewer than `rule.least` spikes answer.
 
     Parameters
@@ -108,6 +108,7 @@ def show(pixels, seeds, rule, w, cells, state, counts, inputs, shown):  # type: 
     state : `Neurons`; where nothing is plastic every showing begins at rest, with its theta.
     counts : spikes of neurons in the last showing of each image, (n, neurons); written.
     inputs, shown : spikes of channels in all showings, and how many showings, (n,); written.
+    sent : spikes of each channel, (channels,); added to.
 
     Returns
     -------
@@ -161,6 +162,7 @@ def show(pixels, seeds, rule, w, cells, state, counts, inputs, shown):  # type: 
                     inputs[s] += come
                 for c in range(come):
                     row = w[came[c]]
+                    sent[came[c]] += 1
                     for i in range(neurons):
                         state.excited[i] += row[i]
                 _hear(rule, state, fired[:number], others[:inhibiting], awake, sizes)

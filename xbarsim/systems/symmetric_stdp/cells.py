@@ -99,6 +99,13 @@ class Weights:
             columns=np.zeros(1, np.int64),
         )
 
+    def read(self, sent: Array) -> float:
+        """Sum of the conductances that spikes of each row, (pre,), read, S."""
+        if self.cells is None:
+            return 0.0
+        g = self.w / self.cells.scale + float(self.cells.reference.flat[0])
+        return float(sent @ g.sum(axis=1))
+
     def settle(self, held: Held | None) -> None:
         """Take over what a compiled loop has done to the cells."""
         if self.cells is not None and held is not None:

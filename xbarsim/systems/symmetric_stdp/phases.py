@@ -30,6 +30,7 @@ class Shown(NamedTuple):
     when, who, begins : their spikes, see `xbarsim.systems.symmetric_stdp._hidden.show`.
     counts : of each neuron in the last showing of each image, (n, neurons).
     inputs, times : spikes of inputs in all showings, and showings, (n,).
+    sent : spikes of each input for all of them, (channels,).
     """
 
     when: Array
@@ -38,6 +39,7 @@ class Shown(NamedTuple):
     counts: Array
     inputs: Array
     times: Array
+    sent: Array
 
 
 class Hidden(NamedTuple):
@@ -93,6 +95,7 @@ def seen_by(settings: Settings, hidden: Hidden, images: Array, seeds: Array) -> 
         counts=np.concatenate([one.counts for one in found]),
         inputs=np.concatenate([one.inputs for one in found]),
         times=np.concatenate([one.times for one in found]),
+        sent=np.sum([one.sent for one in found], axis=0),
     )
 
 
@@ -150,6 +153,7 @@ def _pixels(images: Array) -> Array:
     return np.ascontiguousarray(images, dtype=float)
 
 
-def _nothing(images: Array, neurons: int) -> tuple[Array, Array, Array]:
-    n = len(images)
-    return np.zeros((n, neurons), np.uint16), np.zeros(n, np.int64), np.zeros(n, np.int64)
+def _nothing(images: Array, neurons: int) -> tuple[Array, Array, Array, Array]:
+    n, channels = images.shape
+    zeros = [np.zeros(size, np.int64) for size in (n, n, channels)]
+    return np.zeros((n, neurons), np.uint16), zeros[0], zeros[1], zeros[2]

@@ -68,6 +68,7 @@ class Settings:
     brightness : spikes a second of a white pixel are 255 / 8 times this; published 2.
     least : spikes of hidden neurons below which an image is shown again, brighter by 1, until
         that is 32; 0 for never.
+    v_read, t_read : the pulse that a spike is on its row, V and s; assumed. It sets energy alone.
     teacher : spikes a second of the class that an image has while it is learned, Hz.
 
     Raises
@@ -102,6 +103,8 @@ class Settings:
     brightness: float = 2.0
     least: int = 5
     teacher: float = 200.0
+    v_read: float = 0.2
+    t_read: float = 100e-9
 
     def __post_init__(self) -> None:
         check_all(self._checks(), self._misfits())
@@ -124,6 +127,8 @@ class Settings:
         yield check_number, "duration", self.duration, 0.5e-3, 10.0, "second"
         yield check_number, "pause", self.pause, 0.0, 10.0, "second"
         yield check_number, "brightness", self.brightness, 0.0, 32.0
+        yield check_number, "v_read", self.v_read, 0.0, 10.0, "volt"
+        yield check_number, "t_read", self.t_read, 0.0, 1e-3, "second"
         yield check_number, "teacher", self.teacher, 0.0, 1000.0, "hertz"
 
     def _misfits(self) -> Iterator[str]:

@@ -44,7 +44,8 @@ METRICS = {
     "writes.hidden": ("count", "pulses a cell onto hidden neurons, mean"),
     "writes.classes": ("count", "pulses a cell onto classes, mean"),
     "writes.setup": ("count", "pulses a cell before, that bring it to its first weight"),
-    "energy.write": ("joule", "of all pulses of all cells"),
+    "energy.write": ("joule", "energy of all pulses of all cells"),
+    "energy.read": ("joule", "energy of the cells that spikes of a test image read"),
 }
 
 
@@ -126,6 +127,12 @@ def _run(
     row = _asked(parts, by_class, y_test) | {"showings": hidden.times}
     row["rate"] = row["spikes"] / (settings.neurons * settings.duration)
     row["reads"] = lesson.steps * row["reads"]
+    if device is not None:
+        read = sum(
+            onto_hidden.read(seen.sent) + onto_classes.read(seen.counts.sum(axis=0))
+            for seen, _ in parts
+        )
+        row["energy.read"] = settings.v_read**2 * settings.t_read * read / len(y_test)
     return row | _written(onto_hidden, onto_classes, each)
 
 
