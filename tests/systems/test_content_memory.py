@@ -157,7 +157,7 @@ def test_a_run_tells_its_metrics_and_counts(streams):
     row = run(Settings(), device, streams, ages=(0.0,))[0]
     assert set(row) == set(METRICS)
     assert np.isfinite(list(row.values())).all()
-    assert row["energy.write"] == pytest.approx(1e-12 * row["writes"] * 50)
+    assert row["energy.write"] == pytest.approx(1e-12 * row["writes"] * 50, rel=1e-9, abs=0)
     assert all(one.metric in METRICS for one in PUBLISHED)
     assert row == run(Settings(), device, streams)[0]
     assert row != run(Settings(), device, streams / "other")[0]
@@ -171,7 +171,7 @@ def test_energy_of_reads_is_that_of_conductances(streams):
     held.find(one(0))
     assert held.array.reads == reads + 1
     spent = held.array.read_energy - before
-    assert spent == pytest.approx(0.2**2 * 100e-9 * (100e-6 + 4 * 10e-6))
+    assert spent == pytest.approx(0.2**2 * 100e-9 * (100e-6 + 4 * 10e-6), rel=1e-9, abs=0)
 
 
 @pytest.mark.parametrize(
@@ -227,3 +227,22 @@ def test_ages_are_refused(streams):
 def test_settings_of_something_else_are_refused(streams):
     with pytest.raises(SpecError, match="settings is a dict; expected Settings"):
         run({}, None, streams)
+
+
+def test_noise_of_a_read_adds_up_over_cells_as_independent_noise_does(streams):
+    """On over off 2: a cell at 0 conducts, in weights, 1, one at 1 conducts 2."""
+    held = memory(streams, LevelPulses(levels=2, on_off=2.0), read_noise=0.1)
+    for cue, content in enumerate((A, B)):
+        held.store(cue, content)
+    rows = np.arange(5) < 3  # the third is empty
+    reads = np.array([held.array.by_cues(rows) for _ in range(4000)])
+    ones = (A + B).astype(float)
+    np.testing.assert_allclose(reads.mean(axis=0), ones, atol=0.02)
+    deviation = 0.1 * np.sqrt(4 * ones + (3 - ones))
+    np.testing.assert_allclose(reads.std(axis=0), deviation, rtol=0.05)
+
+
+def test_pieces_of_content_are_told_wrong_where_nothing_is_stored(streams):
+    (row,) = run(Settings(amplitude=0.1), None, streams)
+    assert row["recall.content"] < 0.2 and row["recall.cue"] < 0.2
+    assert row["accuracy"] < 0.2 and row["bits.wrong"] > 0.2

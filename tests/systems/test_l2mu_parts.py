@@ -1,6 +1,6 @@
 """State space, populations and cells of an L2MU, against closed forms and against PyTorch."""
 
-from dataclasses import fields
+from dataclasses import fields, replace
 
 import numpy as np
 import pytest
@@ -11,7 +11,7 @@ from xbarsim.errors import SpecError
 from xbarsim.streams import Streams
 from xbarsim.systems.l2mu import Settings
 from xbarsim.systems.l2mu.network import in_software
-from xbarsim.systems.l2mu.on_tiles import chip
+from xbarsim.systems.l2mu.on_tiles import chip, vectors, windows
 from xbarsim.systems.l2mu.parameters import MATRICES, Parameters, initial
 from xbarsim.systems.l2mu.state_space import continuous, discrete, remembered
 from xbarsim.systems.l2mu.verified import Verified, verifying
@@ -185,6 +185,37 @@ def test_gradients_are_those_of_an_arc_tangent_and_pass_by_resets():
     early = (first + slope(output[1] - 1) * 0.5 * 2) * slope(hidden[0] - 1)
     late = second * slope(hidden[1] - 1)
     np.testing.assert_allclose(x.grad[0, :, 0], [early + 0.5 * late, late], rtol=1e-12)
+
+
+def test_what_energy_and_ranges_are_told_of_is_what_the_network_gave():
+    """Each matrix, and the state space: the vectors of all steps, in whatever order."""
+    parameters, x = drawn(2)
+    net, given = in_software(parameters, *discrete(3, 7.0)), {}
+
+    def heard(name, product):
+        def told(v):
+            given.setdefault(name, []).append(v.reshape(-1, v.shape[-1]).astype(float))
+            return product(v)
+
+        return told
+
+    kept = {name: heard(name, product) for name, product in net.products.items()}
+    run = replace(net, products=kept, state_space=heard("state", net.state_space))(x)
+    told = {name: vectors(name, x, run) for name in MATRICES}
+    np.testing.assert_array_equal(_sorted(windows(run, net)), _sorted(given.pop("state")))
+    for name in ("e_x", "w_x", "w_o", "w_m"):
+        np.testing.assert_array_equal(_sorted(told[name]), _sorted(given[name]))
+    for name in (
+        "e_h",
+        "w_h",
+        "e_m",
+    ):  # of the step before: the last is told of, a silent first not
+        assert len(told[name]) == sum(map(len, given[name]))
+
+
+def _sorted(rows):
+    rows = np.concatenate(rows) if isinstance(rows, list) else np.asarray(rows, float)
+    return rows[np.lexsort(rows.T)]
 
 
 @pytest.mark.parametrize("state_space", ["digital", "tile", "verified"])

@@ -14,7 +14,8 @@ from xbarsim.errors import DataError, SpecError
 from xbarsim.streams import Streams
 from xbarsim.systems import zero_shot
 from xbarsim.systems.zero_shot import METRICS, PAIRS, PUBLISHED, Settings, run
-from xbarsim.systems.zero_shot.recordings import _recordings
+from xbarsim.systems.zero_shot.classification import divisions, told_right
+from xbarsim.systems.zero_shot.recordings import _recordings, recordings_of
 from xbarsim.tasks.folder import VARIABLE
 
 HARDWARE = Hardware(device=load_device("wang_2023"), adc=Adc(bits=8))
@@ -96,6 +97,17 @@ def test_classes_are_told_and_what_arrays_lose_is_paired(folder):
     assert row["accuracy.images.lost.error"] >= 0 and set(row) - {"age"} <= set(METRICS)
     (sounds,) = run(replace(settings, task="sounds", parts=1), HARDWARE, Streams(1))
     assert sounds["accuracy.sounds"] > 0.7 and "accuracy.sounds.error" not in sounds
+
+
+def test_means_and_standard_errors_are_those_of_the_parts(folder):
+    settings = replace(SMALL, task="images", parts=4, neurons=3)
+    (row,) = run(settings, None, Streams(1))
+    of, told = recordings_of(settings, "images"), []
+    for k, division in enumerate(divisions(of, 4, Streams(1))):
+        own = Streams(1) / "images" / k
+        told.append(told_right(settings, "images", None, own, of, division, (None,))[0][0])
+    assert np.std(told) > 0 and row["accuracy.images"] == pytest.approx(np.mean(told))
+    assert row["accuracy.images.error"] == pytest.approx(np.std(told, ddof=1) / 2)
 
 
 def test_ages_are_rows_and_readouts_are_those_of_the_first(folder):

@@ -11,7 +11,7 @@ from xbarsim.effects import Effects
 from xbarsim.errors import ConvergenceError, DataError, SpecError
 from xbarsim.reservoirs.forming import formed_weights
 from xbarsim.streams import Streams
-from xbarsim.systems.zero_shot import Settings
+from xbarsim.systems.zero_shot import Settings, retrieval
 from xbarsim.systems.zero_shot._adam import adam_step
 from xbarsim.systems.zero_shot.classification import divisions
 from xbarsim.systems.zero_shot.liquids import FrozenLiquid, pair_deviation
@@ -257,3 +257,29 @@ def test_settings_that_cannot_be_are_refused(change, message):
 def test_all_faults_of_settings_are_told_at_once():
     with pytest.raises(SpecError, match=r"(?s)task is 'x'.*neurons is 0.*share is 1;.*unseen is"):
         Settings(task="x", neurons=0, share=1.0, unseen=(8, 8))
+
+
+def test_projections_learn_from_seen_classes_and_never_from_the_test(monkeypatch):
+    y = np.tile(np.arange(10), 20)
+    of = Recordings(x=[], y=y, test=np.arange(200) >= 150)
+    features = Both(sounds=np.arange(200.0)[:, None], images=np.arange(200.0)[:, None])
+    given = []
+
+    def seen(sounds, images, settings, streams, after):
+        given.extend((sounds, images))
+
+    monkeypatch.setattr(retrieval, "trained", seen)
+    retrieval.learn(features, (of, of), (3, 8), Settings(), Streams(0))
+    wanted = [k for k in range(150) if y[k] in (1, 2, 4, 5, 6, 7, 9)]
+    for places, classes in given:
+        assert places[:, 0].tolist() == wanted and classes.tolist() == y[wanted].tolist()
+
+
+def test_energy_of_a_recording_is_that_of_a_step_times_its_steps():
+    x = [np.ones((steps, 8), np.uint8) for steps in (10, 20)]
+    settings = Settings(neurons=10, task="images")
+    liquid = FrozenLiquid(settings, "images", Hardware(device=DEVICE), Streams(0), x)
+    costs = liquid.costs(x)
+    step = liquid.estimator.energy(x).totals()["total"]
+    assert costs["energy"] == pytest.approx(15 * step, rel=1e-9, abs=0)
+    assert costs["reads"] == 15 * 2  # one array of inputs and one of spikes, a read of each a step

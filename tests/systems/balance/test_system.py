@@ -10,6 +10,7 @@ from xbarsim.programming import FittedPulses
 from xbarsim.streams import Streams
 from xbarsim.systems import balance
 from xbarsim.systems.balance import METRICS, Arrays, Settings, run
+from xbarsim.systems.balance.problem import problem_of
 from xbarsim.units import show
 
 MEDIUM = Settings(neurons=200, degree=40, max_delay=100)
@@ -167,6 +168,20 @@ def test_settings_are_held_against_their_limits(field, value, told):
         return
     with pytest.raises(SpecError, match=told):
         replace(SMALL, **{field: value})
+
+
+def test_memory_is_asked_on_the_steps_after_training(streams):
+    """Rates that know all of training and nothing of the test remember nothing."""
+    problem, n = problem_of(SMALL, streams), SMALL.neurons
+    noise = np.random.default_rng(0).normal(size=(len(problem.u), n))
+    delayed = np.stack([np.roll(problem.u, k) for k in range(n)], axis=1)
+    known, blind = delayed.copy(), delayed.copy()
+    known[SMALL.train :] = noise[SMALL.train :]
+    tenth = slice(SMALL.train, SMALL.train + 100)  # of the test
+    blind[tenth] = noise[tenth]
+    assert problem.score(delayed) == pytest.approx(60, abs=0.01)
+    assert problem.score(known) < 1
+    assert 40 < problem.score(blind) < 58
 
 
 def test_all_faults_of_settings_are_told_at_once():
