@@ -119,7 +119,7 @@ def check_within(name: str, value: float, low: float, high: float, unit: str = "
     """
     end = f" {unit}" if unit else ""
     try:
-        fine = low <= value <= high
+        fine = low <= _number(value) <= high
     except TypeError:
         told = f"it must be a number from {low:g} to {high:g}{end}"
         raise SpecError(f"{name} is {value!r}; {told}") from None
@@ -134,12 +134,20 @@ def check_above_zero(name: str, value: float, unit: str) -> None:
     ------
     SpecError : names the field, its value and what is allowed.
     """
+    end = f" {unit}" if unit else ""
     try:
-        fine = 0 < value < float("inf")
+        fine = 0 < _number(value) < inf
     except TypeError:
-        raise SpecError(f"{name} is {value!r}; it must be a number above 0 {unit}") from None
+        raise SpecError(f"{name} is {value!r}; it must be a number above 0{end}") from None
     if not fine:
-        raise SpecError(f"{name} is {value:g} {unit}; it must be above 0 {unit}")
+        raise SpecError(f"{name} is {value:g}{end}; it must be above 0{end}")
+
+
+def _number(value: Any) -> Any:
+    """`value`, unless it is true or false, which compare as numbers."""
+    if isinstance(value, bool | np.bool_):
+        raise TypeError
+    return value
 
 
 def _of(unit: str) -> str:

@@ -49,6 +49,17 @@ def test_settings_take_text_with_units_and_may_be_swept():
         ({"tasks.memory.settings": {"cues": 0}}, r"tasks.0.settings.cues is 0|settings.cues"),
         ({"tasks.memory.settings": {"tau": "3 V"}}, "settings.tau: .*voltage"),
         ({"tasks.memory.cells.levels": 1}, "cells.levels"),
+        (
+            {
+                "tasks.memory.cells": {
+                    "kind": "steps",
+                    "sheet": "wan_2022",
+                    "g_min": 1e-6,
+                    "g_max": 1e-5,
+                }
+            },
+            "cells.sheet is wan_2022, a RelaxingRRAM",
+        ),
         ({"ages": ["1 s"]}, "ages: cells of whole pulses stand in no array"),
         ({"effects": {"stuck": {"low": 0.1}}}, "effects: cells of whole pulses stand in no array"),
         ({"array": {"rows": 8}}, "array: cells of whole pulses stand in no array"),

@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING, Annotated, Any, Literal
 
 from pydantic import Field
 
-from xbarsim.device import load_device
+from xbarsim.device import SteppingCells, load_device
 from xbarsim.errors import SpecError
 from xbarsim.programming import LevelPulses, PulsedDevice, StepPulses
 from xbarsim.scenario.base import Part, Quantity
@@ -92,7 +92,13 @@ def pulses_of(task: SystemTaskSpec) -> PulsedDevice | None:
     given = task.cells.model_dump(exclude={"kind"})
     if isinstance(task.cells, LevelCellsSpec):
         return LevelPulses(**given)
-    return StepPulses(law=load_device(given.pop("sheet")), **given)
+    law = load_device(given.pop("sheet"))
+    if not isinstance(law, SteppingCells):
+        raise SpecError(
+            f"sheet is {task.cells.sheet}, a {type(law).__name__}; it must say the step of a pulse, "
+            "as tang_2018 and kim_2019 do"
+        )
+    return StepPulses(law=law, **given)
 
 
 def check_systems(scenario: "Scenario") -> None:
