@@ -95,8 +95,8 @@ def pulses_of(task: SystemTaskSpec) -> PulsedDevice | None:
     law = load_device(given.pop("sheet"))
     if not isinstance(law, SteppingCells):
         raise SpecError(
-            f"sheet is {task.cells.sheet}, a {type(law).__name__}; it must say the step of a pulse, "
-            "as tang_2018 and kim_2019 do"
+            f"sheet is {task.cells.sheet}, a {type(law).__name__}; it must say the step of a "
+            "pulse, as tang_2018 and kim_2019 do"
         )
     return StepPulses(law=law, **given)
 
