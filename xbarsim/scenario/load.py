@@ -287,7 +287,7 @@ def _checked(document: Document) -> Scenario:
     checks: list[Callable[[], object]] = [
         lambda: check_disturbs(scenario),
         lambda: check_reservoirs(scenario),
-        lambda: check_systems(scenario.tasks),
+        lambda: check_systems(scenario),
         lambda: wires_of(scenario.array),
     ]
     if has_arrays(scenario):

@@ -1,6 +1,5 @@
 """What a scenario may say of the published systems, and what is refused of them."""
 
-from collections.abc import Iterable
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -19,9 +18,11 @@ class LevelCellsSpec(Part):
     """Cells that take whole pulses; `xbarsim.programming.LevelPulses` says how."""
 
     kind: Literal["levels"]
-    levels: Annotated[int, Field(ge=2, le=1_000_000)] = 64
+    levels: Annotated[int, Field(ge=2, le=100_000)] = 64
     g_max: Conductance = 100e-6
-    on_off: Annotated[float, Field(gt=1)] = 10.0
+    on_off: Annotated[float, Field(gt=1, allow_inf_nan=False)] = Field(
+        default=10.0, description="a large number for cells that can be shut"
+    )
     noise: Annotated[float, Field(ge=0)] = Field(
         default=0.0, description="of a step over the step, from pulse to pulse"
     )
@@ -92,23 +93,44 @@ def pulses_of(task: SystemTaskSpec) -> PulsedDevice | None:
     return StepPulses(law=load_device(given.pop("sheet")), **given)
 
 
-def check_systems(tasks: Iterable[Any]) -> None:
-    """Refuse settings that a system does not take.
+def check_systems(scenario: Any) -> None:
+    """Refuse settings that a system does not take, and what nothing in the scenario looks at.
 
     Raises
     ------
     SpecError : each fault, under its path.
     """
     faults = []
-    for k, task in enumerate(tasks):
+    for k, task in enumerate(scenario.tasks):
         if isinstance(task, SystemTaskSpec):
             try:
                 settings_of(task.system, task.settings)
             except SpecError as error:
                 faults += [f"tasks.{k}.settings.{fault}" for fault in error.faults]
+            if task.cells is not None and system_of(task.system).STANDS_ON == "hardware":
+                faults.append(
+                    f"tasks.{k}.cells: {task.system} learns by no pulses and stands on the "
+                    "scenario's device and array; leave the key out"
+                )
+                continue
             try:
                 pulses_of(task)
             except SpecError as error:
                 faults += [f"tasks.{k}.cells.{fault}" for fault in error.faults]
+    faults += _unused(scenario)
     if faults:
         raise SpecError(faults)
+
+
+def _unused(scenario: Any) -> list[str]:
+    """What is given about arrays where all tasks are systems on cells of their own."""
+    if not all(isinstance(task, SystemTaskSpec) and task.stands_alone for task in scenario.tasks):
+        return []
+    array = None if scenario.array == type(scenario.array)() else scenario.array
+    given = {"ages": scenario.ages, "effects": scenario.effects, "array": array}
+    return [
+        f"{key}: systems that learn by pulses stand on cells of their own, in no array, and cells "
+        "under pulses hold; leave the key out"
+        for key, value in given.items()
+        if value is not None
+    ]
