@@ -74,7 +74,7 @@ class Cells:
         if not isinstance(device, PulsedDevice):
             raise SpecError(
                 f"device is a {type(device).__name__}; plasticity needs the response to pulses of "
-                "TransferPulses, StepPulses or FittedPulses of xbarsim.programming"
+                "LevelPulses, TransferPulses, StepPulses or FittedPulses of xbarsim.programming"
             )
         n, net = len(wired.weights), wired.net
         cells = self.cells = device.cells((streams / "cells").normal((device.normals, n)))
@@ -85,7 +85,7 @@ class Cells:
         slope = np.where(inputs, 2.0, sign) * W_MAX / (highest - lowest)
         reference = np.where(inputs, 0.5 * (lowest + highest), lowest)
         middle = cells.state_of(np.full(n, 0.5 * (lowest + highest)))
-        step = float(cells.mean_step(middle).mean())
+        step = float(np.mean([np.abs(way).mean() for way in cells.steps(middle)]))
         if not step > 0:
             raise SpecError(
                 "pulses do not move cells in the middle of their window; none can learn"

@@ -39,7 +39,10 @@ METRICS = {
     "cells": ("count", "cells, one a synapse"),
     "writes": ("count", "pulses a cell, mean of all, both phases"),
     "writes.most": ("count", "pulses of the cell that had most"),
-    "writes.image": ("count", "pulses of all cells an image whose features are read"),
+    "writes.image": (
+        "count",
+        "pulses of all cells an image whose features are read, without going back",
+    ),
     "writes.setup": ("count", "pulses a cell before, that bring it to its first weight"),
     "energy.write": ("joule", "of all pulses of all cells"),
 }
@@ -96,8 +99,8 @@ def run(
     Parameters
     ----------
     device : what synapses are, cells of whole pulses; None is software.
-    streams : ``wiring``, ``shown``, ``inputs``, ``cells`` and ``pulses`` are used; the first three
-        give the same with any settings that do not change their number.
+    streams : ``wiring``, ``shown``, ``learning``, ``features``, ``cells`` and ``pulses`` are used;
+        the first four give the same with any settings that do not change their number.
     ages : none: cells under pulses are taken to hold.
 
     Raises
@@ -108,7 +111,7 @@ def run(
     if isinstance(device, Hardware):
         raise SpecError(
             "device is Hardware, whose cells are programmed and not pulsed; plasticity needs "
-            "TransferPulses, StepPulses or FittedPulses of xbarsim.programming"
+            "LevelPulses, TransferPulses, StepPulses or FittedPulses of xbarsim.programming"
         )
     if any(age != 0 for age in ages):
         raise SpecError(
