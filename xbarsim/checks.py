@@ -48,18 +48,22 @@ def check_number(
     ------
     SpecError : names the field, its value with its unit, and what is allowed.
     """
-    if not isinstance(value, int | float | np.number) or isinstance(value, bool):
+    real = isinstance(value, int | float | np.number) and not isinstance(value, bool)
+    if not real or isinstance(value, np.complexfloating):
         raise SpecError(f"{name} is {value!r}; it must be a number{_of(unit)}")
+    number = _as_float(value)
     good = low < value if above else low <= value
-    if good and value <= high and abs(float(value)) < inf:
+    if good and value <= high and abs(number) < inf:
         return
     bounds = []
     if low > -inf:
         bounds.append(f"{'above' if above else 'at least'} {show(low, unit)}")
     if high < inf:
         bounds.append(f"at most {show(high, unit)}")
+    elif bounds and number == inf:
+        bounds.append("finite")
     allowed = " and ".join(bounds) or "a finite number"
-    raise SpecError(f"{name} is {show(float(value), unit)}; it must be {allowed}")
+    raise SpecError(f"{name} is {show(number, unit)}; it must be {allowed}")
 
 
 def check_count(name: str, value: Any, low: int, high: float = inf) -> None:
@@ -104,10 +108,11 @@ def check_age(t: Any) -> None:
     ------
     SpecError : names what was given.
     """
-    if not isinstance(t, Real):
+    if not isinstance(t, Real) or isinstance(t, bool):
         raise SpecError(f"age is {t!r}; it must be a number, in s")
-    if not 0 <= float(t) < inf:
-        raise SpecError(f"age is {t:g} s; it must be finite and at least 0 s")
+    age = _as_float(t)
+    if not 0 <= age < inf:
+        raise SpecError(f"age is {age:g} s; it must be finite and at least 0 s")
 
 
 def check_within(name: str, value: float, low: float, high: float, unit: str = "") -> None:
@@ -148,6 +153,14 @@ def _number(value: Any) -> Any:
     if isinstance(value, bool | np.bool_):
         raise TypeError
     return value
+
+
+def _as_float(value: Any) -> float:
+    """A number as a float; infinite where it is a whole one that is larger than any."""
+    try:
+        return float(value)
+    except OverflowError:
+        return inf if value > 0 else -inf
 
 
 def _of(unit: str) -> str:

@@ -150,9 +150,61 @@ def test_targets_of_logistic_neurons_lie_between_0_and_1():
         rule.targets(np.full(3, 0.5), 2)
 
 
+@pytest.mark.parametrize("mean", [0.05, 0.2, 0.45])
+def test_exponential_rates_have_the_mean_of_what_ends_at_1(mean):
+    y = np.linspace(0, 1, 200_001)
+    weight = np.exp(-y / mean)
+    assert ExponentialRates(mean=mean).reached == pytest.approx(
+        (y * weight).sum() / weight.sum(), rel=1e-4
+    )
+    assert ExponentialRates(mean=1e-4).reached == 1e-4
+
+
+def test_intrinsic_plasticity_brings_rates_to_the_mean_that_is_reached(streams):
+    rule = ExponentialRates(mean=0.4, rate=0.01)
+    x, found = streams.normal((20_000, 20)), []
+    gain, bias = np.full(20, 1.0), np.zeros(20)
+    for one in x:
+        gain, bias, y = rule.step(gain, bias, one)
+        found.append(y)
+    assert np.mean(found[-5000:]) == pytest.approx(rule.reached, abs=0.01)
+    assert abs(rule.reached - rule.mean) > 0.08
+
+
 @pytest.mark.parametrize(
     ("call", "message"),
     [
+        (lambda: ExponentialRates(mean=0.5), "mean is 0.5, which cannot be reached: .* below 0.5"),
+        (lambda: NormalRates(mean=-1.0), "mean is -1, which cannot be reached: .* -1 and 1"),
+        (
+            lambda: ExponentialRates().step(np.ones(3), np.zeros(3), np.ones((5, 3))),
+            r"shapes \(3,\), \(3,\) and \(5, 3\); all take \(neurons,\)",
+        ),
+        (lambda: NormalRates().step(np.zeros(2), np.zeros(2), np.ones(2)), "a gain is 0; gains"),
+        (
+            lambda: NormalRates().step(np.ones(2), np.zeros(2), np.array([1.0, np.nan])),
+            "what a neuron receives is nan",
+        ),
+        (
+            lambda: SynapticScaling(target=2000, rate=1).check_reachable(1e-3),
+            "target is 2 kHz, which cannot be reached: .* 1 kHz at the most",
+        ),
+        (
+            lambda: SynapticScaling(target=2000, rate=1).step(
+                SynapticScaling(target=2000, rate=1).begin(2), np.zeros(2), np.ones((3, 2)), 1e-3
+            ),
+            "target is 2 kHz, which cannot be reached",
+        ),
+        (
+            lambda: SynapticScaling(target=5, rate=1).step(
+                SynapticScaling(target=5, rate=1).begin(2), np.zeros(2), np.full((3, 2), np.nan), DT
+            ),
+            "a weight is nan",
+        ),
+        (
+            lambda: TargetRates().wanted(np.ones((3, 1)), np.full(3, 0.5)),
+            r"rates have shape \(3, 1\) and targets \(3,\); both take \(neurons,\)",
+        ),
         (lambda: ShortTerm(use=1.5), "use is 1.5; it must be above 0 and at most 1"),
         (lambda: ShortTerm(recovery=0.0), "recovery is 0 s; it must be above 0 s"),
         (lambda: ExponentialRates(mean=0.0), "mean is 0; it must be above 0 and at most 1"),

@@ -32,6 +32,16 @@ def test_so_many_pulses_go_through_so_many_levels_and_back(levels, streams):
     np.testing.assert_allclose(cells.read(x), 2.5e-6, rtol=1e-9)
 
 
+def test_a_cell_of_the_most_levels_reaches_its_highest(streams):
+    """Pulses that set cells up go no further than so many."""
+    device = LevelPulses(levels=100_000)
+    cells = device.cells((streams / "cells").normal((device.normals, 1)))
+    x, _, up, _ = cells.approach(cells.lowest(), np.array([device.g_max]))
+    assert up[0] == 99_999 and cells.read(x)[0] == pytest.approx(device.g_max, rel=1e-6)
+    with pytest.raises(SpecError, match="levels is 100001; .* from 2 to 100000"):
+        LevelPulses(levels=100_001)
+
+
 def test_a_cell_that_can_be_shut_conducts_nothing(streams):
     cells, _ = made(streams, on_off=np.inf)
     assert (cells.read(cells.lowest()) == 0).all()

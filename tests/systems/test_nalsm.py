@@ -6,8 +6,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from xbarsim import parallel
-from xbarsim.errors import DataError, SpecError
+from xbarsim import backend, parallel
+from xbarsim.errors import DataError, ResourceError, SpecError
+from xbarsim.programming import LevelPulses
 from xbarsim.programming.step_fits import StepFit
 from xbarsim.programming.step_pulses import FittedPulses
 from xbarsim.streams import Streams
@@ -255,6 +256,7 @@ def test_readout_tells_what_is_linear_and_nothing_where_nothing_spikes():
         ("fade", float("nan"), "fade is"),
         ("astrocyte", "much", "astrocyte is 'much'; it must be a number"),
         ("warming", 2.5, "warming is 2.5; it must be a whole number"),
+        ("warming", 10**15, "warming is 1000000000000000; .* from 0 to 1000000"),
         ("asked", 20_000, "asked is 20000; it must be at most test"),
     ],
 )
@@ -273,6 +275,19 @@ def test_devices_that_cannot_learn_are_refused(wired):
         nalsm.run(SMALL, linear(32), STREAMS, ages=(0.0, 3600.0))
     with pytest.raises(SpecError, match="response to pulses"):
         Cells("ideal", wired, STREAMS)
+
+
+def test_binary_cells_move_by_the_pulse_that_they_have(wired):
+    """A pulse takes them from end to end, though not from the middle of the window."""
+    cells = Cells(LevelPulses(levels=2, on_off=100), wired, STREAMS)
+    size = np.where(np.arange(len(wired.net.low)) < wired.neurons, 3.0, 6.0)
+    np.testing.assert_allclose(np.abs(cells.law.unit), size, rtol=1e-12)
+
+
+def test_a_liquid_that_fills_the_memory_is_refused(monkeypatch):
+    monkeypatch.setattr(backend, "free_memory", lambda *_: 1e9)
+    with pytest.raises(ResourceError, match=r"settings.shape \(30, 30, 30\): .* 27000 neurons"):
+        wire(replace(SMALL, shape=(30, 30, 30)), CHANNELS, STREAMS)
 
 
 def test_more_images_than_there_are_is_refused(idx_data, monkeypatch):

@@ -355,6 +355,7 @@ def test_number_of_threads_changes_no_bit(monkeypatch):
         ("test", 0, "test is 0; it must be a whole number from 1"),
         ("neurons", 1, "neurons is 1; it must be a whole number from 2"),
         ("neurons", 10**6, "neurons is 1000000; .* from 2 to 20000"),
+        ("epochs", 10**9, "epochs is 1000000000; .* from 1 to 1000"),
         ("learning", -0.1, "learning is -0.1"),
         ("top", 0.0, "top is 0; it must be above 0"),
         ("share", 0.9, "share is 0.9; it must be at least 0 and at most 0.5"),
@@ -364,6 +365,7 @@ def test_number_of_threads_changes_no_bit(monkeypatch):
         ("duration", 0.0, "duration is 0 s"),
         ("teacher", 3000.0, "teacher is 3 kHz; it must be at least 0 Hz and at most 1 kHz"),
         ("tau_theta", float("nan"), "tau_theta is"),
+        ("tau_theta", float("inf"), "tau_theta is inf; it must be at least 1 s and finite"),
         ("threshold", "high", "threshold is 'high'; it must be a number"),
     ],
 )

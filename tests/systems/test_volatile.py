@@ -61,6 +61,8 @@ def test_handwritten_digits_stand_on_88_devices(idx_data, monkeypatch):
         ({"task": "digit"}, "task is 'digit'; did you mean 'digits'"),
         ({"readout": "tile"}, "readout is 'tile'"),
         ({"repeats": 0}, "repeats is 0"),
+        ({"repeats": 10**12}, "repeats is 1000000000000; .* from 1 to 10000"),
+        ({"train": 60_001}, "train is 60001; .* from 1 to 60000"),
         ({"cycle": -0.1}, "cycle is -0.1"),
         ({"penalty": 0.0}, "penalty is 0"),
     ],

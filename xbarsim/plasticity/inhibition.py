@@ -23,8 +23,14 @@ import numpy as np
 from xbarsim.backend import Array, real_array
 from xbarsim.checks import check_number
 from xbarsim.errors import SpecError
-from xbarsim.plasticity.traces import Traces, check_dt, decayed, marked, no_traces, spikes_of
-from xbarsim.units import show
+from xbarsim.plasticity.traces import (
+    Traces,
+    check_reachable,
+    decayed,
+    marked,
+    no_traces,
+    spikes_of,
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -73,8 +79,18 @@ class TargetRates:
         return np.broadcast_to(found, (neurons,))
 
     def wanted(self, rates: Array, targets: Array) -> Array:
-        """Changes of every inhibitory weight onto each neuron, (neurons,), for rates (neurons,)."""
-        return self.rate * (np.asarray(rates, dtype=float) - targets)
+        """Changes of every inhibitory weight onto each neuron, (neurons,), for rates (neurons,).
+
+        Raises
+        ------
+        SpecError : rates that are not of one number a neuron, or targets of another number.
+        """
+        rates, targets = np.asarray(rates, dtype=float), np.asarray(targets, dtype=float)
+        if rates.ndim != 1 or targets.shape not in ((), rates.shape):
+            raise SpecError(
+                f"rates have shape {rates.shape} and targets {targets.shape}; both take (neurons,)"
+            )
+        return self.rate * (rates - targets)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,15 +129,7 @@ class InhibitorySTDP:
         ------
         SpecError : names the target and the highest rate.
         """
-        check_dt(dt)
-        check_number("refractory", refractory, 0.0, inf, "second")
-        highest = 1.0 / (dt + refractory)
-        if self.target > highest:
-            raise SpecError(
-                f"target is {show(self.target, 'hertz')}, which cannot be reached: neurons of "
-                f"{show(refractory, 'second')} without another spike, in steps of "
-                f"{show(dt, 'second')}, spike at {show(highest, 'hertz')} at the most"
-            )
+        check_reachable(self.target, dt, refractory)
 
     def begin(self, pre: int, post: int) -> Traces:
         """The state before any spike."""

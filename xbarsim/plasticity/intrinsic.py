@@ -13,17 +13,18 @@ B. Schrauwen et al., "Improving reservoirs using intrinsic plasticity", Neurocom
 """
 
 from dataclasses import dataclass
+from math import exp, expm1
 
 import numpy as np
 
 from xbarsim.backend import Array
 from xbarsim.checks import check_number
-from xbarsim.errors import ConvergenceError
+from xbarsim.errors import ConvergenceError, SpecError
 
 
 @dataclass(frozen=True, kw_only=True)
 class ExponentialRates:
-    r"""Logistic neurons whose rates are to be distributed exponentially, with mean `mean`.
+    r"""Logistic neurons whose rates are to be distributed exponentially.
 
     .. math::
 
@@ -31,8 +32,12 @@ class ExponentialRates:
 
     Parameters
     ----------
-    mean : mu, between 0 and 1.
+    mean : mu, above 0 and below 1/2: of the distribution before rates end it at 1, see `reached`.
     rate : eta.
+
+    Raises
+    ------
+    SpecError : names the field, its value and what is allowed.
     """
 
     mean: float = 0.2
@@ -41,14 +46,26 @@ class ExponentialRates:
     def __post_init__(self) -> None:
         check_number("mean", self.mean, 0.0, 1.0, above=True)
         check_number("rate", self.rate, 0.0, above=True)
+        if not self.mean < 0.5:
+            raise SpecError(
+                f"mean is {self.mean:g}, which cannot be reached: rates that fall off "
+                "exponentially from 0 to 1 have a mean below 0.5"
+            )
+
+    @property
+    def reached(self) -> float:
+        r"""Mean of the distribution from 0 to 1: :math:`\mu - 1/(e^{1/\mu} - 1)`."""
+        return self.mean + exp(-1.0 / self.mean) / expm1(-1.0 / self.mean)
 
     def step(self, gain: Array, bias: Array, x: Array) -> tuple[Array, Array, Array]:
         """Gains, biases and rates, (neurons,) each, from what neurons receive, (neurons,).
 
         Raises
         ------
+        SpecError : shapes that differ, a gain that is not above 0, what is not finite.
         ConvergenceError : a gain leaves what is above 0; `rate` is too large.
         """
+        gain, bias, x = _neurons(gain, bias, x)
         y = 1.0 / (1.0 + np.exp(-(gain * x + bias)))
         change = self.rate * (1.0 - (2.0 + 1.0 / self.mean) * y + y * y / self.mean)
         return *_moved(gain, bias, x, change, self.rate), y
@@ -65,8 +82,12 @@ class NormalRates:
 
     Parameters
     ----------
-    mean, sigma : of the rates.
+    mean, sigma : of the distribution before rates end it at -1 and 1; the mean lies in between.
     rate : eta.
+
+    Raises
+    ------
+    SpecError : names the field, its value and what is allowed.
     """
 
     mean: float = 0.0
@@ -77,17 +98,40 @@ class NormalRates:
         check_number("mean", self.mean, -1.0, 1.0)
         check_number("sigma", self.sigma, 0.0, 1.0, above=True)
         check_number("rate", self.rate, 0.0, above=True)
+        if not abs(self.mean) < 1:
+            raise SpecError(
+                f"mean is {self.mean:g}, which cannot be reached: rates lie between -1 and 1, ends "
+                "not included"
+            )
 
     def step(self, gain: Array, bias: Array, x: Array) -> tuple[Array, Array, Array]:
         """Gains, biases and rates, (neurons,) each, from what neurons receive, (neurons,).
 
         Raises
         ------
+        SpecError : shapes that differ, a gain that is not above 0, what is not finite.
         ConvergenceError : a gain leaves what is above 0; `rate` is too large.
         """
+        gain, bias, x = _neurons(gain, bias, x)
         y, variance = np.tanh(gain * x + bias), self.sigma**2
         pull = (y * (2.0 * variance + 1.0 - y * y + self.mean * y) - self.mean) / variance
         return *_moved(gain, bias, x, -self.rate * pull, self.rate), y
+
+
+def _neurons(gain: Array, bias: Array, x: Array) -> tuple[Array, Array, Array]:
+    """One number a neuron each, checked."""
+    gain, bias, x = (np.asarray(each, dtype=float) for each in (gain, bias, x))
+    if gain.ndim != 1 or not gain.shape == bias.shape == x.shape:
+        raise SpecError(
+            f"gain, bias and x have shapes {gain.shape}, {bias.shape} and {x.shape}; all take "
+            "(neurons,)"
+        )
+    wrong = ~((gain > 0) & np.isfinite(gain))
+    if wrong.any():
+        raise SpecError(f"a gain is {gain[wrong][0]:g}; gains must be finite and above 0")
+    if not np.isfinite(x).all():
+        raise SpecError(f"what a neuron receives is {x[~np.isfinite(x)][0]}; it must be finite")
+    return gain, bias, x
 
 
 def _moved(gain: Array, bias: Array, x: Array, change: Array, rate: float) -> tuple[Array, Array]:

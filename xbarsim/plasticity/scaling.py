@@ -19,7 +19,7 @@ import numpy as np
 from xbarsim.backend import Array, real_array
 from xbarsim.checks import check_count, check_number
 from xbarsim.errors import SpecError
-from xbarsim.plasticity.traces import check_dt, spikes_of
+from xbarsim.plasticity.traces import check_reachable, spikes_of
 
 
 class Activity(NamedTuple):
@@ -56,6 +56,15 @@ class SynapticScaling:
         check_number("integral", self.integral, 0.0)
         check_number("tau", self.tau, 0.0, inf, "second", above=True)
 
+    def check_reachable(self, dt: float, refractory: float = 0.0) -> None:
+        """Refuse a target above the rate of neurons that spike at most once in so long.
+
+        Raises
+        ------
+        SpecError : names the target and the highest rate.
+        """
+        check_reachable(self.target, dt, refractory)
+
     def begin(self, post: int) -> Activity:
         """Neurons that have spiked at their target rate so far."""
         check_count("post", post, 1)
@@ -66,13 +75,16 @@ class SynapticScaling:
 
         Raises
         ------
-        SpecError : spikes or weights whose number does not fit, or a `dt` that is not above 0 s.
+        SpecError : spikes or weights whose number does not fit, weights that are not finite, a `dt`
+            that is not above 0 s, or so long that one spike a step does not reach the target.
         """
-        check_dt(dt)
+        self.check_reachable(dt)
         post = spikes_of("post", post, len(state.rate))
         w = real_array("w", w, np)
         if w.ndim != 2 or w.shape[1] != len(post):
             raise SpecError(f"w has shape {w.shape}; it takes (pre, {len(post)})")
+        if not np.isfinite(w).all():
+            raise SpecError(f"a weight is {w[~np.isfinite(w)].flat[0]}")
         rate = state.rate * exp(-dt / self.tau) + post / self.tau
         missing = self.target - rate
         missed = state.missed + dt * missing

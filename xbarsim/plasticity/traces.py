@@ -8,6 +8,7 @@ import numpy as np
 from xbarsim.backend import Array
 from xbarsim.checks import check_count, check_number, check_one_of
 from xbarsim.errors import SpecError
+from xbarsim.units import show
 
 Pairing = Literal["all", "nearest"]
 
@@ -68,6 +69,29 @@ def check_dt(dt: float) -> None:
     SpecError : names it.
     """
     check_number("dt", dt, 0.0, inf, "second", above=True)
+
+
+def check_reachable(target: float, dt: float, refractory: float = 0.0) -> None:
+    """Refuse a target above the rate of neurons that spike at most once in so long.
+
+    Parameters
+    ----------
+    target : Hz.
+    dt, refractory : a step, and how long no other spike comes after it, s.
+
+    Raises
+    ------
+    SpecError : names the target and the highest rate.
+    """
+    check_dt(dt)
+    check_number("refractory", refractory, 0.0, inf, "second")
+    highest = 1.0 / (dt + refractory)
+    if target > highest:
+        raise SpecError(
+            f"target is {show(target, 'hertz')}, which cannot be reached: neurons of "
+            f"{show(refractory, 'second')} without another spike, in steps of "
+            f"{show(dt, 'second')}, spike at {show(highest, 'hertz')} at the most"
+        )
 
 
 def check_pairing(pairing: Any) -> None:

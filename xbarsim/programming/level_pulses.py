@@ -14,7 +14,7 @@ from xbarsim.programming.pulsed import PulsedCells
 from xbarsim.programming.pulsed_devices import check_noise, check_number, check_window, normals_of
 from xbarsim.units import show
 
-_MOST_LEVELS = 1_000_000
+_MOST_LEVELS = 100_000  # pulses that bring a cell to its first weight go no further
 _STUCK = 1e-9  # window of a cell that is stuck, over its conductance or that of the kind
 
 
@@ -29,7 +29,7 @@ class LevelPulses:
 
     Parameters
     ----------
-    levels : N, 2 to 1,000,000; 2 makes binary cells.
+    levels : N, 2 to 100,000; 2 makes binary cells.
     g_max : highest conductance, S.
     on_off : highest over lowest conductance, above 1; infinite for cells that can be shut.
     noise : standard deviation of a step over the step, from pulse to pulse (cycle to cycle).

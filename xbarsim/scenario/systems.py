@@ -21,9 +21,11 @@ class LevelCellsSpec(Part):
     """Cells that take whole pulses; `xbarsim.programming.LevelPulses` says how."""
 
     kind: Literal["levels"]
-    levels: Annotated[int, Field(ge=2, le=1_000_000)] = 64
+    levels: Annotated[int, Field(ge=2, le=100_000)] = 64
     g_max: Conductance = 100e-6
-    on_off: Annotated[float, Field(gt=1)] = 10.0
+    on_off: Annotated[float, Field(gt=1, allow_inf_nan=False)] = Field(
+        default=10.0, description="a large number for cells that can be shut"
+    )
     noise: Annotated[float, Field(ge=0)] = Field(
         default=0.0, description="of a step over the step, from pulse to pulse"
     )

@@ -107,8 +107,8 @@ class Settings:
     def __post_init__(self) -> None:
         check_one_of("task", self.task, get_args(Task))
         check_one_of("readout", self.readout, get_args(Stands))
-        for name in ("repeats", "train", "test"):
-            check_count(name, getattr(self, name), 1)
+        for name, most in (("repeats", 10_000), ("train", 60_000), ("test", 10_000)):
+            check_count(name, getattr(self, name), 1, most)
         for name in ("spread", "cycle", "read_noise"):
             check_number(name, getattr(self, name), 0.0, 1.0)
         if self.penalty is not None:

@@ -83,7 +83,7 @@ def _files(source: str) -> list[Path]:
         source,
         _IDX_SETS[source],
         holds=f"{source}/{names[0]}-ubyte.gz and its three companions",
-        instead="the data set sklearn.digits",
+        instead="sklearn.digits in a classifier, or a system such as content_memory",
     )
     return [folder / f"{name}-ubyte.gz" for name in names]
 

@@ -82,7 +82,7 @@ class Cells:
         slope = np.where(inputs, 2.0, sign) * W_MAX / (highest - lowest)
         reference = np.where(inputs, 0.5 * (lowest + highest), lowest)
         middle = cells.state_of(np.full(n, 0.5 * (lowest + highest)))
-        step = float(cells.mean_step(middle).mean())
+        step = float(np.mean([np.abs(way).mean() for way in cells.steps(middle)]))
         if not step > 0:
             raise SpecError(
                 "pulses do not move cells in the middle of their window; none can learn"

@@ -5,7 +5,7 @@ from math import exp
 
 import numpy as np
 
-from xbarsim.backend import Array
+from xbarsim.backend import Array, require_memory
 from xbarsim.reservoirs.wiring import DistanceWiring
 from xbarsim.streams import Streams
 from xbarsim.systems.nalsm._loop import Net, Rule
@@ -13,6 +13,7 @@ from xbarsim.systems.nalsm.settings import Settings
 
 W_MAX = 3.0  # published bound of every size of weight
 WARM_STEPS = 20  # of each image while weights are learned; published
+_MATRICES = 4  # of all neurons and channels, that are there at once while they are drawn
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -52,7 +53,16 @@ def wire(settings: Settings, channels: int, streams: Streams) -> Wired:
     Parameters
     ----------
     streams : as `xbarsim.reservoirs.wiring.DistanceWiring` uses them.
+
+    Raises
+    ------
+    ResourceError : more neurons than the memory holds while they are drawn.
     """
+    sources = settings.neurons + channels
+    require_memory(
+        8.0 * _MATRICES * settings.neurons * sources,
+        f"settings.shape {settings.shape}: a liquid of {settings.neurons} neurons",
+    )
     drawn = DistanceWiring(shape=settings.shape, weight=1.0, inhibition=1.0, input_weight=1.0).draw(
         settings.neurons, channels, streams
     )

@@ -5,7 +5,7 @@ dynamics organized by astrocyte-modulated plasticity", NeurIPS (2021), and the c
 it. A step is 1 ms; in each, in this order:
 
 .. math::
-    s_i &= [v_i \ge \theta], \text{ no sooner than two steps after the last; then } v_i = 0 \\
+    s_i &= [v_i \ge \theta], \text{ after two steps without one; then } v_i = 0 \\
     v_i &\leftarrow v_i - v_i / \tau_v + \sum_j w_{ij}\, e^{-\Delta_j / \tau_u} / \tau_u + I_i \\
     \Delta w_{ij} &= \eta\, s_i x_j - A\, s_j x_i \quad
         (j \text{ inhibits: } \eta\, s_j x_i - A\, s_i x_j) \\
@@ -67,7 +67,8 @@ class Settings:
     Traces x go on from image to image while weights are learned, as in the published code, without
     which weights come out smaller. Ours: they begin at 0 where features are read, so that no image
     sees the one before it; pixels over their sum are divided by the largest of the training set,
-    also those of the test.
+    also those of the test. On cells what takes weights back to the ones kept before each image is
+    not counted: each is taken to have a copy, of which nothing has been pulsed.
     """
 
     source: Source = "mnist"
@@ -105,7 +106,7 @@ class Settings:
             yield check_one_of, name, getattr(self, name), get_args(known)
         for name, most in _IMAGES.items():
             yield check_count, name, getattr(self, name), 1, most
-        yield check_count, "warming", self.warming, 0
+        yield check_count, "warming", self.warming, 0, 1_000_000
         yield check_count, "asked", self.asked, 1
         yield check_number, "weight", self.weight, 0.0, 3.0
         yield check_number, "learning", self.learning, 0.0, 3.0

@@ -40,7 +40,10 @@ METRICS = {
     "cells": ("count", "cells, one a synapse"),
     "writes": ("count", "pulses a cell, mean of all, both phases"),
     "writes.most": ("count", "pulses of the cell that had most"),
-    "writes.image": ("count", "pulses of all cells an image whose features are read"),
+    "writes.image": (
+        "count",
+        "pulses of all cells an image whose features are read, without going back",
+    ),
     "writes.setup": ("count", "pulses a cell before, that bring it to its first weight"),
     "energy.write": ("joule", "energy of all pulses of all cells"),
     "energy.read": ("joule", "energy of the cells that spikes of an image read"),
@@ -92,8 +95,8 @@ def run(
     Parameters
     ----------
     device : what synapses are, cells of whole pulses; None is software.
-    streams : ``wiring``, ``shown``, ``inputs``, ``cells`` and ``pulses`` are used; the first three
-        give the same with any settings that do not change their number.
+    streams : ``wiring``, ``shown``, ``learning``, ``features``, ``cells`` and ``pulses`` are used;
+        the first four give the same with any settings that do not change their number.
     ages : none: cells under pulses are taken to hold.
 
     Raises

@@ -12,9 +12,10 @@ hidden ones. In steps of 0.5 ms, with times in ms and potentials in mV,
     \dot g &= -g / \tau_g + \textstyle\sum_j w_j \sum_k \delta(t - t_{jk}), \qquad
         \tau_{g_e} = 1,\ \tau_{g_i} = 2
 
-with 2 ms of rest after a spike. Hidden neurons have tau = 100, rest and are reset at -65 and do not
-fall below -100; inhibitory ones, and those of the classes, tau = 10, rest at -60, are reset at -45
-and spike above -40; hear weights of 10.4 and give 17. A hidden neuron's threshold moves,
+with 2 ms of rest after a spike, but for neurons of the classes. Hidden neurons have tau = 100, rest
+and are reset at -65 and do not fall below -100; inhibitory ones, and those of the classes, tau =
+10, rest at -60, are reset at -45 and spike above -40; hear weights of 10.4 and give 17. A hidden
+neuron's threshold moves,
 
 .. math::
     v_\theta = v_t - 20 + \theta, \qquad \dot\theta = -\theta / \tau_\theta, \qquad
@@ -115,7 +116,7 @@ class Settings:
         for name, most in _IMAGES.items():
             yield check_count, name, getattr(self, name), 1, most
         yield check_count, "neurons", self.neurons, 2, 20_000
-        yield check_count, "epochs", self.epochs, 1
+        yield check_count, "epochs", self.epochs, 1, 1000
         yield check_count, "least", self.least, 0
         yield check_number, "learning", self.learning, 0.0, 1.0
         yield check_number, "teaching", self.teaching, 0.0, 1e3
