@@ -42,25 +42,6 @@ def test_settings_take_text_with_units_and_may_be_swept():
 
 
 @pytest.mark.parametrize(
-    ("scenario", "key", "value", "message"),
-    [
-        ("content_memory", "ages", ["1 s", "1 day"], "ages: systems that learn by pulses"),
-        ("content_memory", "array", {"adc": {"bits": 4}}, "array: systems that learn by pulses"),
-        ("content_memory", "effects", {"stuck": {"low": 0.1}}, "effects: systems that learn"),
-        (
-            "volatile_digits", "tasks.digits.cells", {"kind": "levels"},
-            "tasks.0.cells: volatile learns by no pulses .* leave the key out",
-        ),
-    ],
-)  # fmt: skip
-def test_what_no_part_of_a_system_looks_at_is_refused(scenario, key, value, message):
-    plain = {"sweep": {"trials": 1}}
-    load_scenario(scenario, plain)
-    with pytest.raises(SpecError, match=message):
-        load_scenario(scenario, plain | {key: value})
-
-
-@pytest.mark.parametrize(
     ("changes", "message"),
     [
         ({"tasks.memory.system": "content_memori"}, "system"),
