@@ -99,7 +99,7 @@ def plain(chance, seeds, steps, wired, rule, keep, pulsed=None):
                     u = uniform(seeds[s], 0x13198A2E03707344, t * len(w) + np.arange(len(w)))
                     counts = np.floor(change / cells.law.unit[origin] + u).astype(int)
                     counts[change == 0] = 0
-                    z = cells.law.cells.seed.view(float) if cells.cells.noisy else None
+                    z = cells.law.seed.view(float) if cells.cells.noisy else None
                     state, spent = cells.cells.pulse(state, counts, z, place)
                     place = place + abs(counts)
                     total += np.stack([np.maximum(counts, 0), np.maximum(-counts, 0)])

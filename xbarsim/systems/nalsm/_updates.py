@@ -13,8 +13,11 @@ to it from the next step on.
 import numpy as np
 from numba import njit
 
-from xbarsim.programming.pulse_tables import DOWN, UP, conductance, one_train
+from xbarsim.programming._loop import normal
+from xbarsim.programming._pulses import _between, _place
 from xbarsim.systems._hash import whole
+
+_UP, _DOWN = 0, 1
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -120,14 +123,24 @@ def pulsed(hits, hit, asked, post, cell, left, current, w, at, x, given, heat, b
     x, given, heat, before : of the cells of this sample: states, pulses up and down (2, cells),
         heat (1,), and the place of the noise before this sample's pulses, (cells,).
     """
+    member, scale, low, high, step = at.member, at.scale, at.low, at.high, at.step
+    noise, energy, g, seed = at.noise, at.energy, at.g, at.seed
     per_siemens, reference = at.per_siemens, at.reference
     for n in range(hits):
         k, j = hit[0, n], hit[1, n]
-        c, kind = cell[k], UP if asked[n] > 0 else DOWN
-        number, first = abs(asked[n]), before[k] + given[0, k] + given[1, k]
-        x[k], spent = one_train(at.cells, c, x[k], kind, number, first)
-        heat[0] += spent
-        given[kind, k] += number
-        new = per_siemens[j] * (conductance(at.cells, c, x[k]) - reference[j])
+        c = cell[k]
+        kind, m = _UP if asked[n] > 0 else _DOWN, member[c]
+        for _ in range(abs(asked[n])):
+            place = _place(x[k], low[m], high[m], step.shape[2])
+            move = _between(step, m, kind, place)
+            if len(seed) > 0:
+                z = normal(seed[c], before[k] + given[0, k] + given[1, k])
+                move += _between(noise, m, kind, place) * z
+            if len(energy) > 0:
+                heat[0] += _between(energy, m, kind, place)
+            given[kind, k] += 1
+            x[k] = min(max(x[k] + scale[kind, c] * move, low[m]), high[m])
+        held = _between(g, m, 0, _place(x[k], low[m], high[m], g.shape[2]))
+        new = per_siemens[j] * (held - reference[j])
         current[post[k], 1] += (new - w[k]) * left[j]
         w[k] = new

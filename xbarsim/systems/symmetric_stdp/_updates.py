@@ -38,15 +38,16 @@ def asked(c, more, unit, base, first, hit, hits):  # type: ignore[no-untyped-def
 def given(w, hit, hits, kind, cells):  # type: ignore[no-untyped-def]
     """Give cells the pulses that are wanted; weights follow."""
     columns, up, down = w.shape[1], cells.given[UP], cells.given[DOWN]
+    tables, per_siemens, reference = cells.tables, cells.per_siemens, cells.reference
     mine, x, before, spent = cells.given[kind], cells.x, cells.before, cells.heat
     for n in range(hits):
         c, number = hit[0, n], hit[1, n]
         first = before[c] + up[c] + down[c]
-        x[c], heat = one_train(cells.tables, c, x[c], kind, number, first)
+        x[c], heat = one_train(tables, c, x[c], kind, number, first)
         spent[c] += heat
         mine[c] += number
-        held = conductance(cells.tables, c, x[c])
-        w[c // columns, c % columns] = cells.per_siemens * (held - cells.reference)
+        held = conductance(tables, c, x[c])
+        w[c // columns, c % columns] = per_siemens * (held - reference)
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
