@@ -180,7 +180,7 @@ def test_spikes_that_do_not_fit_are_refused(rule):
         (lambda: PairSTDP(tau_plus=-1e-3), "tau_plus is -1 ms; it must be above 0 s"),
         (lambda: PairSTDP(a_plus=np.nan), "a_plus is nan; it must be a finite number"),
         (lambda: PairSTDP(pairing="closest"), "pairing is 'closest'; known: all, nearest"),
-        (lambda: PairSTDP(together="both"), "together is 'both'; known: none, depress"),
+        (lambda: PairSTDP(together="both"), "together is 'both'; known: depress, none"),
         (lambda: TripletSTDP(tau_x=0.0), "tau_x is 0 s"),
         (lambda: SymmetricSTDP(rate=-1), "rate is -1; it must be at least 0"),
         (lambda: AstrocyteSTDP(tau="10 ms"), "tau is '10 ms'; it must be a number, in seconds"),
