@@ -22,6 +22,7 @@ from scipy.special import ndtr, ndtri
 from xbarsim.backend import Array, array_namespace, to_numpy
 from xbarsim.checks import check_number
 from xbarsim.device import load_device
+from xbarsim.device.like import Like
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
 from xbarsim.reservoirs.wiring import Connections
@@ -47,7 +48,7 @@ class Formable(Protocol):
 
 
 @dataclass(frozen=True, kw_only=True)
-class FormedCells:
+class FormedCells(Like):
     """Cells that programming only forms: all stand under `v_form`, whatever their target.
 
     Parameters
@@ -65,12 +66,6 @@ class FormedCells:
         low, high = self.device.window
         return float(low), float(high)
 
-    @property
-    def ages(self) -> tuple[float, float]:
-        """Those of the device, s."""
-        first, last = self.device.ages
-        return float(first), float(last)
-
     def program(self, g_target: Array, z: Array) -> Array:
         r"""Conductance after forming; shape of `z`, S.
 
@@ -84,21 +79,6 @@ class FormedCells:
         inner = np.clip(u / p, np.finfo(float).tiny, 1 - 2.0**-53)
         own = xp.asarray(ndtri(np.where(broken, inner, 0.5)))
         return self.device.program(xp.where(xp.asarray(broken), self.window[1], 0.0), own)
-
-    def age(self, g: Array, t: float, z: Array) -> Array:
-        """As of the device, S."""
-        return self.device.age(g, t, z)
-
-    def read_noise(
-        self,
-        g: Array,
-        t_read: float,
-        z: Array,
-        t: float | None = None,
-        g_programmed: Array | None = None,
-    ) -> Array:
-        """As of the device, S."""
-        return self.device.read_noise(g, t_read, z, t, g_programmed)
 
 
 def formed_cells(device: Any, share: float) -> FormedCells:

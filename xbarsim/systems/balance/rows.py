@@ -7,6 +7,7 @@ import numpy as np
 from xbarsim.backend import Array
 from xbarsim.errors import SpecError
 from xbarsim.programming import PulsedCells, PulsedDevice
+from xbarsim.programming.pulse_tables import tables_of
 from xbarsim.streams import Streams
 
 _MOST_PULSES = 10_000  # of a row in one step
@@ -125,26 +126,16 @@ class PulsedRows:
 
     def compiled(self, at: Array, seen: Array) -> Pulsed:
         """The cells as the loop takes them; it changes them in place."""
-        c, flat = self.cells, self.x.size
-        ones = np.ones((2, flat))
         return Pulsed(
             x=self.x.reshape(-1),
-            seed=self.z.reshape(-1).view(np.uint64) if c.noisy else np.empty(0, np.uint64),
             first=self.first.reshape(-1),
-            member=c.member.reshape(-1),
-            scale=ones if c.scale is None else c.scale.reshape(2, flat),
-            low=c.low,
-            high=c.high,
-            step=c.step,
-            noise=c.noise,
-            energy=np.empty((0, 2, 2)) if c.energy is None else c.energy,
             heat=self.heat.reshape(-1),
-            g=c.g[:, None],
             up=self.up,
             down=self.down,
             at=at.reshape(-1),
             seen=np.broadcast_to(seen, self.x.shape).reshape(-1),
             weight=self.weight,
+            **tables_of(self.cells, self.z)._asdict(),
         )
 
     def pulse(self, number: Array) -> None:

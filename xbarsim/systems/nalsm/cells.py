@@ -15,6 +15,7 @@ import numpy as np
 from xbarsim.backend import Array
 from xbarsim.errors import SpecError
 from xbarsim.plasticity.synapses import pulsed_device
+from xbarsim.programming.pulse_tables import tables_of
 from xbarsim.programming.pulsed_devices import PulsedDevice
 from xbarsim.streams import Streams
 from xbarsim.systems.nalsm.liquid import W_MAX, Wired
@@ -27,9 +28,8 @@ class Law(NamedTuple):
     ----------
     unit : change of weight that a pulse up stands for, by source, (sources,).
     per_siemens, reference : w = per_siemens (G - reference), (sources,).
-    member, scale, low, high, step, noise, energy, g : of `xbarsim.programming.PulsedCells`; no
-        members of `energy` where it is not known, `g` of shape (members, 1, nodes).
-    seed : from which the noise of a cell's pulses follows, (synapses,); empty without noise.
+    member, scale, low, high, step, noise, energy, g, seed : as
+        `xbarsim.programming.pulse_tables.PulseTables` has them.
     """
 
     unit: Array
@@ -106,15 +106,7 @@ class Cells:
             unit=slope * step,
             per_siemens=slope,
             reference=reference,
-            member=cells.member,
-            scale=np.ones((2, n)) if cells.scale is None else cells.scale,
-            low=np.ascontiguousarray(cells.low),
-            high=cells.high,
-            step=cells.step,
-            noise=cells.noise,
-            energy=np.empty((0, 2, 2)) if cells.energy is None else cells.energy,
-            g=np.ascontiguousarray(cells.g[:, None]),
-            seed=z.view(np.uint64) if cells.noisy else np.empty(0, np.uint64),
+            **tables_of(cells, z)._asdict(),
         )
         self._slope, self._reference = slope[source], reference[source]
 
