@@ -83,7 +83,6 @@ SHRUNK = {
         },
     },
     "astrocyte_liquid": {
-        "sweep.zip": [],
         "sweep.exclude": [],
         "sweep.axes": {"tasks.digits.cells.levels": [64, 8]},
         "tasks.digits.settings": {

@@ -315,3 +315,9 @@ def test_runs_on_images_with_cells_and_says_what_they_took():
     (software,) = nalsm.run(settings, None, Streams(0))
     assert software["accuracy"] == row["accuracy.software"]
     assert "writes" not in software
+
+
+def test_weights_begin_at_the_published_size_of_the_kind():
+    assert nalsm.Settings().first_weight == 3.0
+    assert nalsm.Settings(plasticity="none").first_weight == 0.9
+    assert nalsm.Settings(plasticity="none", weight=0.0).first_weight == 0.0

@@ -48,7 +48,7 @@ class Wired:
 
 
 def wire(settings: Settings, channels: int, streams: Streams) -> Wired:
-    """Draw the connections, with sizes of `settings.weight`.
+    """Draw the connections, with sizes of `settings.first_weight`.
 
     Parameters
     ----------
@@ -86,7 +86,7 @@ def wire(settings: Settings, channels: int, streams: Streams) -> Wired:
         high=high,
         inhibits=inhibits,
     )
-    return Wired(net=net, weights=settings.weight * matrix[origin, post])
+    return Wired(net=net, weights=settings.first_weight * matrix[origin, post])
 
 
 def rule_of(settings: Settings, fade: float, plastic: bool) -> Rule:

@@ -45,8 +45,8 @@ class Settings:
     shape : of the grid, every place of which holds a neuron.
     plasticity : ``astrocyte``; ``stdp``, where nothing modulates depression (A = eta); ``none``, a
         liquid of one size of weights.
-    weight : size of all weights at the start; 3 where they learn. Without plasticity the published
-        liquids are best with 0.7 to 0.9.
+    weight : size of all weights at the start. None is 3 where they learn, as published, and 0.9
+        without plasticity, where the published liquids are best with 0.7 to 0.9.
     learning : eta, and A to begin with.
     astrocyte : w_a, the published 0.015 for 1,000 neurons and 0.0075 for 8,000.
     warming : images shown one after the other, for 20 ms each, while weights learn and are kept.
@@ -77,7 +77,7 @@ class Settings:
     test: int = 10_000
     shape: tuple[int, int, int] = (10, 10, 10)
     plasticity: Plasticity = "astrocyte"
-    weight: float = 3.0
+    weight: float | None = None
     learning: float = 0.15
     astrocyte: float = 0.015
     warming: int = 50_000
@@ -90,6 +90,13 @@ class Settings:
 
     def __post_init__(self) -> None:
         check_all(self._checks(), self._misfits())
+
+    @property
+    def first_weight(self) -> float:
+        """Size of all weights at the start."""
+        if self.weight is None:
+            return 0.9 if self.plasticity == "none" else 3.0
+        return self.weight
 
     @property
     def neurons(self) -> int:
@@ -108,7 +115,7 @@ class Settings:
             yield check_count, name, getattr(self, name), 1, most
         yield check_count, "warming", self.warming, 0, 1_000_000
         yield check_count, "asked", self.asked, 1
-        yield check_number, "weight", self.weight, 0.0, 3.0
+        yield check_number, "weight", self.first_weight, 0.0, 3.0
         yield check_number, "learning", self.learning, 0.0, 3.0
         yield check_number, "astrocyte", self.astrocyte, 0.0, 100.0
         yield check_number, "fade", self.fade, 0.0, 1.0
