@@ -13,9 +13,10 @@ from xbarsim.programming.step_fits import StepFit
 from xbarsim.programming.step_pulses import FittedPulses
 from xbarsim.streams import Streams
 from xbarsim.systems import nalsm
+from xbarsim.systems._hash import seeds_of
 from xbarsim.systems.nalsm.cells import Cells
 from xbarsim.systems.nalsm.liquid import rule_of, wire
-from xbarsim.systems.nalsm.phases import features, learn, seeds_of
+from xbarsim.systems.nalsm.phases import features, learn
 from xbarsim.systems.nalsm.readout import train
 from xbarsim.systems.nalsm.system import _read_energy
 
@@ -126,7 +127,7 @@ def test_features_are_those_of_the_equations(wired, plasticity):
     settings = replace(SMALL, plasticity=plasticity)
     rule = rule_of(settings, 0.99, plasticity != "none")
     found = features(wired, wired.weights, rule, chances(), 120, None, STREAMS, raster=True)
-    raster, _, _ = plain(chances(), seeds_of(6, STREAMS), 120, wired, rule, keep=False)
+    raster, _, _ = plain(chances(), seeds_of(6, STREAMS / "inputs"), 120, wired, rule, keep=False)
     assert raster[:, :, :80].sum() > 1000
     np.testing.assert_array_equal(found.raster, raster[:, :, :80])
     np.testing.assert_array_equal(found.spikes, raster[:, :, :80].sum(axis=1))
@@ -149,7 +150,7 @@ def test_weights_that_are_learned_are_those_of_the_equations(wired):
     shown = np.array([0, 3, 1, 0, 5, 2, 2, 4, 3, 1, 0, 5] * 3)
     weights, counted = learn(wired, rule, chances(), shown, None, STREAMS)
     raster, wanted, _ = plain(
-        chances()[shown], seeds_of(len(shown), STREAMS), 20, wired, rule, keep=True
+        chances()[shown], seeds_of(len(shown), STREAMS / "inputs"), 20, wired, rule, keep=True
     )
     assert abs(weights - wired.weights).max() > 3.0
     assert (weights == wired.net.low[wired.origin]).sum() > 10  # both ends are reached
@@ -166,7 +167,7 @@ def test_pulses_are_those_of_the_equations_on_the_cells_own_law(wired, keep):
     begun = cells.energy
     before.x = cells.x.copy()
     raster, w, (pulses, heat, states) = plain(
-        chances(), seeds_of(6, STREAMS), steps, wired, rule, keep, (before, 0)
+        chances(), seeds_of(6, STREAMS / "inputs"), steps, wired, rule, keep, (before, 0)
     )
     if keep:
         found, counted = learn(wired, rule, chances(), np.arange(6), cells, STREAMS)

@@ -7,13 +7,13 @@ gives rows of metrics, `METRICS`, what they are, and `PUBLISHED`, what others ha
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from importlib import import_module
-from typing import Any, Literal, Protocol, cast
+from typing import Any, Protocol, cast
 
 from xbarsim.errors import SpecError, suggestion
 from xbarsim.hardware import Hardware
 from xbarsim.programming import PulsedDevice
 from xbarsim.streams import Streams
-from xbarsim.systems.published import Published
+from xbarsim.systems.published import Published, Stands
 from xbarsim.units import quantity
 
 #: names of the systems, as scenarios know them
@@ -48,7 +48,7 @@ class System(Protocol):
     TITLE: str
     METRICS: Mapping[str, tuple[str, str]]
     PUBLISHED: tuple[Published, ...]
-    STANDS_ON: Literal["pulses", "hardware", "both"]
+    STANDS_ON: Stands
     UNITS: Mapping[str, str]
     Settings: Any
 

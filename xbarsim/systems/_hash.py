@@ -9,6 +9,9 @@ import math
 import numpy as np
 from numba import njit
 
+from xbarsim.backend import Array
+from xbarsim.streams import Streams
+
 _U = np.uint64
 _GAMMA = _U(0x9E3779B97F4A7C15)
 
@@ -31,3 +34,8 @@ def bits(base, place):  # type: ignore[no-untyped-def]
 def whole(change, unit, base, place):  # type: ignore[no-untyped-def]
     """`change` over `unit` as a whole number: what is not whole is one more at random."""
     return math.floor(change / unit + bits(base, place) * 2.0**-53)
+
+
+def seeds_of(n: int, streams: Streams) -> Array:
+    """Seeds of images, (n,) of uint64; those of the first do not depend on how many there are."""
+    return streams.rng().integers(0, 2**64, n, dtype=np.uint64)

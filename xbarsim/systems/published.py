@@ -1,6 +1,10 @@
-"""What others have published of a system."""
+"""What others have published of a system, and what it stands on."""
 
 from dataclasses import dataclass
+from typing import Literal
+
+#: cells that take whole pulses, arrays that are programmed, or both
+Stands = Literal["pulses", "hardware", "both"]
 
 
 @dataclass(frozen=True, kw_only=True)

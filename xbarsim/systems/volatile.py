@@ -25,7 +25,7 @@ from xbarsim.reservoirs.dynamic import DynamicCore
 from xbarsim.reservoirs.trains import Read
 from xbarsim.streams import Streams
 from xbarsim.systems.given import check_enough
-from xbarsim.systems.published import Published
+from xbarsim.systems.published import Published, Stands
 from xbarsim.tasks.datasets import dataset_digest, load_dataset
 from xbarsim.tasks.pulse_digits import (
     CYCLE,
@@ -38,11 +38,11 @@ from xbarsim.tasks.pulse_digits import (
 )
 
 Task = Literal["digits", "mnist", "fashion_mnist"]
-Stands = Literal["software", "arrays"]
+Readout = Literal["software", "arrays"]
 Row = dict[str, float]
 
 TITLE = "A reservoir of volatile memristors (Du 2017)"
-STANDS_ON: Literal["pulses", "hardware", "both"] = "hardware"
+STANDS_ON: Stands = "hardware"
 UNITS: dict[str, str] = {}
 
 #: unit and words of every metric, the leading one first
@@ -101,12 +101,12 @@ class Settings:
     spread: float = SPREAD["lambda"]
     cycle: float = CYCLE["lambda"]
     read_noise: float = READ.noise
-    readout: Stands = "software"
+    readout: Readout = "software"
     penalty: float | None = None
 
     def __post_init__(self) -> None:
         check_one_of("task", self.task, get_args(Task))
-        check_one_of("readout", self.readout, get_args(Stands))
+        check_one_of("readout", self.readout, get_args(Readout))
         for name, most in (("repeats", 10_000), ("train", 60_000), ("test", 10_000)):
             check_count(name, getattr(self, name), 1, most)
         for name in ("spread", "cycle", "read_noise"):

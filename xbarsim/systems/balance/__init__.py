@@ -10,15 +10,13 @@ K. Srinivasan, D. Plenz and M. Girvan, "Boosting reservoir computing with brain-
 dynamics", arXiv 2504.12480 (2025).
 """
 
-from typing import Literal
-
 from xbarsim.systems.balance.placed import Arrays as Arrays
 from xbarsim.systems.balance.settings import Settings as Settings
 from xbarsim.systems.balance.system import run as run
-from xbarsim.systems.published import Published
+from xbarsim.systems.published import Published, Stands
 
 TITLE = "A reservoir that adapts its inhibition (Srinivasan 2025)"
-STANDS_ON: Literal["pulses", "hardware", "both"] = "both"
+STANDS_ON: Stands = "both"
 UNITS: dict[str, str] = {}
 
 #: unit and words of every metric; the leading one of a task first

@@ -5,14 +5,13 @@ G. Jimenez-Moreno, "Bio-inspired computational memory model of the hippocampus: 
 neuromorphic spike-based content-addressable memory", Neural Networks 178, 106474, 2024.
 """
 
-from typing import Literal
-
 from xbarsim.systems.content_memory.memory import ContentMemory, Operation, Recalled
 from xbarsim.systems.content_memory.protocol import METRICS, PUBLISHED, run
 from xbarsim.systems.content_memory.settings import Settings
+from xbarsim.systems.published import Stands
 
 TITLE = "A content-addressable memory after CA3 (Casanueva-Morato 2024)"
-STANDS_ON: Literal["pulses", "hardware", "both"] = "pulses"
+STANDS_ON: Stands = "pulses"
 UNITS = {"tau": "second", "v_read": "volt", "t_read": "second"}
 
 __all__ = [

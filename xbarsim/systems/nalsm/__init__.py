@@ -5,15 +5,14 @@ with edge-of-chaos dynamics organized by astrocyte-modulated plasticity", NeurIP
 `xbarsim.systems.nalsm.settings` for the equations.
 """
 
-from typing import Literal
-
 from xbarsim.systems.nalsm.reported import PUBLISHED as PUBLISHED
 from xbarsim.systems.nalsm.settings import Settings as Settings
 from xbarsim.systems.nalsm.system import METRICS as METRICS
 from xbarsim.systems.nalsm.system import run as run
+from xbarsim.systems.published import Stands
 
 TITLE = "A liquid that an astrocyte balances (Ivanov and Michmizos 2021)"
-STANDS_ON: Literal["pulses", "hardware", "both"] = "pulses"
+STANDS_ON: Stands = "pulses"
 UNITS = {"duration": "second", "v_read": "volt", "t_read": "second"}
 
 

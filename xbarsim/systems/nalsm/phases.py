@@ -9,6 +9,7 @@ from xbarsim.backend import Array
 from xbarsim.errors import SpecError
 from xbarsim.parallel import spread
 from xbarsim.streams import Streams
+from xbarsim.systems._hash import seeds_of
 from xbarsim.systems.nalsm._loop import Rule, present
 from xbarsim.systems.nalsm.cells import Cells, Held
 from xbarsim.systems.nalsm.liquid import WARM_STEPS, Wired
@@ -46,7 +47,7 @@ def learn(
     """
     weights, n = wired.weights.copy(), len(shown)
     held = None if cells is None else cells.held()
-    seeds, traces = seeds_of(n, streams), np.zeros(len(wired.net.low))
+    seeds, traces = seeds_of(n, streams / "inputs"), np.zeros(len(wired.net.low))
     spikes, inputs = np.zeros((n, wired.neurons), np.uint16), np.zeros(n, np.int64)
     done, heat, sent = _nothing_done(wired, cells)
     for at in range(0, n, 1000):  # chances of all at once would fill the memory
@@ -80,7 +81,7 @@ def features(
     first : images that went before these from the same streams; sets noise of pulses apart.
     """
     n, lock = len(chance), Lock()
-    seeds = seeds_of(first + n, streams)[first:]
+    seeds = seeds_of(first + n, streams / "inputs")[first:]
     spikes, inputs = np.zeros((n, wired.neurons), np.uint16), np.zeros(n, np.int64)
     seen = np.zeros((n, steps, wired.neurons), np.uint8) if raster else None
     total, _, sent = _nothing_done(wired, cells)
@@ -103,11 +104,6 @@ def features(
     if cells is not None:
         cells.count(total, sum(heats))
     return Counted(spikes, inputs, seen, sent)
-
-
-def seeds_of(n: int, streams: Streams) -> Array:
-    """Seeds of images, (n,) of uint64; those of the first do not depend on how many there are."""
-    return (streams / "inputs").rng().integers(0, 2**64, n, dtype=np.uint64)
 
 
 def _chances(chance: Array) -> Array:

@@ -10,15 +10,14 @@ What hidden neurons do to each other has the same weight everywhere: a line that
 array.
 """
 
-from typing import Literal
-
+from xbarsim.systems.published import Stands
 from xbarsim.systems.symmetric_stdp.reported import PUBLISHED as PUBLISHED
 from xbarsim.systems.symmetric_stdp.settings import Settings as Settings
 from xbarsim.systems.symmetric_stdp.system import METRICS as METRICS
 from xbarsim.systems.symmetric_stdp.system import run as run
 
 TITLE = "A classifier that learns by symmetric STDP (Hao 2020)"
-STANDS_ON: Literal["pulses", "hardware", "both"] = "pulses"
+STANDS_ON: Stands = "pulses"
 UNITS = {
     "tau_theta": "second",
     "duration": "second",

@@ -8,6 +8,7 @@ import numpy as np
 from xbarsim.backend import Array
 from xbarsim.parallel import spread
 from xbarsim.streams import Streams
+from xbarsim.systems._hash import seeds_of as seeds_of
 from xbarsim.systems.symmetric_stdp._hidden import show
 from xbarsim.systems.symmetric_stdp._supervised import answer, teach
 from xbarsim.systems.symmetric_stdp.cells import Weights
@@ -142,11 +143,6 @@ def answered(settings: Settings, seen: Shown, weights: Weights) -> Array:
     counts = np.zeros((len(seen.begins) - 1, CLASSES), np.int64)
     answer(seen.when, seen.who, seen.begins, lesson_of(settings), weights.w, counts)
     return counts
-
-
-def seeds_of(n: int, streams: Streams) -> Array:
-    """Seeds of images, (n,) of uint64; those of the first do not depend on how many there are."""
-    return streams.rng().integers(0, 2**64, n, dtype=np.uint64)
 
 
 def _pixels(images: Array) -> Array:

@@ -18,15 +18,13 @@ learning", Nature Computational Science (2025), arXiv:2307.00771; scripts (witho
 https://github.com/MrLinNing/MemristorLSM.
 """
 
-from typing import Literal
-
-from xbarsim.systems.published import Published
+from xbarsim.systems.published import Published, Stands
 from xbarsim.systems.zero_shot.protocol import PAIRS as PAIRS
 from xbarsim.systems.zero_shot.protocol import run as run
 from xbarsim.systems.zero_shot.settings import Settings as Settings
 
 TITLE = "Zero-shot liquids of RRAM that is formed and never programmed (Lin 2025)"
-STANDS_ON: Literal["pulses", "hardware", "both"] = "hardware"
+STANDS_ON: Stands = "hardware"
 #: SI units of settings that are quantities
 UNITS = {"event_rate": "hertz"}
 
