@@ -60,12 +60,12 @@ def transfer_matrix(g: Array, wires: Wires) -> Array:
         return g.copy()
     stack = g.reshape(-1, *shape)
     require_memory(_needed(stack, wires), f"the transfer matrix of an array of {g.shape}", xp)
-    t = xp.concatenate(by_parts(lambda part: _transfer(stack[part], lines), len(stack), shape))
+    t = xp.concatenate(by_parts(lambda part: _transfer(stack[part], lines), len(stack), shape, xp))
     if not bool(xp.isfinite(t).all()):
         raise beyond(g)
     if t.dtype == xp.float32:
         _compare(to_numpy(stack), to_numpy(t), wires, _FLOAT32)
-    elif _far(float(g.max(initial=0.0)), lines):
+    elif g.size and _far(float(g.max()), lines):
         _compare(to_numpy(stack), to_numpy(t), wires, _FLOAT64)
     return t.reshape(g.shape)
 
@@ -73,7 +73,7 @@ def transfer_matrix(g: Array, wires: Wires) -> Array:
 def _needed(stack: Array, wires: Wires) -> float:
     """Bytes that the matrices of arrays (k, rows, cols) take, and what leads to them; measured."""
     k, rows, cols = stack.shape
-    at_once, tasks = together(k, (rows, cols))
+    at_once, tasks = together(k, (rows, cols), array_namespace(stack))
     right, top = wires.sides == 2, wires.sense_sides == 2  # ends whose lines meet in the last step
     ends = 8.0 * right * rows**2 + 6.0 * top * cols**2 + 8.0 * (right and top) * rows * cols
     cells = at_once * rows * cols

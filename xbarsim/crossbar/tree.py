@@ -23,6 +23,7 @@ _ONE = 32  # cells a side of an array that is a single one
 _BASE = 128  # cells a side up to which a GPU joins all blocks of a region together
 _REGION = 16  # such blocks in a region
 TOGETHER = 65536  # cells of small arrays that are grown together; a larger one takes all cores
+_ON_GPU = 2**22  # the same on a GPU, which needs much to do at once; about 1 GB
 _ALONE = 256  # lines up to which blocks are joined faster by one core than by all
 
 R = TypeVar("R")
@@ -146,17 +147,21 @@ def blas_for(shape: Pair) -> "AbstractContextManager[None]":
     return single_threaded_blas() if min(shape) <= _ALONE else nullcontext()
 
 
-def together(number: int, shape: Pair) -> tuple[int, int]:
+def together(number: int, shape: Pair, xp: ModuleType = np) -> tuple[int, int]:
     """How many arrays of a `shape` are grown together, and how many times so many at once."""
     cells = prod(shape)
+    if xp is not np:
+        return min(number, max(1, _ON_GPU // cells)), 1
     each = min(number, max(1, TOGETHER // cells))
     return each, 1 if cells > TOGETHER else min(blas_threads(), -(-number // each))
 
 
-def by_parts(function: Callable[[slice], R], number: int, shape: Pair) -> list[R]:
+def by_parts(
+    function: Callable[[slice], R], number: int, shape: Pair, xp: ModuleType = np
+) -> list[R]:
     """`function` of some of a number of arrays after others, small ones over the cores."""
-    each, _ = together(number, shape)
-    over = map if prod(shape) > TOGETHER else spread
+    each, _ = together(number, shape, xp)
+    over = map if xp is not np or prod(shape) > TOGETHER else spread
     with blas_for(shape):
         return list(over(function, [slice(k, k + each) for k in range(0, number, each)]))
 

@@ -146,8 +146,8 @@ class Aware:
         by_column = hardware.scaling == "column"
         if self.probes.training.cells == "moments":
             w = w.detach()
-        low, high = torch.aminmax(w, dim=1) if by_column else torch.aminmax(w)
-        most = torch.maximum(-low, high)
+        along = (1,) if by_column else ()  # no aminmax: not all of PyTorch's have its derivative
+        most = torch.maximum(-w.amin(along), w.amax(along))
         if not isfinite(most.detach().sum().item()):
             bad = int((~torch.isfinite(w)).sum())
             raise SpecError(

@@ -76,7 +76,7 @@ def _solved_anew(cells: Cells, v: Array, sources: Sequence[Source]) -> Array:
     for r, c in ndindex(down, across):
         for start in range(0, v.shape[1], step):
             part = slice(start, min(start + step, v.shape[1]))
-            dg = np.zeros(())
+            dg = xp.zeros(())
             for source in sources:
                 change = source.change(r, c, part)
                 if isinstance(source, Gaussian) and source.sigma is cells.sigma:
