@@ -13,7 +13,10 @@ from xbarsim.systems.published import Stands
 
 TITLE = "A liquid that an astrocyte balances (Ivanov and Michmizos 2021)"
 STANDS_ON: Stands = "pulses"
-UNITS = {"duration": "second", "v_read": "volt", "t_read": "second"}
+UNITS = {
+    "duration": "second", "v_read": "volt", "t_read": "second", "calcium_threshold": "hertz",
+    "calcium_range": "hertz",
+}  # fmt: skip
 
 
 def data_of(settings: Settings) -> tuple[str, ...]:

@@ -25,6 +25,7 @@ from xbarsim.systems.nalsm._updates import (
 )
 
 _INPUTS, _PULSES = np.uint64(0x243F6A8885A308D3), np.uint64(0x13198A2E03707344)  # digits of pi
+_ANY, _GROWS, _SHRINKS = 0, 1, 2  # changes of weights: all, upwards and downwards
 _FAINT = 1e-12  # traces below this are none: weights change by less than rounding matters
 
 
@@ -68,6 +69,9 @@ class Rule(NamedTuple):
     astrocyte_rate: float
     fade: float
     plastic: bool
+    calcium_keep: float
+    calcium_threshold: float
+    calcium_range: float
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -85,7 +89,8 @@ def present(  # type: ignore[no-untyped-def]
         `xbarsim.systems.nalsm.cells.Held`; None in software.
     keep : whether weights and traces stay for the samples that follow: `w0`, states of cells and
         `before` change.
-    before : traces of the sources before the first sample, (sources,).
+    before : traces of the sources before the first sample, and calcium of the neurons among them,
+        (2, sources).
     counts : spikes of each neuron, (n, neurons); written.
     inputs : spikes of the channels of each sample, (n,); written.
     raster : spikes of each step, (n, steps, neurons) of uint8, written; no samples for none.
@@ -110,7 +115,10 @@ def present(  # type: ignore[no-untyped-def]
     source, place = np.empty(len(w0) - inner, np.uint32), np.empty(len(w0) - inner, np.uint32)
     low, high, inhibits = net.low.copy(), net.high.copy(), net.inhibits.copy()
     v, x, left = np.empty(sources), np.empty(sources), np.empty(sources)
-    late, both, free = np.empty(sources), np.empty(sources), np.empty(sources, np.int64)
+    gated = rule.calcium_range > 0.0
+    late, both = np.zeros((3, sources)), np.zeros((3, sources))
+    seen, open_to = np.zeros((3, sources)), np.zeros(neurons, np.int64)
+    calcium, free = np.empty(neurons), np.empty(sources, np.int64)
     current = np.empty((neurons, 2))
     fired, trace = np.empty(sources, np.uint32), np.empty(neurons)
     for s in range(len(chance)):
@@ -118,7 +126,7 @@ def present(  # type: ignore[no-untyped-def]
         rounding = mixed(seeds[s] ^ _PULSES)
         active = 0
         for m in range(channels):
-            if chance[s, m] > 0 or before[neurons + m] > _FAINT:
+            if chance[s, m] > 0 or before[0, neurons + m] > _FAINT:
                 who[active], limit[active] = m, np.uint64(min(chance[s, m], 1.0) * 2.0**53)
                 active += 1
         here = neurons + active
@@ -136,10 +144,11 @@ def present(  # type: ignore[no-untyped-def]
                     cells.before[cell[k]] if keep else np.int64(s + cells.first + 1) << 32
                 )
         for j in range(here):
-            v[j], left[j], both[j], free[j] = 0.0, 0.0, 0.0, 0
-        x[:neurons] = before[:neurons]
+            v[j], left[j], free[j] = 0.0, 0.0, 0
+            both[:, j], late[:, j] = 0.0, 0.0
+        x[:neurons], calcium[:] = before[0, :neurons], before[1, :neurons]
         for a in range(active):
-            x[neurons + a] = before[neurons + who[a]]
+            x[neurons + a] = before[0, neurons + who[a]]
         current[:] = 0.0
         counts[s] = 0
         inputs[s] = 0
@@ -173,43 +182,56 @@ def present(  # type: ignore[no-untyped-def]
                 for n in range(inside):
                     i = fired[n]
                     trace[n], x[i] = x[i], 0.0
+                if gated:
+                    for n in range(inside):
+                        calcium[fired[n]] += 1.0
+                    _opened(calcium, rule, x, open_to, seen)
                 for n in range(number):
                     j = fired[n]
                     rate = learning if inhibits[j] else -falling
+                    way = (_GROWS if inhibits[j] else _SHRINKS) if gated else _ANY
+                    traces = seen[way] if gated else x
                     gain = rule.synapse_gain * (1.0 - left[j])
-                    both[j], left[j] = rate, 1.0
+                    both[way, j], left[j] = rate, 1.0
                     if cells is None:
                         sent_and_changed(
-                            start[j], start[j + 1], post, gain, current, w, rate, x, low[j], high[j]
-                        )
+                            start[j], start[j + 1], post, gain, current, w, rate, traces, low[j],
+                            high[j],
+                        )  # fmt: skip
                     else:
                         hits += sent_and_asked(
-                            start[j], start[j + 1], post, cell, gain, current, w, rate, x, j,
+                            start[j], start[j + 1], post, cell, gain, current, w, rate, traces, j,
                             cells.law.unit[j], rounding, drawn, hit[:, hits:], asked[hits:],
                         )  # fmt: skip
                 for n in range(inside):
                     x[fired[n]] = trace[n]
                 for j in range(here):
-                    late[j] = -falling * x[j] if inhibits[j] else learning * x[j]
+                    if inhibits[j]:
+                        late[_SHRINKS if gated else _ANY, j] = -falling * x[j]
+                    else:
+                        late[_GROWS if gated else _ANY, j] = learning * x[j]
                 for n in range(inside):
                     i = fired[n]
+                    way = open_to[i]
+                    if gated and way == _ANY:
+                        continue
                     if cells is None:
                         current[i, 1] += heard_and_changed(
-                            net.heard[i], net.heard[i + 1], net.source, net.place, late, both,
-                            x[i], left, w, low, high,
+                            net.heard[i], net.heard[i + 1], net.source, net.place, late[way],
+                            both[way], x[i], left, w, low, high,
                         ) + heard_and_changed(
-                            heard[i], heard[i + 1], source, place, late, both, x[i], left, w, low,
-                            high,
+                            heard[i], heard[i + 1], source, place, late[way], both[way], x[i],
+                            left, w, low, high,
                         )  # fmt: skip
                     else:
                         hits += heard_and_asked(
-                            net.heard[i], net.heard[i + 1], net.source, net.place, cell, late,
-                            both, x[i], cells.law.unit, rounding, drawn, hit[:, hits:],
+                            net.heard[i], net.heard[i + 1], net.source, net.place, cell, late[way],
+                            both[way], x[i], cells.law.unit, rounding, drawn, hit[:, hits:],
                             asked[hits:],
                         )  # fmt: skip
                         hits += heard_and_asked(
-                            heard[i], heard[i + 1], source, place, cell, late, both, x[i],
-                            cells.law.unit, rounding, drawn, hit[:, hits:], asked[hits:],
+                            heard[i], heard[i + 1], source, place, cell, late[way], both[way],
+                            x[i], cells.law.unit, rounding, drawn, hit[:, hits:], asked[hits:],
                         )  # fmt: skip
                 if cells is not None:
                     pulsed(
@@ -217,7 +239,7 @@ def present(  # type: ignore[no-untyped-def]
                         done[1], number_of,
                     )  # fmt: skip
                 for n in range(number):
-                    both[fired[n]] = 0.0
+                    both[:, fired[n]] = 0.0
             else:
                 for n in range(number):
                     j = fired[n]
@@ -254,11 +276,31 @@ def present(  # type: ignore[no-untyped-def]
                     cells.before[c] += given[0, k] + given[1, k]
         if keep:
             before[:] = 0.0
-            before[:neurons] = x[:neurons]
+            before[0, :neurons], before[1, :neurons] = x[:neurons], calcium
             for a in range(active):
-                before[neurons + who[a]] = x[neurons + a]
+                before[0, neurons + who[a]] = x[neurons + a]
             for k in range(start[here]):
                 w0[cell[k]] = w[k]
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _opened(calcium, rule, x, open_to, seen):  # type: ignore[no-untyped-def]
+    """Which changes the calcium of each neuron allows, and its trace where it does, else 0.
+
+    Calcium above the threshold lets weights grow, below it shrink, within the range on each side.
+    What `calcium` has left after a step is taken off here, with the spikes of this one added.
+    """
+    for i in range(len(calcium)):
+        off = calcium[i] - rule.calcium_threshold
+        way = _ANY
+        if 0.0 < off < rule.calcium_range:
+            way = _GROWS
+        elif -rule.calcium_range < off < 0.0:
+            way = _SHRINKS
+        open_to[i] = way
+        seen[_GROWS, i] = x[i] if way == _GROWS else 0.0
+        seen[_SHRINKS, i] = x[i] if way == _SHRINKS else 0.0
+        calcium[i] *= rule.calcium_keep
 
 
 @njit(nogil=True, cache=True, error_model="numpy")

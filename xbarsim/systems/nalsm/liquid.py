@@ -109,4 +109,7 @@ def rule_of(settings: Settings, fade: float, plastic: bool) -> Rule:
         astrocyte_rate=0.01,
         fade=float(fade),
         plastic=plastic,
+        calcium_keep=1 - 1e-3,
+        calcium_threshold=float(settings.calcium_threshold),
+        calcium_range=float(settings.calcium_range) if settings.plasticity == "activity" else 0.0,
     )

@@ -47,7 +47,7 @@ def learn(
     """
     weights, n = wired.weights.copy(), len(shown)
     held = None if cells is None else cells.held()
-    seeds, traces = seeds_of(n, streams / "inputs"), np.zeros(len(wired.net.low))
+    seeds, traces = seeds_of(n, streams / "inputs"), _nothing_before(wired)
     spikes, inputs = np.zeros((n, wired.neurons), np.uint16), np.zeros(n, np.int64)
     done, heat, sent = _nothing_done(wired, cells)
     for at in range(0, n, 1000):  # chances of all at once would fill the memory
@@ -92,7 +92,7 @@ def features(
         held: Held | None = None if cells is None else cells.held(first + at)
         present(
             _chances(chance[to]), seeds[to], steps, wired.net, weights, rule, held, False,
-            np.zeros(len(wired.net.low)), spikes[to], inputs[to],
+            _nothing_before(wired), spikes[to], inputs[to],
             _unseen() if seen is None else seen[to], (done, heat, here),
         )  # fmt: skip
         with lock:
@@ -111,6 +111,11 @@ def _chances(chance: Array) -> Array:
     if not ((found >= 0) & (found <= 1)).all():
         raise SpecError("chances of input spikes must lie from 0 to 1; images hold something else")
     return found
+
+
+def _nothing_before(wired: Wired) -> Array:
+    """Traces and calcium, (2, sources)."""
+    return np.zeros((2, len(wired.net.low)))
 
 
 def _unseen() -> Array:

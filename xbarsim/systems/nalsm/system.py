@@ -139,8 +139,7 @@ def learned(
 
 def reading_rule(settings: Settings) -> Rule:
     """What changes weights while features are read."""
-    plastic = settings.plasticity != "none" and settings.presentation == "plastic"
-    return rule_of(settings, settings.fade, plastic)
+    return rule_of(settings, settings.fade, settings.reads_plastic)
 
 
 def branching(
