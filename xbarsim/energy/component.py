@@ -1,0 +1,164 @@
+"""What one component of a chip costs: the contract of component models, and how they are asked.
+
+A component is any object with `name`, `source`, `scatter`, `valid` and ``cost(node, **sizes)``. Its
+sizes are what a kind of component is described by (`KINDS`); an action's data, such as the swing of
+a line, are sizes too.
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from math import inf, isfinite
+from typing import Any, Protocol, runtime_checkable
+
+from xbarsim.errors import SpecError
+from xbarsim.technology import Node
+from xbarsim.units import show
+
+#: units of sizes; those that are missing are counts
+UNITS = {
+    "node": "meter", "swing": "volt", "rate": "hertz", "length": "meter", "time": "second",
+    "capacitance": "farad", "current": "ampere", "voltage": "volt", "temperature": "kelvin",
+}  # fmt: skip
+
+
+@dataclass(frozen=True, kw_only=True)
+class Cost:
+    """What one instance costs.
+
+    Parameters
+    ----------
+    energy : of one action, J.
+    time : of one action, s.
+    area : m^2.
+    leakage : power whether it is used or not, W.
+    low, high : 10 % and 90 % quantile of the energy of designs, J; None where only the component's
+        scatter is known.
+    """
+
+    energy: float = 0.0
+    time: float = 0.0
+    area: float = 0.0
+    leakage: float = 0.0
+    low: float | None = None
+    high: float | None = None
+
+
+@runtime_checkable
+class Component(Protocol):
+    """A model of one component.
+
+    Parameters
+    ----------
+    name : of the model, e.g. ``survey``.
+    source : author, year, table or equation; or that it is assumed.
+    scatter : standard deviation of ln energy between the model and designs.
+    valid : smallest and largest value, SI, of sizes (and of ``node``) that the model was made for.
+    """
+
+    @property
+    def name(self) -> str: ...  # noqa: D102
+    @property
+    def source(self) -> str: ...  # noqa: D102
+    @property
+    def scatter(self) -> float: ...  # noqa: D102
+    @property
+    def valid(self) -> Mapping[str, tuple[float, float]]: ...  # noqa: D102
+    def cost(self, node: Node, **sizes: float) -> Cost: ...  # noqa: D102
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """A component whose cost is a function ``costs(node, **sizes)``; see `Component`."""
+
+    name: str
+    source: str
+    costs: Callable[..., Cost]
+    scatter: float = 0.0
+    valid: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+    def cost(self, node: Node, **sizes: float) -> Cost:
+        """Of one instance."""
+        return self.costs(node, **sizes)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Fixed:
+    """A component of which all is known: its cost, whatever the node and its sizes.
+
+    Parameters
+    ----------
+    energy, time, area, leakage : as in `Cost`.
+
+    Raises
+    ------
+    SpecError : one of them is negative or no number.
+    """
+
+    energy: float = 0.0
+    time: float = 0.0
+    area: float = 0.0
+    leakage: float = 0.0
+    name: str = "fixed"
+    source: str = "given"
+    scatter: float = 0.0
+    valid: Mapping[str, tuple[float, float]] = field(default_factory=dict)
+
+    def __post_init__(self) -> None:
+        _checked(self.name, self.cost(None))
+
+    def cost(self, node: Node | None, **sizes: float) -> Cost:  # noqa: ARG002
+        """The same for any node and sizes."""
+        return Cost(energy=self.energy, time=self.time, area=self.area, leakage=self.leakage)
+
+
+def cost_of(
+    kind: str,
+    component: Component,
+    node: Node,
+    *,
+    extrapolate: bool = False,
+    told: list[str] | None = None,
+    **sizes: float,
+) -> Cost:
+    """What `component` says of an instance, held against what the model was made for.
+
+    Parameters
+    ----------
+    kind : of component, e.g. ``adc``; for messages.
+    extrapolate : whether sizes outside the model's range are taken; then `told` is given a warning.
+
+    Raises
+    ------
+    SpecError : a size or the node outside the range, or a cost that is negative, missing or not
+        finite.
+    """
+    beyond = []
+    for name, value in {"node": node.length, **sizes}.items():
+        low, high = component.valid.get(name, (-inf, inf))
+        if not low * (1 - 1e-9) <= value <= high * (1 + 1e-9):
+            unit = UNITS.get(name, "dimensionless")
+            beyond.append(
+                f"{kind} ({component.name}): {name} is {show(value, unit)}; the model was made for "
+                f"{show(low, unit)} to {show(high, unit)}"
+            )
+    if beyond and not extrapolate:
+        raise SpecError([f"{fault}. Set extrapolate to go beyond" for fault in beyond])
+    if told is not None:
+        told += [fault for fault in beyond if fault not in told]
+    return _checked(f"{kind} ({component.name})", component.cost(node, **sizes))
+
+
+def _checked(name: str, cost: Any) -> Cost:
+    if not isinstance(cost, Cost):
+        raise SpecError(f"{name} gives {cost!r}; expected an xbarsim.energy.Cost")
+    units = {"energy": "joule", "time": "second", "leakage": "watt"}
+    faults = []
+    for part in ("energy", "time", "area", "leakage"):
+        value = getattr(cost, part)
+        good = isinstance(value, int | float) and not isinstance(value, bool)
+        if not good or not (isfinite(value) and value >= 0):
+            told = show(value, units[part]) if good and part in units else repr(value)
+            faults.append(f"{name}: {part} is {told}; it must be finite and at least 0")
+    if faults:
+        raise SpecError(faults)
+    return cost
