@@ -1,9 +1,9 @@
 """Activity of a network to energy: arrays from their solved voltages, periphery by its actions."""
 
 from collections import Counter
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from numpy import ndindex
 
@@ -13,11 +13,15 @@ from xbarsim.energy.dissipation import dissipation
 from xbarsim.errors import SpecError
 from xbarsim.layers import WEIGHTED, Node
 from xbarsim.mapping import Placement
+from xbarsim.mapping.graph import Key
 from xbarsim.network import Network, ledger_of, thinned
 from xbarsim.tile import Tile
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from xbarsim.energy.ledger import ChipReport
+    from xbarsim.energy.machine import Machine
 
 #: parts of the array, which must balance, then of the periphery
 COMPONENTS = (
@@ -37,7 +41,26 @@ _POWERS = ("source", "cells", "wires", "terminations")
 _VECTORS = 64  # of those a matrix is given that are solved, evenly spread, at the most
 
 
-@dataclass(frozen=True, kw_only=True)
+class Done(NamedTuple):
+    """What a matrix did in one inference, the mean over inputs.
+
+    Parameters
+    ----------
+    tile : one of its copies.
+    reads : vectors that it was given.
+    activity : what its tiles counted, see `xbarsim.Tile.ledger`.
+    active : values that were compared behind it.
+    copies : how often it stands.
+    """
+
+    tile: Tile
+    reads: float
+    activity: dict[str, float]
+    active: float
+    copies: int = 1
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
 class EnergyReport:
     """Energy of one inference, the mean over the inputs it was estimated on.
 
@@ -46,10 +69,16 @@ class EnergyReport:
     table : a row for each matrix, a column for each of `COMPONENTS`, and ``source``, ``total``,
         ``adc_low``, ``adc_high``, ``digital_baseline``, J; ``imbalance`` of the arrays, 1.
     inputs : number of inputs the mean is over.
+    done : what each matrix did in one inference, by the names of its layer and its own.
+    placement : where matrices stand; None for tiles of their own.
+    example : one inference's inputs, (1, ...) each; none for tiles.
     """
 
     table: "pd.DataFrame"
     inputs: int
+    done: Mapping[Key, Done]
+    placement: Placement | None = None
+    example: tuple[Array, ...] = ()
 
     def totals(self) -> dict[str, float]:
         """Sums over layers, ``total_low`` and ``total_high`` with the ADC band, J per inference."""
@@ -59,6 +88,13 @@ class EnergyReport:
         sums["total_high"] = rest + max(sums["adc_high"], sums["adc"])
         sums["imbalance"] = float(self.table["imbalance"].max())
         return sums
+
+    def chip(self, machine: "Machine | None" = None) -> "ChipReport":
+        """Energy, time and area of the whole chip; see `xbarsim.energy.ledger`."""
+        from xbarsim.energy.ledger import chip_report
+        from xbarsim.energy.machine import Machine
+
+        return chip_report(self, machine or Machine())
 
 
 def estimate(network: Network | Placement, *inputs: Array) -> EnergyReport:
@@ -92,15 +128,19 @@ def estimate(network: Network | Placement, *inputs: Array) -> EnergyReport:
     before = {key: ledger_of(copies) for key, copies in network.tiles.items()}
     active: Counter[str] = Counter()
     given = network.vectors(*inputs, see=_activations(active))
-    rows = {}
+    rows, did = [], {}
     for (layer, name), vectors in given.items():
         copies = network.tiles[layer, name]
-        done = ledger_of(copies)
-        activity = {action: (done[action] - before[layer, name][action]) / n for action in done}
-        row = _matrix(copies[0], vectors, activity, len(vectors) / n, active.pop(layer, 0) / n)
-        rows[f"{layer}.{name}" if name else layer] = row
-    table = pd.DataFrame(list(rows.values()), index=list(rows))
-    return EnergyReport(table=table, inputs=n)
+        ledger, was = ledger_of(copies), before[layer, name]
+        activity = {action: (ledger[action] - was[action]) / n for action in ledger}
+        behind = active.pop(layer, 0) / n
+        did[layer, name] = Done(copies[0], len(vectors) / n, activity, behind, len(copies))
+        rows.append(_matrix(did[layer, name], vectors))
+    table = pd.DataFrame(rows, index=[called(*key) for key in did])
+    example = tuple(x[:1] for x in inputs)
+    return EnergyReport(
+        table=table, inputs=n, done=did, placement=network.placement, example=example
+    )
 
 
 def of_tiles(tiles: dict[str, Tile], given: dict[str, Array], steps: int) -> EnergyReport:
@@ -126,7 +166,7 @@ def of_tiles(tiles: dict[str, Tile], given: dict[str, Array], steps: int) -> Ene
 
     if steps < 1:
         raise SpecError("an energy estimate needs at least one step")
-    rows = []
+    did = {}
     for name, tile in tiles.items():
         vectors = given[name]
         before = tile.ledger.copy()
@@ -134,8 +174,14 @@ def of_tiles(tiles: dict[str, Tile], given: dict[str, Array], steps: int) -> Ene
         activity = {k: (tile.ledger[k] - before[k]) / steps for k in tile.ledger}
         tile.ledger = before
         reads = len(vectors) / steps
-        rows.append(_matrix(tile, vectors, activity, reads, reads * tile.outputs))
-    return EnergyReport(table=pd.DataFrame(rows, index=list(tiles)), inputs=steps)
+        did[name, ""] = Done(tile, reads, activity, reads * tile.outputs)
+    rows = [_matrix(done, given[name]) for (name, _), done in did.items()]
+    return EnergyReport(table=pd.DataFrame(rows, index=list(tiles)), inputs=steps, done=did)
+
+
+def called(layer: str, block: str) -> str:
+    """One name of a matrix."""
+    return f"{layer}.{block}" if block else layer
 
 
 def _activations(active: Counter[str]) -> Callable[[Node, Array], None]:
@@ -152,13 +198,12 @@ def _activations(active: Counter[str]) -> Callable[[Node, Array], None]:
     return see
 
 
-def _matrix(
-    tile: Tile, vectors: Array, activity: dict[str, float], reads: float, active: float
-) -> dict[str, float]:
+def _matrix(done: Done, vectors: Array) -> dict[str, float]:
     """Energies of one matrix per inference, J."""
+    tile, reads, activity = done.tile, done.reads, done.activity
     arrays = _arrays(tile, thinned(vectors, _VECTORS))
     row = {name: value * (1 if name == "imbalance" else reads) for name, value in arrays.items()}
-    row |= _periphery(tile, activity) | _digital(tile, activity, reads, active)
+    row |= _periphery(tile, activity) | _digital(tile, activity, reads, done.active)
     row["total"] = sum(row[name] for name in COMPONENTS)
     return row
 

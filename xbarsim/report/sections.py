@@ -8,6 +8,7 @@ from xbarsim.device import StatisticalDevice, SwitchingLaw, load_sheet
 from xbarsim.errors import SpecError
 from xbarsim.report.access import access_drawing, access_table
 from xbarsim.report.accuracy import accuracy_drawing, accuracy_table
+from xbarsim.report.chip import chip_drawing, chip_sentences, chip_table
 from xbarsim.report.citations import citations
 from xbarsim.report.device_card import (
     device_drawing,
@@ -43,7 +44,7 @@ Block = Drawing | Table | str
 _FIGURES = {"accuracy": "accuracy", "energy": "energy_breakdown", "pareto": "pareto",
             "programming": "programming", "tiles": "tile_map", "access": "access",
             "disturb": "disturb", "losses": "losses", "reservoir": "reservoir", "system": "system",
-            "step_energy": "energy_breakdown",
+            "step_energy": "energy_breakdown", "chip": "chip",
             "device": "device_card"}  # fmt: skip
 
 
@@ -124,7 +125,7 @@ def _networks(view: View) -> list[Section]:
     if not view.tasks:
         return []
     first = [_accuracy(view), *_losses(view), _energy(view)]
-    return [*first, *_pareto(view), *_programming(view), _tiles(view)]
+    return [*first, *_chip(view), *_pareto(view), *_programming(view), _tiles(view)]
 
 
 def _reservoirs(view: View) -> list[Section]:
@@ -191,6 +192,17 @@ def _energy(view: View) -> Section:
     pairs = ((energy_drawing(view, task), energy_table(view, task)) for task in view.tasks)
     books = " ".join(balance_sentences(view))
     return Section(id="energy", title="Energy per inference", blocks=[*_flat(pairs), books])
+
+
+def _chip(view: View) -> list[Section]:
+    tasks = [task for task in view.tasks if "chip.energy" in view.task(task)]
+    if not tasks:
+        return []
+    groups = (
+        (chip_drawing(view, task), chip_table(view, task), chip_sentences(view, task))
+        for task in tasks
+    )
+    return [Section(id="chip", title="The whole chip", blocks=_flat(groups))]
 
 
 def _pareto(view: View) -> list[Section]:

@@ -14,6 +14,7 @@ from pydantic import ValidationError
 from xbarsim.device import device_parameters, list_devices, load_device, spreads_of
 from xbarsim.documents import Document, read_yaml, validate
 from xbarsim.errors import SpecError
+from xbarsim.scenario.chips import check_chip
 from xbarsim.scenario.build import check_ages, hardware_of, wires_of
 from xbarsim.scenario.cells import device_of
 from xbarsim.scenario.disturbs import check_disturbs, has_arrays
@@ -288,6 +289,7 @@ def _checked(document: Document) -> Scenario:
         lambda: check_disturbs(scenario),
         lambda: check_reservoirs(scenario),
         lambda: check_systems(scenario),
+        lambda: check_chip(scenario.energy),
         lambda: wires_of(scenario.array),
     ]
     if has_arrays(scenario):
@@ -295,7 +297,7 @@ def _checked(document: Document) -> Scenario:
             device = device_of(scenario)
         except SpecError as error:
             raise SpecError([document.placed(fault) for fault in error.faults]) from None
-        checks[3:] = [lambda: hardware_of(scenario), lambda: check_ages(scenario, device)]
+        checks[4:] = [lambda: hardware_of(scenario), lambda: check_ages(scenario, device)]
     for check in checks:
         try:
             check()

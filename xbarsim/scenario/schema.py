@@ -9,6 +9,7 @@ from xbarsim.documents import fields_at
 from xbarsim.errors import SpecError, suggestion
 from xbarsim.scenario.arrays import ArraySpec
 from xbarsim.scenario.base import Part, Quantity
+from xbarsim.scenario.chips import EnergySpec
 from xbarsim.scenario.effects import EffectsSpec
 from xbarsim.scenario.quantities import (
     Age,
@@ -290,16 +291,6 @@ class SweepSpec(Part):
     max_points: Annotated[int, Field(ge=1)] = 1000
 
 
-class EnergySpec(Part):
-    """How many test inputs the energy estimate solves exactly.
-
-    Of a reservoir: how many series with a class it is the mean over; of one long series it is that
-    of all its test steps, or, where devices stand alone, of the first 32 of them, from rest.
-    """
-
-    inputs: Annotated[int, Field(ge=1)] = 16
-
-
 class RunSpec(Part):
     """How trials are run; nothing here changes a result."""
 
@@ -325,7 +316,7 @@ class OutputSpec(Part):
 
 Figure = Literal[
     "accuracy", "losses", "energy_breakdown", "pareto", "programming", "tile_map", "access",
-    "disturb", "reservoir", "system", "device_card",
+    "disturb", "reservoir", "system", "chip", "device_card",
 ]  # fmt: skip
 
 

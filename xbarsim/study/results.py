@@ -12,7 +12,7 @@ import pandas as pd
 from xbarsim.errors import StudyError
 
 _METRICS = ("accuracy", "energy.", "access.", "disturb.", "write.", "cells.", "loss.",
-            "nrmse", "nmse", "memory.", "reservoir.", "system.")  # fmt: skip
+            "nrmse", "nmse", "memory.", "reservoir.", "system.", "chip.")  # fmt: skip
 _MEETS = "accuracy.meets"
 #: columns that say which row it is; what is not here, an axis or a metric is
 KEYS = ["task", "point", "trial", "age"]
@@ -33,7 +33,8 @@ class Results:
         specification), ``loss.*`` (what each effect costs of the accuracy), ``n_test``,
         ``energy.*`` (J per inference; of a reservoir, per step), ``seed``; of reservoirs
         ``nrmse``, ``nmse`` or ``memory.capacity`` in place of accuracy; of published systems
-        ``system.*``.
+        ``system.*``; where a chip is described ``chip.*``, see
+        `xbarsim.energy.figures_of_merit.UNITS`.
     placements : a row for each array of each point: layer, blocks, used rows and columns.
     meta : versions, machine, seed, counts of trials, failures, warnings.
     """

@@ -12,10 +12,11 @@ import numpy as np
 from xbarsim.device import programmed
 from xbarsim.diagnosis import Chip, loss_shares
 from xbarsim.effects import CellEffects, Effects
-from xbarsim.energy import estimate
+from xbarsim.energy import EnergyReport, estimate
 from xbarsim.mapping import map_network
 from xbarsim.network import Network
 from xbarsim.scenario import hardware_of
+from xbarsim.scenario.chips import machine_of
 from xbarsim.scenario.build import ages_of, law_of, wires_of
 from xbarsim.scenario.disturbs import crosstalk_of, law_device_of, levels_of
 from xbarsim.scenario.estimators import estimator_of, seed_of
@@ -91,8 +92,21 @@ def _run_task(
         row["n_test"] = len(prepared.y_test)
         report = estimate(network, prepared.x_test[: scenario.energy.inputs])
         energy = {f"energy.{k}": v for k, v in report.totals().items()}
-        rows.append(row | written | energy)
+        rows.append(row | written | energy | _chip(scenario, report))
     return rows
+
+
+def _chip(scenario: Scenario, report: EnergyReport) -> dict[str, float]:
+    """Figures of the whole chip, and energy and area by component, where the scenario asks."""
+    if scenario.energy.chip is None:
+        return {}
+    chip = report.chip(machine_of(scenario.energy.chip))
+    parts, spread = chip.by("component"), chip.uncertainty()
+    found = {f"chip.{name}": value for name, value in chip.summary.items()}
+    found |= {f"chip.energy_{q.lower()}": v for q, v in spread.quantiles.items() if q != "P50"}
+    for column in ("energy", "area", "leakage"):
+        found |= {f"chip.{column}.{name}": float(v) for name, v in parts[column].items() if v}
+    return found
 
 
 def _losses(

@@ -1,0 +1,203 @@
+"""The whole chip in one table: what each component of each layer costs, and what follows from it.
+
+Every figure of the chip is a sum over rows of the ledger, or follows from such sums and the stages
+of the pipeline; see `ChipReport`.
+"""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from functools import partial
+from math import nan
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from xbarsim.energy.area import array_area
+from xbarsim.energy.estimate import Done, EnergyReport, called
+from xbarsim.energy.figures_of_merit import merits
+from xbarsim.energy.machine import Machine
+from xbarsim.energy.on_chip import links, off_chip
+from xbarsim.energy.pipeline import stages_of
+from xbarsim.energy.uncertainty import Part, Uncertainty, uncertainty
+from xbarsim.energy.uses import Use, uses
+from xbarsim.energy.caveats import caveats
+from xbarsim.errors import SpecError
+from xbarsim.parallel import once
+from xbarsim.streams import Streams
+from xbarsim.technology import Node
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+#: columns of the ledger
+COLUMNS = (
+    "layer", "component", "model", "count", "instances", "energy", "low", "high", "scatter",
+    "area", "leakage", "source",
+)  # fmt: skip
+_FROM_READS = ("cells", "wires", "terminations")
+Row = dict[str, Any]
+
+
+@dataclass(frozen=True, kw_only=True, eq=False)
+class ChipReport:
+    """Energy, time and area of one inference on a whole chip.
+
+    Parameters
+    ----------
+    ledger : a row for each component of each layer (``""``: of the chip): ``count`` of actions in
+        an inference, ``instances`` on the chip, ``energy`` of all actions with the 10 % and 90 %
+        quantile ``low`` and ``high`` of designs where known, and ``scatter`` of its logarithm, J;
+        ``area`` of all instances, m^2; their ``leakage``, W; ``model`` and ``source``.
+    stages : of the pipeline, see `xbarsim.energy.timing.stages`; None for tiles without a network.
+    machine : what it was made with.
+    warnings : what to know before believing it.
+    reads : the estimate that it stands on.
+    """
+
+    ledger: "pd.DataFrame"
+    stages: "pd.DataFrame | None"
+    machine: Machine
+    warnings: tuple[str, ...]
+    reads: EnergyReport
+
+    def by(self, *columns: str) -> "pd.DataFrame":
+        """Sums of ``energy``, ``area`` and ``leakage`` by ``layer``, ``component`` or both."""
+        return self.ledger.groupby(list(columns), sort=False)[["energy", "area", "leakage"]].sum()
+
+    @once
+    def summary(self) -> dict[str, float]:
+        """Figures of the chip, SI; see `xbarsim.energy.figures_of_merit.merits`."""
+        return merits(self)
+
+    def uncertainty(self, samples: int = 10_000, seed: int = 0) -> Uncertainty:
+        """How far the energy may be off, from how far designs scatter about each model."""
+        return uncertainty(self.parts(), Streams(seed), samples)
+
+    def parts(self) -> dict[str, Part]:
+        """Energy of each component, all layers together, with its scatter."""
+        found = {}
+        for name, rows in self.ledger.groupby("component", sort=False):
+            known = bool(rows["low"].notna().all()) and len(rows) > 0
+            found[str(name)] = Part(
+                energy=float(rows["energy"].sum()),
+                scatter=float(rows["scatter"].max()),
+                low=float(rows["low"].sum()) if known else None,
+                high=float(rows["high"].sum()) if known else None,
+            )
+        return found
+
+    def save(self, folder: str | Path) -> None:
+        """Write ``ledger.csv``, ``stages.csv`` and ``summary.json`` into `folder`."""
+        import json
+
+        folder = Path(folder)
+        folder.mkdir(parents=True, exist_ok=True)
+        self.ledger.to_csv(folder / "ledger.csv", index=False)
+        if self.stages is not None:
+            self.stages.to_csv(folder / "stages.csv", index=False)
+        told = {"summary": self.summary, "warnings": list(self.warnings)}
+        (folder / "summary.json").write_text(json.dumps(told, indent=1), "utf-8")
+
+
+def chip_report(reads: EnergyReport, machine: Machine) -> ChipReport:
+    """The ledger of the chip on which `reads` were made.
+
+    Raises
+    ------
+    SpecError : links between layers without a placement; a component outside its range.
+    """
+    import pandas as pd
+
+    if reads.placement is None and machine.links != "none":
+        raise SpecError(
+            f"machine.links is {machine.links!r}, which needs a placement to know distances; tiles "
+            "of their own have none: give a placed network, or links none"
+        )
+    told: list[str] = []
+    rows: list[Row] = []
+    for key, done in reads.done.items():
+        rows += _of_matrix(called(*key), done, reads.table.loc[called(*key)], machine, told)
+    ledger = pd.DataFrame(rows, columns=list(COLUMNS))
+    node = next(iter(reads.done.values())).tile.hardware.node
+    costed = partial(_row, machine=machine, node=node, told=told)
+    if reads.placement is not None:
+        more = [costed(layer, use) for layer, use in links(reads, machine, ledger)]
+        more += [costed("", use) for use in off_chip(reads, machine)]
+        ledger = pd.concat([ledger, pd.DataFrame(more, columns=list(COLUMNS))], ignore_index=True)
+    stages = None if reads.placement is None else stages_of(reads, machine, ledger, told)
+    return ChipReport(
+        ledger=ledger,
+        stages=stages,
+        machine=machine,
+        warnings=tuple(told + caveats(reads)),
+        reads=reads,
+    )
+
+
+def _of_matrix(
+    layer: str, done: Done, table: "pd.Series[float]", machine: Machine, told: list[str]
+) -> Iterator[Row]:
+    """Rows of one matrix: its arrays from solved voltages, then its periphery."""
+    node = done.tile.hardware.node
+    hardware, arrays = done.tile.hardware, done.tile.partition.arrays * done.copies
+    cells = float(hardware.rows * hardware.cols * arrays)
+    area = array_area(hardware) * arrays
+    for name in _FROM_READS:
+        yield _line(
+            layer, name, "solved voltages", done.reads, cells if name == "cells" else 0.0,
+            float(table[name]), area=area if name == "cells" else 0.0,
+            source="Kirchhoff's laws",
+        )  # fmt: skip
+    yield from _drivers(layer, done, float(table["driver"]), machine, told)
+    for use in uses(done, machine):
+        yield _row(layer, use, machine=machine, node=node, told=told)
+
+
+def _drivers(
+    layer: str, done: Done, energy: float, machine: Machine, told: list[str]
+) -> Iterator[Row]:
+    """Word lines, charged as far as they swing."""
+    hardware = done.tile.hardware
+    lines = hardware.rows * done.tile.partition.arrays * done.copies
+    swing = float(hardware.v_read)
+    cost = machine.cost("word_line", hardware.node, told, cells=float(hardware.cols), swing=swing)
+    model = machine.component("word_line")
+    yield _line(
+        layer, "driver", model.name, energy / cost.energy if cost.energy else 0.0, lines, energy,
+        area=lines * cost.area, leakage=lines * cost.leakage, scatter=model.scatter,
+        source=model.source,
+    )  # fmt: skip
+
+
+def _row(layer: str, use: Use, *, machine: Machine, node: Node, told: list[str]) -> Row:
+    """A component by its model."""
+    cost = machine.cost(use.kind, node, told, use.usual, **use.sizes)
+    model = machine.component(use.kind, use.usual)
+    return _line(
+        layer, use.component, model.name, use.count, use.instances, use.count * cost.energy,
+        low=nan if cost.low is None else use.count * cost.low,
+        high=nan if cost.high is None else use.count * cost.high,
+        scatter=model.scatter, area=use.instances * cost.area,
+        leakage=use.instances * cost.leakage, source=model.source,
+    )  # fmt: skip
+
+
+def _line(
+    layer: str,
+    component: str,
+    model: str,
+    count: float,
+    instances: float,
+    energy: float,
+    *,
+    low: float = nan,
+    high: float = nan,
+    scatter: float = 0.0,
+    area: float = 0.0,
+    leakage: float = 0.0,
+    source: str = "",
+) -> Row:
+    values = (
+        layer, component, model, count, instances, energy, low, high, scatter, area, leakage,
+        source,
+    )  # fmt: skip
+    return dict(zip(COLUMNS, values, strict=True))

@@ -1,0 +1,54 @@
+"""What layers send each other over links, and what comes from and goes to memory outside."""
+
+from collections.abc import Iterator
+from math import ceil, prod, sqrt
+from typing import TYPE_CHECKING
+
+from xbarsim.energy.estimate import EnergyReport
+from xbarsim.energy.machine import Machine
+from xbarsim.energy.uses import Use
+from xbarsim.mapping.activity import activity_of
+from xbarsim.mapping.traffic import distances
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+
+def links(
+    reads: EnergyReport, machine: Machine, ledger: "pd.DataFrame"
+) -> Iterator[tuple[str, Use]]:
+    """Routers and wires, by the layer that sends.
+
+    A bit goes through a router for each router's width of its way, and along wire all of it.
+
+    Parameters
+    ----------
+    ledger : of the arrays with their periphery.
+    """
+    placement = reads.placement
+    if placement is None or machine.links == "none":
+        return
+    pitch = pitch_of(ledger, machine, placement.arrays)
+    table = distances(placement, *reads.example)
+    routers, side = ceil(placement.arrays / machine.arrays_per_router), machine.arrays_per_router**0.5
+    yield "", Use("router", "router", 0.0, float(routers), {"bits": 1.0})
+    for source, rows in table.groupby("from", sort=False):
+        bits = machine.word * float((rows["values"] * rows["hops"]).sum())
+        yield str(source), Use("router", "router", bits / side, 0.0, {"bits": 1.0})
+        yield str(source), Use("link", "wire", bits, 0.0, {"length": pitch, "bits": 1.0})
+
+
+def pitch_of(ledger: "pd.DataFrame", machine: Machine, arrays: int) -> float:
+    """From an array to its neighbour, m: the side of a square as large as it and its periphery."""
+    own = ledger[~ledger["component"].isin(["router", "link", "off_chip"])]
+    return sqrt(machine.routing * float(own["area"].sum()) / arrays)
+
+
+def off_chip(reads: EnergyReport, machine: Machine) -> Iterator[Use]:
+    """The network's inputs and outputs; weights stay where they are."""
+    if reads.placement is None or not machine.off_chip:
+        return
+    graph = reads.placement.graph
+    given = sum(prod(x.shape[1:]) for x in reads.example)
+    found = activity_of(graph, *reads.example).values[graph.output]
+    yield Use("off_chip", "off_chip", float(machine.word * (given + found)), 1.0, {"bits": 1.0})

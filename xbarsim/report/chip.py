@@ -1,0 +1,149 @@
+"""The whole chip: energy and area by component, and what follows, at each point."""
+
+import math
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from xbarsim.energy.figures_of_merit import UNITS
+from xbarsim.report.drawing import Drawing
+from xbarsim.report.style import INK, area_look, legend_below, new_figure, style
+from xbarsim.report.table import Cell, Table, axis_cells, numeric_from
+from xbarsim.report.text import percent_text, prefixed, quantity_text
+from xbarsim.report.view import View
+
+MAX_BARS = 30
+#: figures of the table: heading, and a power of ten with its unit where SI prefixes do not serve
+_SHOWN: dict[str, tuple[str, float, str]] = {
+    "energy": ("energy", 1.0, "joule"),
+    "latency": ("latency", 1.0, "second"),
+    "throughput": ("inferences a second", 1.0, ""),
+    "power": ("power", 1.0, "watt"),
+    "area": ("area", 1e6, "mm²"),
+    "tops": ("TOPS", 1.0, ""),
+    "tops_per_watt": ("TOPS/W", 1.0, ""),
+    "tops_per_watt_1b": ("TOPS/W, 1 bit", 1.0, ""),
+    "tops_per_mm2": ("TOPS/mm²", 1.0, ""),
+    "joule_per_mac": ("energy a MAC", 1.0, "joule"),
+    "energy_delay": ("energy × latency", 1e15, "pJ ms"),
+    "energy_digital": ("digital int8", 1.0, "joule"),
+}
+
+
+def components_of(rows: pd.DataFrame, what: str) -> list[str]:
+    """Names of the components that have energy or area, in the order of the table's columns."""
+    head = f"chip.{what}."
+    named = [str(c).removeprefix(head) for c in rows.columns if str(c).startswith(head)]
+    return [n for n in named if not n.endswith(".half_width") and rows[f"{head}{n}"].sum() > 0]
+
+
+def chip_drawing(view: View, task: str) -> Drawing:
+    """Two stacked bars for each point at the first age: energy an inference, and area."""
+    rows = view.fresh(task).sort_values("point").head(MAX_BARS)
+    names = list(dict.fromkeys(components_of(rows, "energy") + components_of(rows, "area")))
+    with style():
+        figure = new_figure(1.6 + 0.3 * len(rows))
+        left, right = figure.subplots(1, 2, sharey=True)
+        unit = _bars(left, rows, "energy", names, 1.0, "J")
+        _bars(right, rows, "area", names, 1e6, "mm²")
+        _band(left, rows, unit)
+        left.set_yticks(np.arange(len(rows)), [view.labels[int(p)] for p in rows["point"]])
+        left.set(ylim=(len(rows) - 0.3, -0.6))
+        legend_below(figure, left)
+    return Drawing(
+        name=view.stem("chip", task),
+        figure=figure,
+        title=f"Energy and area of the chip of {task} by component",
+        caption=(
+            f"The whole chip of {task}, at age {view.first_age_text}, a bar for each point "
+            f"({view.label_axes}): energy of an inference without leakage, and area without "
+            "routing, by component. Under each bar of energy, a dot at the total and the span from "
+            "the 10 % to the 90 % quantile of what the models' scatter leaves open."
+        ),
+    )
+
+
+def _bars(
+    axes: Axes, rows: pd.DataFrame, what: str, names: list[str], scale: float, symbol: str
+) -> float:
+    """Stacked bars; the factor that brings joules into their unit."""
+    parts = {n: scale * _column(rows, f"chip.{what}.{n}") for n in names}
+    largest = float(sum(parts.values(), np.zeros(len(rows))).max())
+    factor, unit = prefixed(largest, symbol) if symbol == "J" else (1.0, symbol)
+    start = np.zeros(len(rows))
+    for index, (name, part) in enumerate(parts.items()):
+        axes.barh(
+            np.arange(len(rows)), factor * part, left=start, height=0.54,
+            label=called(name), **area_look(index),
+        )  # fmt: skip
+        start = start + factor * part
+    axes.set_xlabel(f"{what} / {unit}")
+    axes.grid(visible=False, axis="y")
+    return factor
+
+
+def _band(axes: Axes, rows: pd.DataFrame, factor: float) -> None:
+    total = factor * _column(rows, "chip.energy_dynamic")
+    ends = [factor * _column(rows, f"chip.energy_p{q}") for q in (10, 90)]
+    sides = np.maximum([total - ends[0], ends[1] - total], 0)
+    y = np.arange(len(rows)) + 0.38
+    axes.errorbar(total, y, xerr=sides, fmt="o", markersize=2.5, color=INK, elinewidth=0.9)
+
+
+def _column(rows: pd.DataFrame, name: str) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
+    if name not in rows:
+        return np.zeros(len(rows))
+    return rows[name].fillna(0).to_numpy(dtype=float)
+
+
+def called(component: str) -> str:
+    """``sample_hold`` → ``sample hold``, ``adc`` → ``ADC``."""
+    return component.upper() if component in {"adc", "dac"} else component.replace("_", " ")
+
+
+def chip_table(view: View, task: str) -> Table:
+    """A row for each point at the first age: what the chip reaches."""
+    rows = view.fresh(task).sort_values("point")
+    shown = {name: told for name, told in _SHOWN.items() if f"chip.{name}" in rows}
+    columns = [*(axis.label for axis in view.axes), *(told[0] for told in shown.values())]
+    words = "; ".join(f"{told[0]}: {UNITS[name][1]}" for name, told in shown.items())
+    return Table(
+        caption=f"The chip of {task} at age {view.first_age_text}, means over trials. {words}.",
+        columns=columns,
+        rows=[
+            [
+                *axis_cells(view.axes, row),
+                *(_cell(float(row[f"chip.{name}"]), *told[1:]) for name, told in shown.items()),
+            ]
+            for _, row in rows.iterrows()
+        ],
+        numeric=numeric_from(len(view.axes), columns),
+    )
+
+
+def _cell(value: float, scale: float, unit: str) -> Cell:
+    if not math.isfinite(value):
+        return Cell("–")
+    if unit in ("joule", "second", "watt"):
+        return Cell(quantity_text(value, unit), value)
+    return Cell(f"{scale * value:.3g}" + (f" {unit}" if unit else ""), value)
+
+
+def chip_sentences(view: View, task: str) -> str:
+    """What takes most, how far it may be off, and that the books balance."""
+    row = view.fresh(task).sort_values("point").iloc[0]
+    energies = {n: float(row[f"chip.energy.{n}"]) for n in components_of(row.to_frame().T, "energy")}
+    total = float(row["chip.energy_dynamic"])
+    first, second = sorted(energies, key=energies.__getitem__, reverse=True)[:2]
+    gap = abs(sum(energies.values()) - total) / total
+    at = f" at the first point ({view.labels[int(row['point'])]})" if view.axes else ""
+    return (
+        f"Of the energy of an inference{at}, {called(first)} takes "
+        f"{percent_text(energies[first] / total)} and {called(second)} "
+        f"{percent_text(energies[second] / total)}; by the scatter of the models it lies between "
+        f"{quantity_text(float(row['chip.energy_p10']), 'joule')} and "
+        f"{quantity_text(float(row['chip.energy_p90']), 'joule')} (10 % and 90 %). Components add "
+        f"up to the total within {gap:.0e}. Leakage adds "
+        f"{quantity_text(float(row.get('chip.energy_leakage', 0.0)), 'joule')}."
+    )

@@ -1,0 +1,75 @@
+"""The chip around the arrays, for its energy, time and area."""
+
+from typing import Annotated, Any
+
+from pydantic import Field
+
+from xbarsim.energy.machine import Links, Machine
+from xbarsim.errors import SpecError
+from xbarsim.scenario.base import Part, Quantity
+
+
+class ChipSpec(Part):
+    """What stands around the arrays; see `xbarsim.energy.Machine`.
+
+    With it, results hold ``chip.*``: energy, latency, area and efficiency of the whole chip.
+    """
+
+    components: dict[str, str | dict[str, Any]] = Field(
+        default={},
+        description="models in place of the usual ones, by kind: a name, module:Class, or numbers",
+    )
+    word: Annotated[int, Field(ge=1, le=64)] = 8
+    weight_bits: Annotated[int, Field(ge=1, le=64)] | None = None
+    buffer: Annotated[int, Field(ge=1, le=1 << 30)] | None = Field(
+        default=None, description="bytes of an array's buffers; null: two of each of its vectors"
+    )
+    access: Annotated[int, Field(ge=1, le=4096)] = 64
+    links: Links = "mesh"
+    arrays_per_router: Annotated[int, Field(ge=1, le=1 << 20)] = 16
+    off_chip: bool = True
+    clock: Annotated[float, Quantity("hertz", 1e3, 1e11)] = 1e9
+    overlap: bool = False
+    pipelined: bool = True
+    routing: Annotated[float, Field(ge=1, le=10)] = 1.15
+    extrapolate: bool = False
+
+
+class EnergySpec(Part):
+    """How energy is estimated, and of what.
+
+    Of a reservoir: `inputs` is how many series with a class it is the mean over; of one long series
+    it is that of all its test steps, or, where devices stand alone, of the first 32 of them, from
+    rest.
+    """
+
+    inputs: Annotated[int, Field(ge=1)] = Field(
+        default=16, description="test inputs that it is the mean over"
+    )
+    chip: ChipSpec | None = Field(
+        default=None, description="null: arrays and their converters alone"
+    )
+
+
+def machine_of(chip: ChipSpec) -> Machine:
+    """The machine that a scenario describes.
+
+    Raises
+    ------
+    SpecError : a component that is not known, or numbers that cannot be, under their path.
+    """
+    try:
+        return Machine(**chip.model_dump())
+    except SpecError as error:
+        raise SpecError([f.replace("machine.", "energy.chip.", 1) for f in error.faults]) from None
+
+
+def check_chip(energy: EnergySpec) -> None:
+    """Refuse a chip that cannot be.
+
+    Raises
+    ------
+    SpecError : as `machine_of`.
+    """
+    if energy.chip is not None:
+        machine_of(energy.chip)
