@@ -154,6 +154,8 @@ def test_an_object_or_a_path_to_a_class_is_a_component():
     assert cost_of("adc", changed, NODE, bits=4).leakage == 1e-9
     with pytest.raises(SpecError, match="bits is 8; the model was made for 1 to 6"):
         cost_of("adc", made, NODE, bits=8)
+    with pytest.raises(SpecError, match=r"adc \(mine\) has no cost for these sizes: 'bits'"):
+        cost_of("adc", made, NODE)
 
 
 def test_an_entry_point_is_found_by_kind_and_name(monkeypatch):
