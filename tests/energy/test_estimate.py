@@ -14,8 +14,9 @@ from xbarsim import (
 )
 from xbarsim.crossbar import Wires
 from xbarsim.encode import Encoding
-from xbarsim.energy import components, estimate
+from xbarsim.energy import estimate
 from xbarsim.energy.estimate import COMPONENTS
+from xbarsim.energy.parts import component
 from xbarsim.mapping import Dense
 from xbarsim.technology import NODES
 
@@ -23,6 +24,10 @@ from xbarsim.technology import NODES
 def close(joules, rel=1e-6):
     """`pytest.approx` takes a picojoule for nothing."""
     return pytest.approx(joules, rel=rel, abs=0)
+
+
+def joules(kind, node, **sizes):
+    return component(kind).cost(node, **sizes).energy
 
 
 def network(**settings):
@@ -79,10 +84,10 @@ def test_converters_are_charged_for_every_conversion(x):
     built = network(**FULL)
     table = estimate(built, x).table
     n = NODES[130]
-    assert table.loc["a", "dac"] == close(20 * 3 * components.dac(n, 8))
-    assert table.loc["a", "adc"] == close(3 * 12 * components.adc(n, 8, 100e6))
-    assert table.loc["a", "shift_add"] == close(3 * 12 * components.shift_and_add(n))
-    assert table.loc["a", "activation"] == close(12 * components.comparator(n))
+    assert table.loc["a", "dac"] == close(20 * 3 * joules("dac", n, bits=8))
+    assert table.loc["a", "adc"] == close(3 * 12 * joules("adc", n, bits=8, rate=100e6))
+    assert table.loc["a", "shift_add"] == close(3 * 12 * joules("shift_add", n, bits=16))
+    assert table.loc["a", "activation"] == close(12 * joules("comparator", n, bits=32))
     assert table.loc["b", "activation"] == 0.0
 
 
@@ -107,7 +112,7 @@ def test_zero_input_costs_no_array_energy(x):
 def test_digital_baseline_is_the_macs_of_the_network(x):
     totals = estimate(network(), x).totals()
     macs = 12 * 20 + 5 * 12
-    assert totals["digital_baseline"] == close(macs * components.digital_mac(NODES[130]))
+    assert totals["digital_baseline"] == close(macs * joules("mac", NODES[130], bits=8))
 
 
 def test_offset_encoding_needs_half_the_columns_for_as_many_conversions(x):
@@ -154,9 +159,9 @@ def test_pulses_cost_the_time_they_are_on_and_a_full_swing_each(x):
     row, n = estimate(built, x).table.loc["a"], NODES[130]
     assert row["cells"] == close(row_power(built, 0.2**2 * levels(x) / 255) * 100e-9)
     driven = (levels(x) > 0).sum(axis=1).mean() * 3  # on three arrays side by side
-    assert row["driver"] == close(driven * components.word_line(n, 8, 0.2))
-    assert row["dac"] == close(20 * 3 * components.dac(n, 8))
-    assert row["adc"] == close(12 * 3 * components.adc(n, 8, 100e6))
+    assert row["driver"] == close(driven * joules("word_line", n, cells=8, swing=0.2))
+    assert row["dac"] == close(20 * 3 * joules("dac", n, bits=8))
+    assert row["adc"] == close(12 * 3 * joules("adc", n, bits=8, rate=100e6))
 
 
 @pytest.mark.parametrize(("sums", "conversions"), [("digital", 8 * 12 * 3), ("analog", 12 * 3)])
@@ -167,10 +172,10 @@ def test_each_bit_is_a_read_of_its_own(sums, conversions, x):
     ones = sum((levels(x) >> k) & 1 for k in range(8))
     assert row["cells"] == close(row_power(built, 0.2**2 * ones) * 100e-9)
     swings = ones.sum(axis=1).mean() * 3
-    assert row["driver"] == close(swings * components.word_line(n, 8, 0.2))
-    assert row["dac"] == close(20 * 3 * components.dac(n, 8))
-    assert row["adc"] == close(conversions * components.adc(n, 8, 100e6))
-    assert row["shift_add"] == close(conversions * components.shift_and_add(n))
+    assert row["driver"] == close(swings * joules("word_line", n, cells=8, swing=0.2))
+    assert row["dac"] == close(20 * 3 * joules("dac", n, bits=8))
+    assert row["adc"] == close(conversions * joules("adc", n, bits=8, rate=100e6))
+    assert row["shift_add"] == close(conversions * joules("shift_add", n, bits=16))
 
 
 @pytest.mark.parametrize(
@@ -185,10 +190,12 @@ def test_slices_are_converted_one_by_one_and_copies_together(code, converted, x)
     assert built.ledger["cells_programmed"] == 4 * (12 * 20 + 5 * 12)
     volts = 0.2 * levels(x) / 255
     assert row["cells"] == close(row_power(built, volts**2) * 100e-9)
-    assert row["driver"] == close(volts.sum(axis=1).mean() * 6 * components.word_line(n, 8, 1.0))
-    assert row["dac"] == close(20 * 6 * components.dac(n, 8))
-    assert row["adc"] == close(converted * components.adc(n, 8, 100e6))
-    assert row["shift_add"] == close(converted * components.shift_and_add(n))
+    assert row["driver"] == close(
+        volts.sum(axis=1).mean() * 6 * joules("word_line", n, cells=8, swing=1.0)
+    )
+    assert row["dac"] == close(20 * 6 * joules("dac", n, bits=8))
+    assert row["adc"] == close(converted * joules("adc", n, bits=8, rate=100e6))
+    assert row["shift_add"] == close(converted * joules("shift_add", n, bits=16))
 
 
 def test_copies_of_a_matrix_share_its_reads_and_their_energy(x):

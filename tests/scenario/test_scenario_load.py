@@ -496,9 +496,10 @@ def test_laws_and_their_parameters_may_be_swept(load):
         ),
         (
             "  rows: 32",
-            "  technology_node: 100 nm",
-            "s.yaml:4:3: array.technology_node: technology_node is 100 nm; known nodes: "
-            "130 nm, 90 nm, 65 nm, 45 nm, 32 nm, 22 nm, 16 nm, 10 nm, 7 nm",
+            "  technology_node: 180 nm",
+            "s.yaml:4:3: array.technology_node: technology_node is 180 nm; it must lie from 7 nm "
+            "to 130 nm (known nodes: 130 nm, 90 nm, 65 nm, 45 nm, 32 nm, 22 nm, 16 nm, 14 nm, "
+            "10 nm, 7 nm; those between are interpolated)",
         ),
         (
             "  rows: 32",
@@ -582,7 +583,7 @@ def test_all_faults_are_reported_at_once(faults):
 
 
 def test_faults_of_device_hardware_and_ages_are_reported_together(faults):
-    text = swapped("rows: 32", "technology_node: 100 nm") + "ages: [1 ms]\n"
+    text = swapped("rows: 32", "technology_node: 180 nm") + "ages: [1 ms]\n"
     assert [f.split(": ")[1] for f in faults(text)] == ["array.technology_node", "ages.0"]
 
 

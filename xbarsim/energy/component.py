@@ -1,15 +1,18 @@
 """What one component of a chip costs: the contract of component models, and how they are asked.
 
 A component is any object with `name`, `source`, `scatter`, `valid` and ``cost(node, **sizes)``. Its
-sizes are what a kind of component is described by (`KINDS`); an action's data, such as the swing of
-a line, are sizes too.
+sizes are what it is described by, SI; an action's data, such as the swing of a line, are sizes too.
+Whoever asks gives all sizes that belong to the kind of component, and a model takes those it needs.
 """
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from functools import cached_property
+from inspect import Parameter, signature
 from math import inf, isfinite
 from typing import Any, Protocol, runtime_checkable
 
+from xbarsim.checks import check_number
 from xbarsim.errors import SpecError
 from xbarsim.technology import Node
 from xbarsim.units import show
@@ -18,6 +21,13 @@ from xbarsim.units import show
 UNITS = {
     "node": "meter", "swing": "volt", "rate": "hertz", "length": "meter", "time": "second",
     "capacitance": "farad", "current": "ampere", "voltage": "volt", "temperature": "kelvin",
+    "pitch": "meter", "step": "second", "area": "meter**2", "resistance": "ohm", "energy": "joule",
+}  # fmt: skip
+
+
+_PARTS = {
+    "energy": "joule", "time": "second", "area": "meter**2", "leakage": "watt", "low": "joule",
+    "high": "joule",
 }  # fmt: skip
 
 
@@ -68,7 +78,10 @@ class Component(Protocol):
 
 @dataclass(frozen=True, kw_only=True)
 class Model:
-    """A component whose cost is a function ``costs(node, **sizes)``; see `Component`."""
+    """A component whose cost is a function ``costs(node, **sizes)``; see `Component`.
+
+    Of the sizes that it is asked for, the function gets those that it names.
+    """
 
     name: str
     source: str
@@ -77,8 +90,23 @@ class Model:
     valid: Mapping[str, tuple[float, float]] = field(default_factory=dict)
 
     def cost(self, node: Node, **sizes: float) -> Cost:
-        """Of one instance."""
-        return self.costs(node, **sizes)
+        """Of one instance.
+
+        Raises
+        ------
+        SpecError : a size that the function needs is missing.
+        """
+        taken = self.sizes
+        missing = [name for name, needed in taken.items() if needed and name not in sizes]
+        if missing:
+            raise SpecError([f"{self.name} needs {name}, which is missing" for name in missing])
+        return self.costs(node, **{k: v for k, v in sizes.items() if k in taken})
+
+    @cached_property
+    def sizes(self) -> dict[str, bool]:
+        """The sizes that the function names, and whether it needs them."""
+        parameters = list(signature(self.costs).parameters.values())[1:]
+        return {p.name: p.default is Parameter.empty for p in parameters}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -129,36 +157,47 @@ def cost_of(
 
     Raises
     ------
-    SpecError : a size or the node outside the range, or a cost that is negative, missing or not
-        finite.
+    SpecError : a size that is missing or no number, a size or the node outside the range, or a cost
+        that is negative, missing or not finite.
     """
-    beyond = []
+    told_as, beyond = f"{kind} ({component.name})", []
     for name, value in {"node": node.length, **sizes}.items():
+        check_number(f"{told_as}: {name}", value, unit=UNITS.get(name, "dimensionless"))
         low, high = component.valid.get(name, (-inf, inf))
         if not low * (1 - 1e-9) <= value <= high * (1 + 1e-9):
             unit = UNITS.get(name, "dimensionless")
             beyond.append(
-                f"{kind} ({component.name}): {name} is {show(value, unit)}; the model was made for "
+                f"{told_as}: {name} is {show(value, unit)}; the model was made for "
                 f"{show(low, unit)} to {show(high, unit)}"
             )
     if beyond and not extrapolate:
         raise SpecError([f"{fault}. Set extrapolate to go beyond" for fault in beyond])
     if told is not None:
         told += [fault for fault in beyond if fault not in told]
-    return _checked(f"{kind} ({component.name})", component.cost(node, **sizes))
+    try:
+        cost = component.cost(node, **sizes)
+    except SpecError as error:
+        raise SpecError([f"{kind}: {fault}" for fault in error.faults]) from None
+    except (ArithmeticError, LookupError, ValueError, TypeError) as error:
+        raise SpecError(f"{told_as} has no cost for these sizes: {error}") from error
+    return _checked(told_as, cost)
 
 
 def _checked(name: str, cost: Any) -> Cost:
     if not isinstance(cost, Cost):
         raise SpecError(f"{name} gives {cost!r}; expected an xbarsim.energy.Cost")
-    units = {"energy": "joule", "time": "second", "leakage": "watt"}
     faults = []
-    for part in ("energy", "time", "area", "leakage"):
+    for part in ("energy", "time", "area", "leakage", "low", "high"):
         value = getattr(cost, part)
+        if part in ("low", "high") and value is None:
+            continue
         good = isinstance(value, int | float) and not isinstance(value, bool)
         if not good or not (isfinite(value) and value >= 0):
-            told = show(value, units[part]) if good and part in units else repr(value)
+            told = show(value, _PARTS[part]) if good else repr(value)
             faults.append(f"{name}: {part} is {told}; it must be finite and at least 0")
+    if not faults and cost.low is not None and cost.high is not None and cost.low > cost.high:
+        low, high = show(cost.low, "joule"), show(cost.high, "joule")
+        faults.append(f"{name}: low is {low}; it must be at most high, {high}")
     if faults:
         raise SpecError(faults)
     return cost

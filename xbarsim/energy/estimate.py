@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from numpy import ndindex
 
 from xbarsim.backend import Array, array_namespace, to_numpy
-from xbarsim.energy import components
 from xbarsim.energy.dissipation import dissipation
+from xbarsim.energy.parts import adc_survey, component
 from xbarsim.errors import SpecError
 from xbarsim.layers import WEIGHTED, Node
 from xbarsim.mapping import Placement
@@ -219,8 +219,8 @@ def _arrays(tile: Tile, x: Array) -> dict[str, float]:
                 total[name] += _mean(getattr(part, name)) * share * hardware.t_read
             imbalance = max(imbalance, part.imbalance)
     swing = sum(_mean(_swing(tile, drive.v).sum(axis=(0, -1))) for drive in tile.drives(x)) * across
-    driver = components.word_line(hardware.node, hardware.cols, swing)
-    return {**total, "imbalance": imbalance, "driver": driver}
+    line = component("word_line").cost(hardware.node, cells=hardware.cols, swing=swing)
+    return {**total, "imbalance": imbalance, "driver": line.energy}
 
 
 def _swing(tile: Tile, v: Array) -> Array:
@@ -250,14 +250,16 @@ def _periphery(tile: Tile, activity: dict[str, float]) -> dict[str, float]:
     hardware, conversions = tile.hardware, activity["adc_conversions"]
     row = dict.fromkeys(("dac", "adc", "adc_low", "adc_high", "sample_hold"), 0.0)
     if hardware.dac is not None:
-        one = components.dac(hardware.node, hardware.dac.bits)
-        row["dac"] = activity["dac_conversions"] * one
+        one = component("dac").cost(hardware.node, bits=hardware.dac.bits)
+        row["dac"] = activity["dac_conversions"] * one.energy
     if hardware.adc is not None:
         bits, rate = hardware.adc.bits, hardware.adc.rate
-        low, high = components.adc_band(hardware.node, bits, rate)
-        row["adc"] = conversions * components.adc(hardware.node, bits, rate)
+        converter = component("adc").cost(hardware.node, bits=bits, rate=rate)
+        low, high = adc_survey.band(hardware.node, bits, rate)
+        row["adc"] = conversions * converter.energy
         row["adc_low"], row["adc_high"] = conversions * low, conversions * high
-        row["sample_hold"] = conversions * components.sample_and_hold(hardware.node, bits)
+        held = component("sample_hold").cost(hardware.node, bits=bits)
+        row["sample_hold"] = conversions * held.energy
     return row
 
 
@@ -268,9 +270,9 @@ def _digital(
     node, outputs = tile.hardware.node, reads * tile.outputs
     sums = activity["partial_sums"] + (outputs if tile.bias is not None else 0)
     return {
-        "shift_add": sums * components.shift_and_add(node),
-        "activation": active * components.comparator(node),
-        "digital_baseline": reads * tile.macs * components.digital_mac(node),
+        "shift_add": sums * component("shift_add").cost(node, bits=16).energy,
+        "activation": active * component("activation").cost(node, bits=32).energy,
+        "digital_baseline": reads * tile.macs * component("mac").cost(node, bits=8).energy,
     }
 
 

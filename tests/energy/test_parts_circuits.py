@@ -1,0 +1,149 @@
+"""Models of encoders, drivers and analogue parts against the figures they were taken from."""
+
+from itertools import product
+
+import numpy as np
+import pytest
+
+from xbarsim.energy.parts import component
+from xbarsim.energy.parts.dac import ladder
+from xbarsim.energy.parts.drivers import bit_line_capacitance, word_line_capacitance
+from xbarsim.technology import NODES, WIRE_CAPACITANCE
+
+BOLTZMANN = 1.380649e-23
+
+
+def close(value, rel=1e-6):
+    """`pytest.approx` takes a picojoule for nothing."""
+    return pytest.approx(value, rel=rel, abs=0)
+
+
+def cost(kind, nm, model=None, **sizes):
+    return component(kind, model).cost(NODES[nm], **sizes)
+
+
+def test_word_line_of_256_cells_is_the_measured_layouts():
+    assert word_line_capacitance(NODES[130], 256) == close(585.6e-15)
+
+
+def test_bit_line_has_no_gates_but_a_longer_wire():
+    per_cell = bit_line_capacitance(NODES[130], 2) - bit_line_capacitance(NODES[130], 1)
+    assert per_cell == close(0.46e-15 + WIRE_CAPACITANCE * 12 * 175e-9)
+
+
+@pytest.mark.parametrize(
+    ("kind", "capacitance"),
+    [("word_line", word_line_capacitance), ("bit_line", bit_line_capacitance)],
+)
+def test_line_energy_is_capacitance_times_supply_times_swing(kind, capacitance):
+    c = capacitance(NODES[65], 128)
+    assert cost(kind, 65, cells=128, swing=0.2).energy == close(c * 1.1 * 0.2 * 4 / 3)
+    lifted = cost(kind, 65, cells=128, swing=0.2, voltage=2.2).energy
+    assert lifted == close(c * 2.2 * 0.2 * 4 / 3)
+
+
+def test_long_lines_take_longer_than_their_wire_alone():
+    n = NODES[22]
+    for cells in (64, 256, 1024):
+        wire = 0.38 * n.r_segment[0] * cells * word_line_capacitance(n, cells)
+        assert cost("word_line", 22, cells=cells, swing=0.9).time > wire
+
+
+def test_level_shifter_goes_with_the_square_of_its_voltage():
+    low, high = (cost("level_shifter", 130, voltage=v).energy for v in (1.5, 3.0))
+    assert high == close(4 * low)
+
+
+def test_pump_loses_what_its_efficiency_leaves():
+    made = cost("charge_pump", 130, energy=1e-12)
+    assert (made.energy, made.low, made.high) == close((1.5e-12, 1e-12, 1e-12 * 7 / 3))
+    assert cost("charge_pump", 130, energy=1e-12, efficiency=1.0).energy == 0.0
+
+
+@pytest.mark.parametrize("kind", ["decoder", "mux"])
+def test_choosing_among_more_lines_costs_more(kind):
+    size = "rows" if kind == "decoder" else "ways"
+    made = [cost(kind, 65, **{size: n}) for n in (2, 8, 64, 256)]
+    for part in ("energy", "time", "area", "leakage"):
+        assert (np.diff([getattr(c, part) for c in made]) > 0).all()
+
+
+def test_capacitive_dac_charges_fifty_femtofarad_a_bit():
+    assert cost("dac", 45, bits=8).energy == close(8 * 50e-15)
+
+
+def test_single_bit_needs_no_converter_but_at_most_isaacs():
+    made = cost("dac", 32, "single_bit")
+    assert made.energy == 0.0
+    assert made.high == close(0.39e-12, rel=2e-3)
+    assert made.area == close(0.166e-12)
+
+
+def test_published_encoders_at_their_own_node():
+    made = cost("dac", 65, "pulse_width", bits=8)
+    assert (made.energy, made.area) == close((37.5e-15, 240e-12))
+    assert cost("row_buffer", 65, rows=3).energy == close(3 * 0.62e-15)
+    chen = component("dac", "chen_2018")
+    ratio = chen.cost(NODES[32], bits=9).energy / chen.cost(NODES[32], bits=8).energy
+    assert ratio == close(2.0)
+
+
+def brute_force(bits):
+    """Mean of sum_i b_i (1 - v_i) over all codes, from nodal analysis of each."""
+    y = np.zeros((bits, bits))
+    for i in range(bits):
+        y[i, i] += 1.0 + (i == 0)
+        if i:
+            y[i, i] += 2.0
+            y[i - 1, i - 1] += 2.0
+            y[i, i - 1] = y[i - 1, i] = -2.0
+    codes = np.array(list(product((0.0, 1.0), repeat=bits)))
+    volts = np.linalg.solve(y, codes.T).T
+    return (codes * (1 - volts)).sum(axis=1).mean(), codes, volts
+
+
+@pytest.mark.parametrize("bits", [1, 2, 4, 8])
+def test_charge_of_a_ladder_is_the_mean_of_all_codes(bits):
+    mean, codes, volts = brute_force(bits)
+    assert ladder(bits) == close(mean)
+    output = codes @ 2.0 ** np.arange(bits) / 2**bits
+    np.testing.assert_allclose(volts[:, -1], output, atol=1e-12)
+
+
+def test_ladders_charge_capacitors_or_pass_current_for_a_time():
+    n = NODES[22]
+    base = cost("dac", 22, "c2c", bits=6, capacitance=0.0).energy
+    made = cost("dac", 22, "c2c", bits=6, capacitance=2e-15, voltage=0.5).energy
+    assert made - base == close(2e-15 * 0.25 * ladder(6))
+    short, long = (cost("dac", 22, "r2r", bits=6, time=t).energy for t in (1e-9, 3e-9))
+    assert long - short == close(n.v_dd**2 / 20e3 * ladder(6) * 2e-9)
+
+
+def test_sample_capacitor_is_noise_limited_at_high_resolution_only():
+    assert cost("sample_hold", 45, bits=6).energy == close(10e-15)
+    assert cost("sample_hold", 45, bits=12).energy == close(12 * BOLTZMANN * 300 * 4**12)
+
+
+def test_isaac_sample_holds_a_femtojoule():
+    made = cost("sample_hold", 32, "isaac")
+    assert made.energy == close(0.977e-15, rel=1e-3)
+    assert made.area == close(0.039e-12)
+
+
+def test_integrator_is_neurrams():
+    assert cost("integrator", 130, steps=1).energy == close(1.45e-12)
+    made = cost("integrator", 130, steps=7, voltage=0.9)
+    assert made.energy == close((1.2e-12 + 7 * 0.25e-12) / 4)
+    assert made.time == close(7 * 0.27e-6)
+
+
+def test_amplifiers_energy_is_set_by_what_it_must_settle_not_by_the_time():
+    expected = 1.0 * 50e-15 * np.log(2**9) / 15
+    for t in (1e-9, 1e-7):
+        assert cost("amplifier", 45, bits=8, time=t).energy == close(expected)
+
+
+def test_time_domain_parts_are_timelys():
+    assert cost("decision", 65, "timely").energy == close(41.7e-15)
+    assert cost("current_adder", 65).energy == close(36.8e-15)
+    assert cost("sum_buffer", 65).energy == close(2.3e-15)
