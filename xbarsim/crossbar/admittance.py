@@ -11,7 +11,7 @@ from xbarsim.errors import BrokenLinesError, ConvergenceError
 
 
 def source_admittance(g: Array, wires: Wires) -> Array:
-    """The symmetric matrix Y of source currents, ``i_source = v @ Y``; their power is ``v @ Y @ v``.
+    """The symmetric matrix Y of source currents ``v @ Y``, whose power is ``v @ Y @ v``.
 
     All that the array dissipates comes from its sources, as bit lines end at 0 V: cells, wires and
     terminations together, exactly.
