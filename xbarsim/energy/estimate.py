@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Any
 from numpy import ndindex
 
 from xbarsim.backend import Array, array_namespace, to_numpy
+from xbarsim.checks import check_one_of
 from xbarsim.energy import components
-from xbarsim.energy.dissipation import dissipation
+from xbarsim.energy.load import Load, Statistic
+from xbarsim.energy.modes import MODES, array_energy
 from xbarsim.errors import SpecError
 from xbarsim.layers import WEIGHTED, Node
 from xbarsim.mapping import Placement
@@ -44,12 +46,15 @@ class EnergyReport:
     Parameters
     ----------
     table : a row for each matrix, a column for each of `COMPONENTS`, and ``source``, ``total``,
-        ``adc_low``, ``adc_high``, ``digital_baseline``, J; ``imbalance`` of the arrays, 1.
+        ``adc_low``, ``adc_high``, ``digital_baseline``, J; ``imbalance`` of the arrays, 1, which is
+        0 in modes that share out what sources deliver.
     inputs : number of inputs the mean is over.
+    mode : how the energy of the arrays was found, see `xbarsim.energy.array_energy`.
     """
 
     table: "pd.DataFrame"
     inputs: int
+    mode: str = "exact"
 
     def totals(self) -> dict[str, float]:
         """Sums over layers, ``total_low`` and ``total_high`` with the ADC band, J per inference."""
@@ -61,19 +66,20 @@ class EnergyReport:
         return sums
 
 
-def estimate(network: Network | Placement, *inputs: Array) -> EnergyReport:
+def estimate(network: Network | Placement, *inputs: Array, mode: str = "exact") -> EnergyReport:
     """Energy of reading `inputs`.
 
     Parameters
     ----------
     network : a programmed network at its present age; a placement is programmed first, with seed 0.
     inputs : (n, ...) for each of the network's inputs. Of the vectors that each matrix is then
-        given at most 64, evenly spread, are solved exactly; a few dozen inputs are enough for a
-        mean.
+        given at most 64, evenly spread, are looked at; a few dozen inputs are enough for a mean.
+    mode : ``exact`` solves them in every array; ``ideal`` and ``stat`` are faster, see
+        `xbarsim.energy.array_energy`. A statistic is that of `xbarsim.energy.Statistic.of_rows`.
 
     Raises
     ------
-    SpecError : no inputs, or inputs that do not fit the network.
+    SpecError : no inputs, inputs that do not fit the network, or an unknown mode.
 
     Notes
     -----
@@ -83,6 +89,7 @@ def estimate(network: Network | Placement, *inputs: Array) -> EnergyReport:
     """
     import pandas as pd
 
+    check_one_of("mode", mode, MODES)
     if isinstance(network, Placement):
         network = Network(network)
         network.program()
@@ -97,25 +104,29 @@ def estimate(network: Network | Placement, *inputs: Array) -> EnergyReport:
         copies = network.tiles[layer, name]
         done = ledger_of(copies)
         activity = {action: (done[action] - before[layer, name][action]) / n for action in done}
-        row = _matrix(copies[0], vectors, activity, len(vectors) / n, active.pop(layer, 0) / n)
+        reads, compared = len(vectors) / n, active.pop(layer, 0) / n
+        row = _matrix(copies[0], vectors, activity, reads, compared, mode)
         rows[f"{layer}.{name}" if name else layer] = row
     table = pd.DataFrame(list(rows.values()), index=list(rows))
-    return EnergyReport(table=table, inputs=n)
+    return EnergyReport(table=table, inputs=n, mode=mode)
 
 
-def of_tiles(tiles: dict[str, Tile], given: dict[str, Array], steps: int) -> EnergyReport:
+def of_tiles(
+    tiles: dict[str, Tile], given: dict[str, Array], steps: int, *, mode: str = "exact"
+) -> EnergyReport:
     """Energy of one step of what keeps running on tiles, such as a reservoir.
 
     Parameters
     ----------
     tiles : programmed, at their present age, by name.
     given : vectors that each is given in all steps together, (vectors, in); at most 64 of them are
-        solved, evenly spread.
+        looked at, evenly spread.
     steps : how many these are.
+    mode : as in `estimate`.
 
     Raises
     ------
-    SpecError : no steps, or vectors that do not fit a tile.
+    SpecError : no steps, vectors that do not fit a tile, or an unknown mode.
 
     Notes
     -----
@@ -124,6 +135,7 @@ def of_tiles(tiles: dict[str, Tile], given: dict[str, Array], steps: int) -> Ene
     """
     import pandas as pd
 
+    check_one_of("mode", mode, MODES)
     if steps < 1:
         raise SpecError("an energy estimate needs at least one step")
     rows = []
@@ -134,8 +146,8 @@ def of_tiles(tiles: dict[str, Tile], given: dict[str, Array], steps: int) -> Ene
         activity = {k: (tile.ledger[k] - before[k]) / steps for k in tile.ledger}
         tile.ledger = before
         reads = len(vectors) / steps
-        rows.append(_matrix(tile, vectors, activity, reads, reads * tile.outputs))
-    return EnergyReport(table=pd.DataFrame(rows, index=list(tiles)), inputs=steps)
+        rows.append(_matrix(tile, vectors, activity, reads, reads * tile.outputs, mode))
+    return EnergyReport(table=pd.DataFrame(rows, index=list(tiles)), inputs=steps, mode=mode)
 
 
 def _activations(active: Counter[str]) -> Callable[[Node, Array], None]:
@@ -153,29 +165,60 @@ def _activations(active: Counter[str]) -> Callable[[Node, Array], None]:
 
 
 def _matrix(
-    tile: Tile, vectors: Array, activity: dict[str, float], reads: float, active: float
+    tile: Tile,
+    vectors: Array,
+    activity: dict[str, float],
+    reads: float,
+    active: float,
+    mode: str,
 ) -> dict[str, float]:
     """Energies of one matrix per inference, J."""
-    arrays = _arrays(tile, thinned(vectors, _VECTORS))
+    arrays = _arrays(tile, thinned(vectors, _VECTORS), mode)
     row = {name: value * (1 if name == "imbalance" else reads) for name, value in arrays.items()}
     row |= _periphery(tile, activity) | _digital(tile, activity, reads, active)
     row["total"] = sum(row[name] for name in COMPONENTS)
     return row
 
 
-def _arrays(tile: Tile, x: Array) -> dict[str, float]:
+def _arrays(tile: Tile, x: Array, mode: str) -> dict[str, float]:
     """Dissipation of all arrays of a tile, and the drivers' charge, mean over vectors, J."""
     hardware, total = tile.hardware, dict.fromkeys(_POWERS, 0.0)
     imbalance, across = 0.0, tile.g.shape[1]
-    for share, v in _slots(tile, x):
+    for share, v in _slots(tile, x) if mode == "exact" else _joined(_slots(tile, x)):
+        t = share * hardware.t_read
         for r, c in ndindex(*tile.g.shape[:2]):
-            part = dissipation(tile.g[r, c], v[r], tile.cells.circuit.wires_of(r, c))
+            wires, known = tile.cells.circuit.wires_of(r, c), _known(tile, r, c, v[r], mode)
+            part = array_energy(tile.g[r, c], v[r], wires, t, mode=mode, known=known)
             for name in _POWERS:
-                total[name] += _mean(getattr(part, name)) * share * hardware.t_read
+                total[name] += getattr(part, name)
             imbalance = max(imbalance, part.imbalance)
     swing = sum(_mean(_swing(tile, drive.v).sum(axis=(0, -1))) for drive in tile.drives(x)) * across
     driver = components.word_line(hardware.node, hardware.cols, swing)
     return {**total, "imbalance": imbalance, "driver": driver}
+
+
+def _joined(slots: list[tuple[float, Array]]) -> list[tuple[float, Array]]:
+    """Slots one after another as one: power grows with the square of voltages, so shares are roots.
+
+    As many slots as there are stand in the mean over vectors, so the sum is that often the mean.
+    """
+    if len(slots) <= 1:
+        return slots
+    xp = array_namespace(slots[0][1])
+    scaled = [share**0.5 * v for share, v in slots]
+    return [(float(len(slots)), xp.concatenate(scaled, axis=1))]
+
+
+def _known(tile: Tile, r: int, c: int, v: Array, mode: str) -> Load | Statistic | None:
+    """What modes other than the exact one know of an array: its load is kept while it is so old."""
+    if mode == "exact":
+        return None
+
+    def made() -> Load:
+        return Load(g=tile.g[r, c], wires=tile.cells.circuit.wires_of(r, c))
+
+    load: Load = tile.cells.keep(("load", r, c), made)
+    return load if mode == "ideal" else Statistic.of_rows(load, v)
 
 
 def _swing(tile: Tile, v: Array) -> Array:
