@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xbarsim.energy import components
 from xbarsim.energy.baseline import digital_baseline, sram_byte
 from xbarsim.energy.compare import QUANTITIES, compare
+from xbarsim.energy.parts import logic
 from xbarsim.errors import SpecError
 from xbarsim.technology import NODES
 
@@ -127,7 +127,7 @@ def test_given_components_replace_the_baselines_own():
     found = digital_baseline({"fc": 10}, NODES[22], reuse=1, mac=1e-12, read=2e-12)
     assert found.energy == close(10 * (1e-12 + 4e-12))
     more = digital_baseline({"fc": 10}, NODES[22], reuse=1e12)
-    assert more.energy == close(10 * components.digital_mac(NODES[22]))
+    assert more.energy == close(10 * logic.mac(NODES[22]).energy)
     assert digital_baseline({"fc": 0}, NODES[22], reuse=1).per_mac is None
 
 

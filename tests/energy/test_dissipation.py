@@ -5,7 +5,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xbarsim.crossbar import Wires, solve
+from xbarsim.crossbar import Ends, Wires, solve
+from xbarsim.crossbar.laws import DiodeCell, SinhCell, ThresholdSelector, TransistorCell
 from xbarsim.energy import dissipation
 from xbarsim.errors import SpecError
 
@@ -110,3 +111,70 @@ def test_lines_whose_segments_differ_balance(streams, mode):
 def test_what_is_no_array_is_refused_with_any_wires(g, v, match, wires):
     with pytest.raises(SpecError, match=match):
         dissipation(np.array(g), np.array(v), wires)
+
+
+LAWS = {
+    "sinh": (SinhCell(beta=10.0), None),
+    "diode": (DiodeCell(saturation_current=1e-9), None),
+    "selector": (ThresholdSelector(threshold=0.1, width=0.02, leakage=1e-3), None),
+    "transistor": (TransistorCell(threshold=0.4, transconductance=2e-4), 1.2),
+}
+
+
+@given(
+    st.integers(1, 7),
+    st.integers(1, 7),
+    st.integers(0, 2**32 - 1),
+    st.sampled_from(MODES),
+    st.sampled_from(list(LAWS)),
+    st.tuples(OHMS, OHMS, OHMS, OHMS),
+)
+@settings(max_examples=40, deadline=None)
+def test_arrays_of_cells_that_are_not_ohmic_balance(m, n, seed, mode, law, ohms):
+    rng = np.random.default_rng(seed)
+    g, v = 10 ** rng.uniform(-6, -4, (m, n)), rng.uniform(-0.1, 0.3, (2, m))
+    names = ("r_word", "r_bit", "r_source", "r_sense")
+    wires = Wires(**dict(zip(names, ohms, strict=True)), sides=mode[0], sense_sides=mode[1])
+    power = dissipation(g, v, wires, law=LAWS[law][0], gate=LAWS[law][1])
+    assert power.imbalance < 1e-6
+    for part in (power.cells, power.access, power.wires, power.terminations):
+        assert (part > -1e-9 * power.source.max()).all()
+
+
+@pytest.mark.parametrize("law", [None, *LAWS])
+def test_line_ends_that_stand_at_any_voltage_give_and_take(law, streams):
+    """Half-selected lines and clamps off ground; some ends open."""
+    rng = streams.rng()
+    g, v = 10 ** rng.uniform(-6, -4, (6, 5)), rng.uniform(0, 0.3, (3, 6))
+    wires = Wires(r_word=4.0, r_bit=3.0, r_source=20.0, r_sense=11.0)
+    ends = Ends(right=np.nan, top=rng.uniform(-0.1, 0.2, 5), bottom=0.15)
+    cell = {} if law is None else dict(zip(("law", "gate"), LAWS[law], strict=True))
+    power = dissipation(g, v, wires, ends=ends, **cell)
+    assert power.imbalance < (1e-9 if law is None else 1e-6)
+    assert (power.source > 0).all()
+
+
+def test_counting_only_the_sources_that_deliver_breaks_the_balance():
+    g, v = np.full((8, 8), 1e-4), np.linspace(0.01, 0.2, 8)[None]
+    wires = Wires(r_word=5.0, r_bit=5.0, r_sense=500.0)
+    currents = solve(g, v, wires).i_cell[0].sum(axis=1)
+    delivering = np.maximum(v[0] * currents, 0).sum()
+    power = dissipation(g, v, wires)
+    assert power.imbalance < 1e-9
+    assert delivering > 1.001 * power.source[0]
+
+
+def test_an_access_transistor_takes_the_drop_that_its_cell_does_not(streams):
+    g, v = 10 ** streams.rng().uniform(-5, -4, (4, 3)), np.full((1, 4), 0.2)
+    law, gate = LAWS["transistor"]
+    power = dissipation(g, v, Wires(), law=law, gate=gate)
+    i = solve(g, v, Wires(), law=law, gate=gate).i_cell[0]
+    np.testing.assert_allclose(power.cells[0], (i**2 / g).sum(), rtol=1e-8)
+    np.testing.assert_allclose(power.access[0], (i * (0.2 - i / g)).sum(), rtol=1e-6)
+    wide = dissipation(g, v, Wires(), law=law, gate=3.0)
+    assert 0 < wide.access[0] / wide.cells[0] < 0.5 * power.access[0] / power.cells[0]
+
+
+def test_gates_need_a_law():
+    with pytest.raises(SpecError, match="gate is given without a law"):
+        dissipation(np.ones((1, 1)) * 1e-5, np.ones((1, 1)), Wires(), gate=1.0)

@@ -219,3 +219,36 @@ def test_placement_is_programmed_for_the_estimate(x):
 def test_estimate_of_nothing_is_refused(x):
     with pytest.raises(SpecError, match="at least one input"):
         estimate(network(), x[:0])
+
+
+@pytest.mark.parametrize(
+    "dac",
+    [Dac(), Dac(bits=4, coding="pulse_width"), Dac(bits=4, coding="bit_serial")],
+    ids=["amplitude", "pulse_width", "bit_serial"],
+)
+def test_fast_modes_find_the_energy_of_the_solved_arrays(dac, x):
+    built = network(**FULL | {"dac": dac})
+    exact = estimate(built, x)
+    assert exact.mode == "exact"
+    for mode, rel in (("ideal", 1e-9), ("stat", 0.02)):
+        fast = estimate(built, x, mode=mode)
+        assert fast.mode == mode
+        np.testing.assert_allclose(fast.table["source"], exact.table["source"], rtol=rel)
+        parts = fast.table["cells"] + fast.table["wires"] + fast.table["terminations"]
+        np.testing.assert_allclose(parts, fast.table["source"], rtol=1e-9)
+        rest = [name for name in COMPONENTS if name not in ("cells", "wires", "terminations")]
+        pd.testing.assert_frame_equal(fast.table[rest], exact.table[rest])
+
+
+def test_a_fast_mode_sees_that_cells_have_drifted(x):
+    built = network(**FULL)
+    before = estimate(built, x, mode="ideal").totals()["cells"]
+    built.age(3e7)
+    after = estimate(built, x, mode="ideal").totals()["cells"]
+    assert after == close(estimate(built, x).totals()["cells"], 0.05)
+    assert after != before
+
+
+def test_an_unknown_mode_is_refused(x):
+    with pytest.raises(SpecError, match="mode is 'fast'"):
+        estimate(network(), x, mode="fast")

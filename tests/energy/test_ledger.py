@@ -105,9 +105,7 @@ def test_more_inputs_leave_the_mean_as_it_is(x):
 
 
 def test_copies_cost_area_and_save_time_but_no_array_energy(x):
-    one, two = (
-        estimate(network(Strategy(copies={"a": n})), x).chip() for n in (1, 2)
-    )
+    one, two = (estimate(network(Strategy(copies={"a": n})), x).chip() for n in (1, 2))
     for name in ("cells", "adc", "dac"):
         energies = [chip.by("component")["energy"][name] for chip in (one, two)]
         assert energies[1] == close(energies[0], rel=0.05)  # ranges differ by a step

@@ -8,8 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from xbarsim import Adc, Dac, Hardware, SpecError, Tile, load_device
-from xbarsim.energy import components, of_tiles
+from xbarsim.energy import of_tiles
 from xbarsim.energy.neurons import AnalogNeuron, DigitalNeuron, digital_lif
+from xbarsim.energy.parts import activations, adc_survey, drivers
 from xbarsim.energy.spikes import Events, address_event, events, events_on, of_spikes
 from xbarsim.reservoirs.liquid import LiquidState
 from xbarsim.reservoirs.wiring import GaussianWiring
@@ -89,7 +90,7 @@ def test_events_on_a_tile_charge_the_word_line_of_every_array_across():
     tile = Tile(np.ones((20, 40)), HARDWARE)  # 8 outputs an array: three across
     tile.program()
     vectors = np.eye(40)[:4]
-    one = components.word_line_capacitance(HARDWARE.node, 16) * 0.2**2
+    one = drivers.word_line_capacitance(HARDWARE.node, 16) * 0.2**2
     assert events_on(tile, vectors, 2).lines == close(4 * 3 * one / 2)
 
 
@@ -107,12 +108,12 @@ def test_fan_out_counts_weights_that_have_cells_or_what_is_given():
 def test_a_digital_neuron_is_its_operations():
     node = NODES[45]
     shift = digital_lif(node)
-    logic = shift.leak + shift.add + shift.compare
-    assert logic == close(2 * components.shift_and_add(node) + components.comparator(node) / 2)
+    operations = shift.leak + shift.add + shift.compare
+    assert operations == close(2 * logic.shift_add(node).energy + activations.relu(node).energy / 2)
     assert shift.state == close(32 * 9e-15 * 45 / 40)
     whole = digital_lif(node, multiplied=True)
     assert whole.leak + whole.add == close(0.3e-12)
-    assert whole.update - shift.update == close(0.3e-12 - 2 * components.shift_and_add(node))
+    assert whole.update - shift.update == close(0.3e-12 - 2 * logic.shift_add(node).energy)
 
 
 def test_an_analogue_spike_empties_its_membrane():
@@ -216,7 +217,7 @@ def test_a_liquid_on_tiles_tells_all_that_is_needed():
     seen = sum(
         (events_on(core.tiles[k], driven[k], n, (fans[k] != 0).sum(axis=0)) for k in fans), NOTHING
     )
-    adc = components.adc(hardware.node, 8, 100e6)
+    adc = adc_survey.plugin(hardware.node, 8, 100e6).energy
     found = of_spikes(
         seen, neurons=60, fired=spikes / n, steps=steps, duration=steps * 1e-3,
         neuron=digital_lif(hardware.node), address=address_event(60, hardware.node),

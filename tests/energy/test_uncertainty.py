@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xbarsim.energy import components
+from xbarsim.energy.parts import adc_survey
 from xbarsim.energy.uncertainty import Part, tornado, uncertainty
 from xbarsim.errors import SpecError
 from xbarsim.streams import Streams
@@ -95,8 +95,8 @@ def test_tornado_moves_one_component_at_a_time_and_puts_the_widest_first():
 
 def test_a_stated_energy_outside_its_quantiles_is_no_median_and_is_marked():
     """The regression for converters lies below the tenth percentile of the survey at 7 nm."""
-    stated = components.adc(NODES[7], 8, 100e6)
-    low, high = components.adc_band(NODES[7], 8, 100e6)
+    stated = adc_survey.plugin(NODES[7], 8, 100e6).energy
+    low, high = adc_survey.band(NODES[7], 8, 100e6)
     assert stated < low
     part = Part(energy=stated, low=low, high=high)
     assert not part.inside and part.median == close(sqrt(low * high))

@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from xbarsim import Adc, Hardware, SpecError, Tile, load_device
 from xbarsim.effects import Effects, Endurance
-from xbarsim.energy import components
+from xbarsim.energy.parts import adc_survey, analogue, drivers
 from xbarsim.energy.pulses import PRESETS, Pulse, Writing
 from xbarsim.energy.writing import (
     WRITE_PARTS,
@@ -58,9 +58,9 @@ def test_each_part_is_the_formula_times_pulses_and_cells():
     assert cost.cells == n and cost.pulses == cost.verifies == 3.0
     parts = cost.energies
     assert parts["write_cells"] == close(3 * tile.g.sum() * 50e-9)
-    word = components.word_line_capacitance(node, 16)
+    word = drivers.word_line_capacitance(node, 16)
     assert parts["write_word_lines"] == close(3 * n * word)
-    bit = components.word_line_capacitance(node, 0) + 16 * node.c_bit
+    bit = drivers.word_line_capacitance(node, 0) + 16 * node.c_bit
     assert (
         parts["write_bit_lines"]
         == close(3 * n * bit)
@@ -69,8 +69,8 @@ def test_each_part_is_the_formula_times_pulses_and_cells():
     assert parts["write_half_selected"] == 0.0 == parts["write_pump"]
     row = tile.g.sum() / 10
     assert parts["verify_cells"] == close(3 * n * 0.2**2 * row * 100e-9)
-    assert parts["verify_word_lines"] == close(3 * n * components.word_line(node, 16, 0.2))
-    one = components.adc(node, 8, 100e6) + components.sample_and_hold(node, 8)
+    assert parts["verify_word_lines"] == close(3 * n * drivers.word_line(node, 16, 0.2).energy)
+    one = adc_survey.plugin(node, 8, 100e6).energy + analogue.sample_hold(node, 8).energy
     assert parts["verify_adc"] == close(3 * n * one)
     assert cost.time == close(n * 3 * (60e-9 + 100e-9 + 10e-9))
 
@@ -139,7 +139,7 @@ def test_a_switching_law_brings_its_own_pulses_and_energy(law):
     assert cost.energies["write_cells"] == close(tile.ledger["write_energy"] / 2)
     assert cost.pulses == close(tile.ledger["write_pulses"] / 240)
     assert cost.verifies == close(cost.pulses + 1)
-    word = components.word_line_capacitance(NODES[130], 16)
+    word = drivers.word_line_capacitance(NODES[130], 16)
     assert cost.energies["write_word_lines"] == close(cost.pulses * 120 * word * 1.3**2)
     assert cost.energies["write_bit_lines"] == close(
         cost.pulses * 120 * bit_line_capacitance(NODES[130], 16) * 2.4**2

@@ -1,5 +1,6 @@
 """Wires and cells to currents: the exact circuit of a crossbar array."""
 
+from xbarsim.crossbar.admittance import source_admittance as source_admittance
 from xbarsim.crossbar.gradient import Gradient as Gradient
 from xbarsim.crossbar.gradient import gradient as gradient
 from xbarsim.crossbar.gradient import transfer_slope as transfer_slope

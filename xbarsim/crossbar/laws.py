@@ -30,6 +30,8 @@ class CellLaw(ABC):
 
     #: whether `current` needs a gate voltage
     needs_gate: ClassVar[bool] = False
+    #: whether the cell is an ohmic one of conductance g in series with an access device
+    in_series: ClassVar[bool] = False
 
     @abstractmethod
     def current(self, u: Array, g: Array, gate: Array | None = None) -> tuple[Array, Array]:
@@ -231,6 +233,8 @@ class ThresholdSelector(CellLaw):
     (2014).
     """
 
+    in_series: ClassVar[bool] = True
+
     threshold: float
     width: float
     leakage: float
@@ -280,6 +284,8 @@ class DiodeCell(CellLaw):
     solution for current flow through diode with series resistance", Electronics Letters 36, 291
     (2000).
     """
+
+    in_series: ClassVar[bool] = True
 
     saturation_current: float
     ideality: float = 1.0
@@ -409,6 +415,7 @@ class TransistorCell(CellLaw):
     """
 
     needs_gate: ClassVar[bool] = True
+    in_series: ClassVar[bool] = True
 
     threshold: float
     transconductance: float

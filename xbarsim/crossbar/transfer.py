@@ -59,18 +59,18 @@ def transfer_matrix(g: Array, wires: Wires) -> Array:
     if wires.ideal:
         return g.copy()
     stack = g.reshape(-1, *shape)
-    require_memory(_needed(stack, wires), f"the transfer matrix of an array of {g.shape}", xp)
+    require_memory(needed(stack, wires), f"the transfer matrix of an array of {g.shape}", xp)
     t = xp.concatenate(by_parts(lambda part: _transfer(stack[part], lines), len(stack), shape, xp))
     if not bool(xp.isfinite(t).all()):
         raise beyond(g)
     if t.dtype == xp.float32:
         _compare(to_numpy(stack), to_numpy(t), wires, _FLOAT32)
-    elif g.size and _far(float(g.max()), lines):
+    elif g.size and far_apart(float(g.max()), lines):
         _compare(to_numpy(stack), to_numpy(t), wires, _FLOAT64)
     return t.reshape(g.shape)
 
 
-def _needed(stack: Array, wires: Wires) -> float:
+def needed(stack: Array, wires: Wires) -> float:
     """Bytes that the matrices of arrays (k, rows, cols) take, and what leads to them; measured."""
     k, rows, cols = stack.shape
     at_once, tasks = together(k, (rows, cols), array_namespace(stack))
@@ -97,7 +97,7 @@ def _check_range(wires: Wires) -> None:
             )
 
 
-def _far(g: float, lines: Lines) -> bool:
+def far_apart(g: float, lines: Lines) -> bool:
     """Whether some resistance is so large that differences may leave few decimals."""
     least, most = lines.extremes
     return g > 0 and most > _FAR * (1.0 / g + least)

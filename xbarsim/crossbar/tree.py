@@ -45,6 +45,7 @@ class Grid:
     compiled : whether leaves are made by compiled code, one by one.
     base : leaves of a base block; those of a region are made at the same time.
     open_right, open_top : whether all these ends are open.
+    sources : whether somebody wants the admittance between the left ends of the word lines.
     """
 
     g: Array
@@ -58,6 +59,7 @@ class Grid:
     base: Pair
     open_right: bool
     open_top: bool
+    sources: bool = False
 
     def cells(self, at: Pair, size: Pair) -> tuple[slice, slice]:
         """The cells of `size` leaves from leaf `at` on."""
@@ -71,12 +73,13 @@ class Grid:
 Tape: TypeAlias = dict[tuple[Pair, Pair], Join]
 
 
-def cut(g: Array, lines: Lines, *, compiled: bool = True) -> Grid:
+def cut(g: Array, lines: Lines, *, compiled: bool = True, sources: bool = False) -> Grid:
     """Cut arrays (k, rows, cols) into leaves of one size.
 
     Parameters
     ----------
     compiled : whether leaves of numpy's arrays are compiled; cupy's cells are all joined as arrays.
+    sources : as in `Grid`.
     """
     xp = array_namespace(g)
     compiled = compiled and xp is np
@@ -103,6 +106,7 @@ def cut(g: Array, lines: Lines, *, compiled: bool = True) -> Grid:
         base=(1, 1) if compiled else (_base(rows[1]), _base(cols[1])),
         open_right=bool(xp.isinf(lines.word[:, -1]).all()),
         open_top=bool(xp.isinf(lines.bit[0]).all()),
+        sources=sources,
     )
 
 
@@ -218,7 +222,7 @@ def _joined(grid: Grid, at: Pair, size: Pair, a: Block, b: Block, tape: Tape | N
 def _asked(grid: Grid, at: Pair, size: Pair) -> list[str]:
     """The matrices that somebody will need of a block: at the outer edges much is known."""
     outer = set()
-    if at[1] == 0:
+    if at[1] == 0 and not grid.sources:
         outer.add("LL")
     if at[0] + size[0] == grid.leaves[0]:
         outer.add("BB")
@@ -309,6 +313,13 @@ class Terminated:
             t = t - transposed(self.from_sources[..., -len(self.grid.top) :, :])
         return t
 
+    def admittance(self) -> Array:
+        """Between the sources, (k, rows, rows) S; asked for with `Grid.sources`."""
+        found = self.root["LL"]
+        if not self.ends:
+            return found
+        return found + transposed(self._driven("L", {"R": 1.0, "T": 0.0})) @ self.from_sources
+
     @once
     def from_sources(self) -> Array:
         """Current into the far ends for unit voltages of the sources, (k, ends, rows) S."""
@@ -320,12 +331,16 @@ class Terminated:
         return self._solved("B", {"R": 0.0, "T": 1.0})
 
     def _solved(self, port: str, own: dict[str, float]) -> Array:
+        return self.xp.linalg.solve(self._impedance, self._driven(port, own))
+
+    def _driven(self, port: str, own: dict[str, float]) -> Array:
+        """What stands over the far ends, as long as they carry nothing, by volts at `port`."""
         drive = [
             own[end] * self.xp.eye(*self.root[end + port].shape[-2:], dtype=self.grid.g.dtype)
             - self.root[end + port]
             for end in self.ends
         ]
-        return self.xp.linalg.solve(self._impedance, self.xp.concatenate(drive, axis=-2))
+        return self.xp.concatenate(drive, axis=-2)
 
     @once
     def _impedance(self) -> Array:

@@ -10,6 +10,11 @@ from xbarsim.energy.dissipation import dissipation as dissipation
 from xbarsim.energy.estimate import EnergyReport as EnergyReport
 from xbarsim.energy.estimate import estimate as estimate
 from xbarsim.energy.estimate import of_tiles as of_tiles
+from xbarsim.energy.load import Load as Load
+from xbarsim.energy.load import Statistic as Statistic
+from xbarsim.energy.machine import Machine as Machine
+from xbarsim.energy.modes import ArrayEnergy as ArrayEnergy
+from xbarsim.energy.modes import array_energy as array_energy
 from xbarsim.energy.parts import CATALOGUE as CATALOGUE
 from xbarsim.energy.parts import STANDARD as STANDARD
 from xbarsim.energy.parts import component as component

@@ -6,7 +6,7 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from xbarsim.checks import check_all, check_number
-from xbarsim.energy import components
+from xbarsim.energy.parts import logic
 from xbarsim.errors import SpecError
 from xbarsim.technology import NODES, Node
 
@@ -64,7 +64,7 @@ def digital_baseline(
     macs : of each layer in an inference.
     reuse : how often an operand is used for each time that it is read from SRAM; a systolic array
         of n x n reuses each n times.
-    mac : energy of one, J; None is `components.digital_mac`, 0.3 pJ at 45 nm.
+    mac : energy of one, J; None is `parts.logic.mac`, 0.3 pJ at 45 nm.
     read : of one operand from SRAM, J; None is `sram_byte`.
 
     Raises
@@ -80,7 +80,7 @@ def digital_baseline(
 
     if not macs:
         raise SpecError("macs is empty; expected the number of each layer")
-    mac = components.digital_mac(node) if mac is None else mac
+    mac = logic.mac(node).energy if mac is None else mac
     read = sram_byte(node) if read is None else read
     check_all(
         [

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any, NamedTuple
 from numpy import ndindex
 
 from xbarsim.backend import Array, array_namespace, to_numpy
-from xbarsim.energy.dissipation import dissipation
+from xbarsim.checks import check_one_of
+from xbarsim.energy.load import Load, Statistic
+from xbarsim.energy.modes import MODES, array_energy
 from xbarsim.energy.parts import adc_survey, component
 from xbarsim.errors import SpecError
 from xbarsim.layers import WEIGHTED, Node
@@ -67,11 +69,13 @@ class EnergyReport:
     Parameters
     ----------
     table : a row for each matrix, a column for each of `COMPONENTS`, and ``source``, ``total``,
-        ``adc_low``, ``adc_high``, ``digital_baseline``, J; ``imbalance`` of the arrays, 1.
+        ``adc_low``, ``adc_high``, ``digital_baseline``, J; ``imbalance`` of the arrays, 1, which is
+        0 in modes that share out what sources deliver.
     inputs : number of inputs the mean is over.
     done : what each matrix did in one inference, by the names of its layer and its own.
     placement : where matrices stand; None for tiles of their own.
     example : one inference's inputs, (1, ...) each; none for tiles.
+    mode : how the energy of the arrays was found, see `xbarsim.energy.array_energy`.
     """
 
     table: "pd.DataFrame"
@@ -79,6 +83,7 @@ class EnergyReport:
     done: Mapping[Key, Done]
     placement: Placement | None = None
     example: tuple[Array, ...] = ()
+    mode: str = "exact"
 
     def totals(self) -> dict[str, float]:
         """Sums over layers, ``total_low`` and ``total_high`` with the ADC band, J per inference."""
@@ -97,19 +102,20 @@ class EnergyReport:
         return chip_report(self, machine or Machine())
 
 
-def estimate(network: Network | Placement, *inputs: Array) -> EnergyReport:
+def estimate(network: Network | Placement, *inputs: Array, mode: str = "exact") -> EnergyReport:
     """Energy of reading `inputs`.
 
     Parameters
     ----------
     network : a programmed network at its present age; a placement is programmed first, with seed 0.
     inputs : (n, ...) for each of the network's inputs. Of the vectors that each matrix is then
-        given at most 64, evenly spread, are solved exactly; a few dozen inputs are enough for a
-        mean.
+        given at most 64, evenly spread, are looked at; a few dozen inputs are enough for a mean.
+    mode : ``exact`` solves them in every array; ``ideal`` and ``stat`` are faster, see
+        `xbarsim.energy.array_energy`. A statistic is that of `xbarsim.energy.Statistic.of_rows`.
 
     Raises
     ------
-    SpecError : no inputs, or inputs that do not fit the network.
+    SpecError : no inputs, inputs that do not fit the network, or an unknown mode.
 
     Notes
     -----
@@ -119,6 +125,7 @@ def estimate(network: Network | Placement, *inputs: Array) -> EnergyReport:
     """
     import pandas as pd
 
+    check_one_of("mode", mode, MODES)
     if isinstance(network, Placement):
         network = Network(network)
         network.program()
@@ -135,27 +142,33 @@ def estimate(network: Network | Placement, *inputs: Array) -> EnergyReport:
         activity = {action: (ledger[action] - was[action]) / n for action in ledger}
         behind = active.pop(layer, 0) / n
         did[layer, name] = Done(copies[0], len(vectors) / n, activity, behind, len(copies))
-        rows.append(_matrix(did[layer, name], vectors))
-    table = pd.DataFrame(rows, index=[called(*key) for key in did])
-    example = tuple(x[:1] for x in inputs)
+        rows.append(_matrix(did[layer, name], vectors, mode))
     return EnergyReport(
-        table=table, inputs=n, done=did, placement=network.placement, example=example
+        table=pd.DataFrame(rows, index=[called(*key) for key in did]),
+        inputs=n,
+        done=did,
+        placement=network.placement,
+        example=tuple(x[:1] for x in inputs),
+        mode=mode,
     )
 
 
-def of_tiles(tiles: dict[str, Tile], given: dict[str, Array], steps: int) -> EnergyReport:
+def of_tiles(
+    tiles: dict[str, Tile], given: dict[str, Array], steps: int, *, mode: str = "exact"
+) -> EnergyReport:
     """Energy of one step of what keeps running on tiles, such as a reservoir.
 
     Parameters
     ----------
     tiles : programmed, at their present age, by name.
     given : vectors that each is given in all steps together, (vectors, in); at most 64 of them are
-        solved, evenly spread.
+        looked at, evenly spread.
     steps : how many these are.
+    mode : as in `estimate`.
 
     Raises
     ------
-    SpecError : no steps, or vectors that do not fit a tile.
+    SpecError : no steps, vectors that do not fit a tile, or an unknown mode.
 
     Notes
     -----
@@ -164,6 +177,7 @@ def of_tiles(tiles: dict[str, Tile], given: dict[str, Array], steps: int) -> Ene
     """
     import pandas as pd
 
+    check_one_of("mode", mode, MODES)
     if steps < 1:
         raise SpecError("an energy estimate needs at least one step")
     did = {}
@@ -175,8 +189,9 @@ def of_tiles(tiles: dict[str, Tile], given: dict[str, Array], steps: int) -> Ene
         tile.ledger = before
         reads = len(vectors) / steps
         did[name, ""] = Done(tile, reads, activity, reads * tile.outputs)
-    rows = [_matrix(done, given[name]) for (name, _), done in did.items()]
-    return EnergyReport(table=pd.DataFrame(rows, index=list(tiles)), inputs=steps, done=did)
+    rows = [_matrix(done, given[name], mode) for (name, _), done in did.items()]
+    table = pd.DataFrame(rows, index=list(tiles))
+    return EnergyReport(table=table, inputs=steps, done=did, mode=mode)
 
 
 def called(layer: str, block: str) -> str:
@@ -198,29 +213,55 @@ def _activations(active: Counter[str]) -> Callable[[Node, Array], None]:
     return see
 
 
-def _matrix(done: Done, vectors: Array) -> dict[str, float]:
+def _matrix(done: Done, vectors: Array, mode: str) -> dict[str, float]:
     """Energies of one matrix per inference, J."""
     tile, reads, activity = done.tile, done.reads, done.activity
-    arrays = _arrays(tile, thinned(vectors, _VECTORS))
+    arrays = _arrays(tile, thinned(vectors, _VECTORS), mode)
     row = {name: value * (1 if name == "imbalance" else reads) for name, value in arrays.items()}
     row |= _periphery(tile, activity) | _digital(tile, activity, reads, done.active)
     row["total"] = sum(row[name] for name in COMPONENTS)
     return row
 
 
-def _arrays(tile: Tile, x: Array) -> dict[str, float]:
+def _arrays(tile: Tile, x: Array, mode: str) -> dict[str, float]:
     """Dissipation of all arrays of a tile, and the drivers' charge, mean over vectors, J."""
     hardware, total = tile.hardware, dict.fromkeys(_POWERS, 0.0)
     imbalance, across = 0.0, tile.g.shape[1]
-    for share, v in _slots(tile, x):
+    for share, v in _slots(tile, x) if mode == "exact" else _joined(_slots(tile, x)):
+        t = share * hardware.t_read
         for r, c in ndindex(*tile.g.shape[:2]):
-            part = dissipation(tile.g[r, c], v[r], tile.cells.circuit.wires_of(r, c))
+            wires, known = tile.cells.circuit.wires_of(r, c), _known(tile, r, c, v[r], mode)
+            part = array_energy(tile.g[r, c], v[r], wires, t, mode=mode, known=known)
             for name in _POWERS:
-                total[name] += _mean(getattr(part, name)) * share * hardware.t_read
+                total[name] += getattr(part, name)
             imbalance = max(imbalance, part.imbalance)
     swing = sum(_mean(_swing(tile, drive.v).sum(axis=(0, -1))) for drive in tile.drives(x)) * across
     line = component("word_line").cost(hardware.node, cells=hardware.cols, swing=swing)
     return {**total, "imbalance": imbalance, "driver": line.energy}
+
+
+def _joined(slots: list[tuple[float, Array]]) -> list[tuple[float, Array]]:
+    """Slots one after another as one: power grows with the square of voltages, so shares are roots.
+
+    As many slots as there are stand in the mean over vectors, so the sum is that often the mean.
+    """
+    if len(slots) <= 1:
+        return slots
+    xp = array_namespace(slots[0][1])
+    scaled = [share**0.5 * v for share, v in slots]
+    return [(float(len(slots)), xp.concatenate(scaled, axis=1))]
+
+
+def _known(tile: Tile, r: int, c: int, v: Array, mode: str) -> Load | Statistic | None:
+    """What modes other than the exact one know of an array: its load is kept while it is so old."""
+    if mode == "exact":
+        return None
+
+    def made() -> Load:
+        return Load(g=tile.g[r, c], wires=tile.cells.circuit.wires_of(r, c))
+
+    load: Load = tile.cells.keep(("load", r, c), made)
+    return load if mode == "ideal" else Statistic.of_rows(load, v)
 
 
 def _swing(tile: Tile, v: Array) -> Array:

@@ -12,6 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xbarsim.energy.area import array_area
+from xbarsim.energy.caveats import caveats
 from xbarsim.energy.estimate import Done, EnergyReport, called
 from xbarsim.energy.figures_of_merit import merits
 from xbarsim.energy.machine import Machine
@@ -19,7 +20,6 @@ from xbarsim.energy.on_chip import links, off_chip
 from xbarsim.energy.pipeline import stages_of
 from xbarsim.energy.uncertainty import Part, Uncertainty, uncertainty
 from xbarsim.energy.uses import Use, uses
-from xbarsim.energy.caveats import caveats
 from xbarsim.errors import SpecError
 from xbarsim.parallel import once
 from xbarsim.streams import Streams

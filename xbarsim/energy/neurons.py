@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from math import inf
 
 from xbarsim.checks import check_all, check_number
-from xbarsim.energy import components
+from xbarsim.energy.parts import activations, logic
 from xbarsim.technology import Node
 
 _REGISTER = 9e-15 / 40e-9  # J a bit and metre of feature size
@@ -48,20 +48,20 @@ def digital_lif(node: Node, *, multiplied: bool = False, static: float = 0.0) ->
     Parameters
     ----------
     multiplied : whether the leak is any factor, 0.3 pJ at 45 nm with the addition
-        (`components.digital_mac`); else it is a power of two, taken off by shifting, an addition
-        like the other (`components.shift_and_add`).
+        (`parts.logic.mac`); else it is a power of two, taken off by shifting, an addition
+        like the other (`parts.logic.shift_add`).
     static : leakage, W; nothing is known of it here.
 
     Notes
     -----
-    Comparison: half of 32 bits (`components.comparator`). Registers: 9 fJ a bit at 40 nm (Aladdin),
+    Comparison: half of 32 bits (`parts.activations.relu`). Registers: 9 fJ a bit at 40 nm (Aladdin),
     linear in the node, 16 bits read and 16 written.
     """
-    add = components.shift_and_add(node)
+    add = logic.shift_add(node).energy
     return DigitalNeuron(
-        leak=components.digital_mac(node) - add if multiplied else add,
+        leak=logic.mac(node).energy - add if multiplied else add,
         add=add,
-        compare=components.comparator(node) / 2,
+        compare=activations.relu(node).energy / 2,
         state=32 * _REGISTER * node.length,
         static=static,
     )

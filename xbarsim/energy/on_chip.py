@@ -30,7 +30,10 @@ def links(
         return
     pitch = pitch_of(ledger, machine, placement.arrays)
     table = distances(placement, *reads.example)
-    routers, side = ceil(placement.arrays / machine.arrays_per_router), machine.arrays_per_router**0.5
+    routers, side = (
+        ceil(placement.arrays / machine.arrays_per_router),
+        machine.arrays_per_router**0.5,
+    )
     yield "", Use("router", "router", 0.0, float(routers), {"bits": 1.0})
     for source, rows in table.groupby("from", sort=False):
         bits = machine.word * float((rows["values"] * rows["hops"]).sum())

@@ -9,8 +9,8 @@ import numpy as np
 
 from xbarsim.backend import Array, to_numpy
 from xbarsim.checks import check_all, check_count, check_number
-from xbarsim.energy import components
 from xbarsim.energy.neurons import AnalogNeuron, DigitalNeuron
+from xbarsim.energy.parts import drivers
 from xbarsim.errors import SpecError
 from xbarsim.technology import NODES, WIRE_CAPACITANCE, Node
 from xbarsim.tile import Tile
@@ -82,7 +82,7 @@ def events(
     conductance : of all cells on its word line, (sources,) S.
     fan_out : its synapses, (sources,).
     v, t : of a pulse, V, s.
-    capacitance : of a word line, F; see `components.word_line_capacitance`.
+    capacitance : of a word line, F; see `parts.drivers.word_line_capacitance`.
 
     Raises
     ------
@@ -142,7 +142,7 @@ def events_on(
     if fan.shape != (tile.inputs,):
         raise SpecError(f"fan_out has shape {fan.shape}; the tile has {tile.inputs} inputs")
     cells = lines = 0.0
-    one = components.word_line_capacitance(node, hardware.cols) * tile.g.shape[1]
+    one = drivers.word_line_capacitance(node, hardware.cols) * tile.g.shape[1]
     widths = hardware.dac is not None and hardware.dac.coding == "pulse_width"
     for drive in tile.drives(vectors):
         v = np.abs(to_numpy(drive.v))

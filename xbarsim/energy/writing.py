@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 from xbarsim.backend import to_numpy
 from xbarsim.checks import check_all, check_count, check_flag, check_number
 from xbarsim.device import WrittenCells
-from xbarsim.energy import components
+from xbarsim.energy.parts import adc_survey, analogue, drivers
 from xbarsim.energy.pulses import PRESETS, Pulse, Writing
 from xbarsim.errors import SpecError
 from xbarsim.programming import WrittenDevice
@@ -52,7 +52,7 @@ class WriteCircuit:
     t_address : from one pulse to the next, s; 10 ns is assumed.
     t_verify : for which a row is read to verify, s, before its conversion; None is the time of
         reads, or what a switching law is verified with.
-    conversion : energy of one conversion, J; None is `components.adc` with its sample and hold, and
+    conversion : energy of one conversion, J; None is `parts.adc_survey.plugin` with its sample and hold, and
         nothing for an ideal converter.
 
     Raises
@@ -259,15 +259,15 @@ def _pulse(pulse: Pulse, how: Writing, tile: Tile, circuit: WriteCircuit) -> dic
         "write_half_selected": float((rows + cols - 2) * half * (v / 2) ** 2 * pulse.duration),
         "write_bit_lines": bit_line_capacitance(node, rows) * v**2,
     }
-    word = components.word_line_capacitance(node, cols) * gate**2 / circuit.parallel
+    word = drivers.word_line_capacitance(node, cols) * gate**2 / circuit.parallel
     loss = 1 / circuit.pump - 1
     pumped = (v > node.v_dd) * sum(drawn.values()) + (gate > node.v_dd) * word
     return {**drawn, "write_word_lines": word, "write_pump": loss * pumped}
 
 
 def bit_line_capacitance(node: Node, rows: int) -> float:
-    """C_driver + rows C_bit, F; the driver is that of `components.word_line_capacitance`."""
-    return components.word_line_capacitance(node, 0) + rows * node.c_bit
+    """C_driver + rows C_bit, F; the driver is that of `parts.drivers.word_line_capacitance`."""
+    return drivers.word_line_capacitance(node, 0) + rows * node.c_bit
 
 
 def _verify(tile: Tile, circuit: WriteCircuit) -> dict[str, float]:
@@ -275,13 +275,13 @@ def _verify(tile: Tile, circuit: WriteCircuit) -> dict[str, float]:
     hardware, g = tile.hardware, to_numpy(tile.g)
     row = g.sum() / (g.shape[0] * g.shape[1] * g.shape[2])
     cells = hardware.v_read**2 * row * _t_verify(tile, circuit)
-    word = components.word_line(hardware.node, hardware.cols, hardware.v_read)
+    word = drivers.word_line(hardware.node, hardware.cols, hardware.v_read).energy
     conversion = circuit.conversion
     if conversion is None:
         conversion, adc, node = 0.0, hardware.adc, hardware.node
         if adc is not None:
-            conversion = components.adc(node, adc.bits, adc.rate)
-            conversion += components.sample_and_hold(node, adc.bits)
+            conversion = adc_survey.plugin(node, adc.bits, adc.rate).energy
+            conversion += analogue.sample_hold(node, adc.bits).energy
     return {
         "verify_cells": float(cells / circuit.parallel),
         "verify_word_lines": word / circuit.parallel,

@@ -133,7 +133,9 @@ def _cell(value: float, scale: float, unit: str) -> Cell:
 def chip_sentences(view: View, task: str) -> str:
     """What takes most, how far it may be off, and that the books balance."""
     row = view.fresh(task).sort_values("point").iloc[0]
-    energies = {n: float(row[f"chip.energy.{n}"]) for n in components_of(row.to_frame().T, "energy")}
+    energies = {
+        n: float(row[f"chip.energy.{n}"]) for n in components_of(row.to_frame().T, "energy")
+    }
     total = float(row["chip.energy_dynamic"])
     first, second = sorted(energies, key=energies.__getitem__, reverse=True)[:2]
     gap = abs(sum(energies.values()) - total) / total

@@ -14,9 +14,9 @@ from pydantic import ValidationError
 from xbarsim.device import device_parameters, list_devices, load_device, spreads_of
 from xbarsim.documents import Document, read_yaml, validate
 from xbarsim.errors import SpecError
-from xbarsim.scenario.chips import check_chip
 from xbarsim.scenario.build import check_ages, hardware_of, wires_of
 from xbarsim.scenario.cells import device_of
+from xbarsim.scenario.chips import check_chip
 from xbarsim.scenario.disturbs import check_disturbs, has_arrays
 from xbarsim.scenario.estimators import check_reservoirs, volatile_of
 from xbarsim.scenario.gallery import find_scenario

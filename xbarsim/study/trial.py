@@ -16,8 +16,8 @@ from xbarsim.energy import EnergyReport, estimate
 from xbarsim.mapping import map_network
 from xbarsim.network import Network
 from xbarsim.scenario import hardware_of
-from xbarsim.scenario.chips import machine_of
 from xbarsim.scenario.build import ages_of, law_of, wires_of
+from xbarsim.scenario.chips import machine_of
 from xbarsim.scenario.disturbs import crosstalk_of, law_device_of, levels_of
 from xbarsim.scenario.estimators import estimator_of, seed_of
 from xbarsim.scenario.reservoirs import ReservoirTaskSpec
