@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 from xbarsim import Adc, Dac, Hardware, SpecError, Tile, load_device
 from xbarsim.energy import of_tiles
 from xbarsim.energy.neurons import AnalogNeuron, DigitalNeuron, digital_lif
-from xbarsim.energy.parts import activations, adc_survey, drivers
+from xbarsim.energy.parts import activations, adc_survey, drivers, logic
 from xbarsim.energy.spikes import Events, address_event, events, events_on, of_spikes
 from xbarsim.reservoirs.liquid import LiquidState
 from xbarsim.reservoirs.wiring import GaussianWiring

@@ -54,8 +54,8 @@ def digital_lif(node: Node, *, multiplied: bool = False, static: float = 0.0) ->
 
     Notes
     -----
-    Comparison: half of 32 bits (`parts.activations.relu`). Registers: 9 fJ a bit at 40 nm (Aladdin),
-    linear in the node, 16 bits read and 16 written.
+    Comparison: half of 32 bits (`parts.activations.relu`). Registers: 9 fJ a bit at 40 nm
+    (Aladdin), linear in the node, 16 bits read and 16 written.
     """
     add = logic.shift_add(node).energy
     return DigitalNeuron(

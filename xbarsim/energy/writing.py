@@ -52,8 +52,8 @@ class WriteCircuit:
     t_address : from one pulse to the next, s; 10 ns is assumed.
     t_verify : for which a row is read to verify, s, before its conversion; None is the time of
         reads, or what a switching law is verified with.
-    conversion : energy of one conversion, J; None is `parts.adc_survey.plugin` with its sample and hold, and
-        nothing for an ideal converter.
+    conversion : energy of one conversion, J; None is `parts.adc_survey.plugin` with its sample and
+        hold, and nothing for an ideal converter.
 
     Raises
     ------
