@@ -13,11 +13,14 @@ from typing import TYPE_CHECKING, Any
 
 from xbarsim.energy.area import array_area
 from xbarsim.energy.caveats import caveats
+from xbarsim.energy.compare import Comparison, compare
 from xbarsim.energy.estimate import Done, EnergyReport, called
 from xbarsim.energy.figures_of_merit import merits
+from xbarsim.energy.keeping import Keeping, keeping
 from xbarsim.energy.machine import Machine
 from xbarsim.energy.on_chip import links, off_chip
 from xbarsim.energy.pipeline import stages_of
+from xbarsim.energy.pulses import Writing
 from xbarsim.energy.uncertainty import Part, Uncertainty, uncertainty
 from xbarsim.energy.uses import Use, uses
 from xbarsim.errors import SpecError
@@ -84,6 +87,16 @@ class ChipReport:
                 high=float(rows["high"].sum()) if known else None,
             )
         return found
+
+    def keeping(
+        self, tolerance: float = 0.01, how: Writing | None = None, rate: float | None = None
+    ) -> Keeping:
+        """What programming the chip and keeping its weights costs; see `xbarsim.energy.keeping`."""
+        return keeping(self, tolerance, how, rate=rate)
+
+    def compare(self, other: "ChipReport") -> Comparison:
+        """What differs between this chip and an `other`; see `xbarsim.energy.compare.compare`."""
+        return compare(self.ledger, other.ledger, (self.summary, other.summary))
 
     def save(self, folder: str | Path) -> None:
         """Write ``ledger.csv``, ``stages.csv`` and ``summary.json`` into `folder`."""

@@ -1,10 +1,11 @@
 """The chip around the arrays, for its energy, time and area."""
 
-from typing import Annotated, Any
+from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from xbarsim.energy.machine import Links, Machine
+from xbarsim.energy.pulses import PRESETS
 from xbarsim.errors import SpecError
 from xbarsim.scenario.base import Part, Quantity
 
@@ -12,7 +13,8 @@ from xbarsim.scenario.base import Part, Quantity
 class ChipSpec(Part):
     """What stands around the arrays; see `xbarsim.energy.Machine`.
 
-    With it, results hold ``chip.*``: energy, latency, area and efficiency of the whole chip.
+    With it, results hold ``chip.*``: energy, latency, area and efficiency of the whole chip; with
+    `writing` also what programming takes, how long weights keep, and the share of an inference.
     """
 
     components: dict[str, str | dict[str, Any]] = Field(
@@ -33,6 +35,18 @@ class ChipSpec(Part):
     pipelined: bool = True
     routing: Annotated[float, Field(ge=1, le=10)] = 1.15
     extrapolate: bool = False
+    writing: Literal[tuple(PRESETS)] | None = Field(  # type: ignore[valid-type]
+        default=None,
+        description="how cells are written, to know what programming and refresh cost; null: not",
+    )
+    tolerance: Annotated[float, Field(gt=0, le=1)] = Field(
+        default=0.01, description="growth of the rms error of weights that calls for a refresh"
+    )
+
+    @property
+    def machine(self) -> dict[str, Any]:
+        """What `xbarsim.energy.Machine` takes."""
+        return self.model_dump(exclude={"writing", "tolerance"})
 
 
 class EnergySpec(Part):
@@ -59,7 +73,7 @@ def machine_of(chip: ChipSpec) -> Machine:
     SpecError : a component that is not known, or numbers that cannot be, under their path.
     """
     try:
-        return Machine(**chip.model_dump())
+        return Machine(**chip.machine)
     except SpecError as error:
         raise SpecError([f.replace("machine.", "energy.chip.", 1) for f in error.faults]) from None
 

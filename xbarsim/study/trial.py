@@ -13,11 +13,13 @@ from xbarsim.device import programmed
 from xbarsim.diagnosis import Chip, loss_shares
 from xbarsim.effects import CellEffects, Effects
 from xbarsim.energy import EnergyReport, estimate
+from xbarsim.energy.ledger import ChipReport
+from xbarsim.energy.pulses import PRESETS
 from xbarsim.mapping import map_network
 from xbarsim.network import Network
 from xbarsim.scenario import hardware_of
 from xbarsim.scenario.build import ages_of, law_of, wires_of
-from xbarsim.scenario.chips import machine_of
+from xbarsim.scenario.chips import ChipSpec, machine_of
 from xbarsim.scenario.disturbs import crosstalk_of, law_device_of, levels_of
 from xbarsim.scenario.estimators import estimator_of, seed_of
 from xbarsim.scenario.reservoirs import ReservoirTaskSpec
@@ -106,7 +108,21 @@ def _chip(scenario: Scenario, report: EnergyReport) -> dict[str, float]:
     found |= {f"chip.energy_{q.lower()}": v for q, v in spread.quantiles.items() if q != "P50"}
     for column in ("energy", "area", "leakage"):
         found |= {f"chip.{column}.{name}": float(v) for name, v in parts[column].items() if v}
-    return found
+    return found | _kept(scenario.energy.chip, chip)
+
+
+def _kept(asked: ChipSpec, chip: ChipReport) -> dict[str, float]:
+    """What programming and refresh cost, where the scenario says how cells are written."""
+    if asked.writing is None:
+        return {}
+    kept = chip.keeping(asked.tolerance, PRESETS[asked.writing])
+    found = {
+        "chip.write_energy": kept.write.energy,
+        "chip.write_time": kept.write.time,
+        "chip.refresh_interval": kept.refresh.interval,
+        "chip.upkeep_energy": kept.upkeep.energy,
+    }
+    return {name: value for name, value in found.items() if np.isfinite(value)}
 
 
 def _losses(
