@@ -21,11 +21,13 @@ class Activity:
         matrix is given; a recurrent matrix is given one vector at a time.
     signed : whether any of a matrix's inputs is negative.
     values : numbers that each node gives.
+    shapes : of each input and of what each node gives, (1, ...); in time, of one step.
     """
 
     calls: Mapping[Key, Counter[int]]
     signed: Mapping[Key, bool]
     values: Mapping[str, int]
+    shapes: Mapping[str, tuple[int, ...]]
 
     def reads(self, key: Key) -> int:
         """Vectors that a matrix is given."""
@@ -58,6 +60,7 @@ def activity_of(graph: Graph, *example: Array) -> Activity:
     calls: dict[Key, Counter[int]] = {key: Counter() for key in graph.blocks()}
     signed = dict.fromkeys(calls, False)
     values: Counter[str] = Counter()
+    shapes = {name: tuple(x.shape) for name, x in zip(graph.inputs, example, strict=True)}
 
     def multiply(node: Node, name: str, x: Array) -> Array:
         key = node.home, name
@@ -67,10 +70,11 @@ def activity_of(graph: Graph, *example: Array) -> Activity:
 
     def see(node: Node, value: Array) -> None:
         values[node.name] += value.size
+        shapes[node.name] = tuple(value.shape)
 
     try:
         graph.run(*example, multiply=multiply, see=see)
     except (ValueError, IndexError) as error:
-        shapes = ", ".join(str(x.shape) for x in example)
-        raise SpecError(f"the network does not take an example of {shapes}: {error}") from None
-    return Activity(calls=calls, signed=signed, values=values)
+        given = ", ".join(str(x.shape) for x in example)
+        raise SpecError(f"the network does not take an example of {given}: {error}") from None
+    return Activity(calls=calls, signed=signed, values=values, shapes=shapes)

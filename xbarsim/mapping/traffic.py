@@ -38,14 +38,7 @@ def links(
     activity : what an inference does; None counts one read of every layer.
     partial_sums : as in `xbarsim.Hardware`.
     """
-    weighted = {node.name for node in graph.weighted}
-    at: dict[str, tuple[int, str]] = {}  # where a value is: the layer, and when that runs
-    for _ in range(1 if graph.dt is None else 2):  # in time, values of the step before come in too
-        for k, node in enumerate(graph.nodes):
-            if node.name in weighted:
-                at[node.name] = k, node.home
-            elif found := [at[name] for name in node.inputs if name in at]:
-                at[node.name] = max(found)
+    at = whereabouts(graph)
     outputs = {layer: part.outputs for (layer, _), part in partitions.items()}
     sent: Counter[Key] = Counter()
     for node in graph.nodes:
@@ -61,6 +54,22 @@ def links(
             if part.down > 1:
                 sent[key[0], key[0]] += reads * part.outputs * (part.down - 1)
     return dict(sent)
+
+
+def whereabouts(graph: Graph) -> dict[str, tuple[int, str]]:
+    """Where each node's value is: when the layer runs that it is done at, and that layer's name.
+
+    Nodes that depend on no layer with weights are missing.
+    """
+    weighted = {node.name for node in graph.weighted}
+    at: dict[str, tuple[int, str]] = {}
+    for _ in range(1 if graph.dt is None else 2):  # in time, values of the step before come in too
+        for k, node in enumerate(graph.nodes):
+            if node.name in weighted:
+                at[node.name] = k, node.home
+            elif found := [at[name] for name in node.inputs if name in at]:
+                at[node.name] = max(found)
+    return at
 
 
 def members(layers: Sequence[str], held: Sequence[tuple[str, int]], arrays: int) -> Floats:
@@ -88,10 +97,15 @@ def distances(placement: "Placement", *example: Array) -> "pd.DataFrame":
     mean Manhattan distance between an array of the one and one of the other in arrays, and
     ``metres``, the same with an array as large as its cells.
     """
+    activity = activity_of(placement.graph, *example) if example else None
+    return distances_of(placement, activity)
+
+
+def distances_of(placement: "Placement", activity: Activity | None) -> "pd.DataFrame":
+    """The same of what an inference does; None counts one read of every layer."""
     import pandas as pd
 
     graph, hardware = placement.graph, placement.hardware
-    activity = activity_of(graph, *example) if example else None
     sent = links(graph, placement.partitions, activity, hardware.partial_sums)
     layers = list(dict.fromkeys(slot.layer for slot in placement.slots))
     shares = members(layers, [(s.layer, s.array) for s in placement.slots], placement.arrays)
