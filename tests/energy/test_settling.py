@@ -8,7 +8,7 @@ from timed_networks import hardware
 from xbarsim import Adc, SpecError
 from xbarsim.crossbar import Wires
 from xbarsim.crossbar.settling import elmore, settled, settling
-from xbarsim.energy.components import word_line_capacitance
+from xbarsim.energy.parts.drivers import word_line_capacitance
 from xbarsim.energy.settling import settle_time, time_constant, unsettled, word_line_delay
 from xbarsim.technology import NODES
 

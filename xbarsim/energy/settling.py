@@ -31,7 +31,7 @@ import numpy as np
 
 from xbarsim.checks import check_count, check_number
 from xbarsim.crossbar import Wires
-from xbarsim.energy.components import word_line_capacitance
+from xbarsim.energy.parts.drivers import word_line_capacitance
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
 from xbarsim.technology import Node
