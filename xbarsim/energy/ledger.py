@@ -147,7 +147,7 @@ def chip_report(reads: EnergyReport, machine: Machine) -> ChipReport:
 
 
 def _of_matrix(
-    layer: str, done: Done, table: "pd.Series[float]", machine: Machine, told: list[str]
+    layer: str, done: Done, table: Any, machine: Machine, told: list[str]
 ) -> Iterator[Row]:
     """Rows of one matrix: its arrays from solved voltages, then its periphery."""
     node = done.tile.hardware.node
@@ -186,9 +186,9 @@ def _row(layer: str, use: Use, *, machine: Machine, node: Node, told: list[str])
     cost = machine.cost(use.kind, node, told, use.usual, **use.sizes)
     model = machine.component(use.kind, use.usual)
     return _line(
-        layer, use.component, model.name, use.count, use.instances, use.count * cost.energy,
-        low=nan if cost.low is None else use.count * cost.low,
-        high=nan if cost.high is None else use.count * cost.high,
+        layer, use.component, model.name, use.actions, use.instances, use.actions * cost.energy,
+        low=nan if cost.low is None else use.actions * cost.low,
+        high=nan if cost.high is None else use.actions * cost.high,
         scatter=model.scatter, area=use.instances * cost.area,
         leakage=use.instances * cost.leakage, source=model.source,
     )  # fmt: skip

@@ -91,7 +91,7 @@ class Machine:
         return component(kind, self.components.get(kind, usual))
 
     def cost(
-        self, kind: str, node: Node, told: list[str], usual: str | None = None, **sizes: float
+        self, kind: str, node: Node, told: list[str], usual: str | None = None, /, **sizes: float
     ) -> Cost:
         """What one of a kind costs; `told` is given warnings.
 

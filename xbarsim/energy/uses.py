@@ -19,7 +19,7 @@ class Use(NamedTuple):
     ----------
     component : its name in the ledger.
     kind : of model.
-    count : actions in one inference.
+    actions : in one inference.
     instances : how many there are.
     sizes : what the model takes.
     usual : model where none is chosen; None for the standard one.
@@ -27,7 +27,7 @@ class Use(NamedTuple):
 
     component: str
     kind: str
-    count: float
+    actions: float
     instances: float
     sizes: dict[str, float]
     usual: str | None = None

@@ -105,7 +105,7 @@ def _chip(scenario: Scenario, report: EnergyReport) -> dict[str, float]:
     chip = report.chip(machine_of(scenario.energy.chip))
     parts, spread = chip.by("component"), chip.uncertainty()
     found = {f"chip.{name}": value for name, value in chip.summary.items()}
-    found |= {f"chip.energy_{q.lower()}": v for q, v in spread.quantiles.items() if q != "P50"}
+    found |= {f"chip.energy_{q.lower()}": float(spread.quantiles[q]) for q in ("P10", "P90")}
     for column in ("energy", "area", "leakage"):
         found |= {f"chip.{column}.{name}": float(v) for name, v in parts[column].items() if v}
     return found | _kept(scenario.energy.chip, chip)
