@@ -20,7 +20,7 @@ from dataclasses import replace
 from functools import cache
 
 import numpy as np
-from figures import Figure, command, in_turn
+from figures import Figure, command
 
 import xbarsim as xs
 from xbarsim.programming import StepPulses
@@ -220,4 +220,4 @@ def times(quick: bool) -> list[Figure]:
 PARTS = (times, curve, tasks, numbers, repair)
 
 if __name__ == "__main__":
-    command("balance_quality", __doc__, "two seeds, six balances", in_turn(*PARTS))
+    command("balance_quality", __doc__, "two seeds, six balances", PARTS, resumes=True)

@@ -11,7 +11,7 @@ seed draws another chip and other contents.
 from dataclasses import replace
 
 import numpy as np
-from figures import Figure, command, in_turn
+from figures import Figure, command
 
 from xbarsim.programming import LevelPulses
 from xbarsim.streams import Streams
@@ -85,4 +85,4 @@ def _figure(what: str, rows: list[dict[str, float]], goal: float = np.nan) -> Fi
 PARTS = (ideal, noisy, noisy_reads, sweeps)
 
 if __name__ == "__main__":
-    command("content_memory_quality", __doc__, "a tenth of the seeds", in_turn(*PARTS))
+    command("content_memory_quality", __doc__, "a tenth of the seeds", PARTS, resumes=True)

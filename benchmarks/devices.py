@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable
 
 import numpy as np
-from figures import Figure, command, in_turn
+from figures import Figure, command
 from scipy.integrate import solve_ivp
 
 from xbarsim import load_device
@@ -230,4 +230,4 @@ def writing(quick: bool) -> list[Figure]:
 
 
 if __name__ == "__main__":
-    command("devices", __doc__, "smaller batches and arrays", in_turn(jart, sampled, writing))
+    command("devices", __doc__, "smaller batches and arrays", (jart, sampled, writing))

@@ -31,6 +31,9 @@ class Figure:
         return f"| {self.what} | {self.value:.3g} {self.unit} | {aim} | {'yes' if met else 'no'} |"
 
 
+Part = Callable[[bool], Sequence[Figure]]
+
+
 def mean(
     what: str,
     values: Sequence[float],
@@ -73,7 +76,9 @@ def publish(
         writer.writerows(plain)
 
 
-def command(name: str, about: str, quick: str, measure: Callable[[bool], Sequence[Figure]]) -> None:
+def command(
+    name: str, about: str, quick: str, parts: Sequence[Part], *, resumes: bool = False
+) -> None:
     """A benchmark's command line: measure, print, save.
 
     Parameters
@@ -81,28 +86,33 @@ def command(name: str, about: str, quick: str, measure: Callable[[bool], Sequenc
     name : of the files.
     about : of the benchmark, of which the first line is shown by ``--help``.
     quick : what ``--quick`` leaves out.
-    measure : gives the figures, quickly or not.
+    parts : give the figures, quickly or not, one part after the other.
+    resumes : whether parts that are in the folder already are not measured again.
     """
     parser = argparse.ArgumentParser(description=about.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help=quick)
-    parser.add_argument("--out", type=Path, help="folder for Markdown, JSON and CSV")
+    more = "; parts that it holds are not measured again" if resumes else ""
+    parser.add_argument("--out", type=Path, help=f"folder for Markdown, JSON and CSV{more}")
     arguments = parser.parse_args()
+    kept = arguments.out / f"{name}.parts" if resumes and arguments.out else None
+    found = [figure for part in parts for figure in _measured(part, name, arguments.quick, kept)]
     told = machine.description()
     if torch := sys.modules.get("torch"):
         told |= {"torch": torch.__version__, "torch's threads": str(torch.get_num_threads())}
-    publish(name, told, measure(arguments.quick), arguments.out)
+    publish(name, told, found, arguments.out)
 
 
-def in_turn(*parts: Callable[[bool], Sequence[Figure]]) -> Callable[[bool], list[Figure]]:
-    """Several parts of a benchmark, each named on the screen, with its figures once it is over."""
-
-    def measure(quick: bool) -> list[Figure]:
-        found: list[Figure] = []
-        for part in parts:
-            print((part.__doc__ or "").splitlines()[0], file=sys.stderr)
-            figures = part(quick)
-            print(*(figure.row() for figure in figures), sep="\n", file=sys.stderr, flush=True)
-            found += figures
-        return found
-
-    return measure
+def _measured(part: Part, name: str, quick: bool, kept: Path | None) -> list[Figure]:
+    """Figures of a part, which is named on the screen before, shown once it is over, and kept."""
+    print((part.__doc__ or "").splitlines()[0], file=sys.stderr)
+    home = name if part.__module__ == "__main__" else part.__module__
+    file = kept and kept / f"{home}.{part.__name__}{'.quick' if quick else ''}.json"
+    if file is not None and file.exists():
+        print(f"taken from {file}", file=sys.stderr)
+        return [Figure(**figure) for figure in json.loads(file.read_text("utf-8"))]
+    found = list(part(quick))
+    print(*(figure.row() for figure in found), sep="\n", file=sys.stderr, flush=True)
+    if file is not None:
+        file.parent.mkdir(parents=True, exist_ok=True)
+        file.write_text(json.dumps([asdict(figure) for figure in found], indent=1), "utf-8")
+    return found

@@ -14,7 +14,7 @@ from typing import Any
 import cupy
 import numpy as np
 from cases import WIRES
-from figures import Figure, command, in_turn
+from figures import Figure, command
 
 from xbarsim import Adc, Dac, Hardware, Tile, load_device
 from xbarsim.backend import to_numpy
@@ -101,4 +101,4 @@ def made(xp: Any, w: np.ndarray, x: np.ndarray, hardware: Hardware, age: float) 
 PARTS: Sequence[Callable[[bool], Sequence[Figure]]] = (arrays, tiles)
 
 if __name__ == "__main__":
-    command("gpu", __doc__, "small arrays only", in_turn(*PARTS))
+    command("gpu", __doc__, "small arrays only", PARTS)

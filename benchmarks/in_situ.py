@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 import torch
-from figures import Figure, command, in_turn
+from figures import Figure, command
 from sklearn.datasets import load_digits
 from sklearn.model_selection import train_test_split
 from torch import nn
@@ -140,4 +140,4 @@ def pulses(quick: bool) -> list[Figure]:
 
 if __name__ == "__main__":
     torch.set_num_threads(1)
-    command("in_situ", __doc__, "2 chips and 4 epochs", in_turn(pulses, rules))
+    command("in_situ", __doc__, "2 chips and 4 epochs", (pulses, rules))

@@ -19,7 +19,7 @@ from functools import cache
 from typing import Any
 
 import numpy as np
-from figures import Figure, command, in_turn, mean
+from figures import Figure, command, mean
 
 import xbarsim as xs
 from xbarsim.crossbar import Wires
@@ -169,4 +169,4 @@ PARTS = (choice, letters, state_space, spikes)
 
 if __name__ == "__main__":
     quick = "one network, one chip, no choice of settings, no spikes"
-    command("l2mu_quality", __doc__, quick, in_turn(*PARTS))
+    command("l2mu_quality", __doc__, quick, PARTS, resumes=True)

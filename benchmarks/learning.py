@@ -175,4 +175,4 @@ def measured(quick: bool) -> list[Figure]:
 
 
 if __name__ == "__main__":
-    command("learning", __doc__, "fewer rounds", measured)
+    command("learning", __doc__, "fewer rounds", (measured,))

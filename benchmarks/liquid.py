@@ -183,4 +183,4 @@ def measured(quick: bool) -> list[Figure]:
 
 
 if __name__ == "__main__":
-    command("liquid", __doc__, "fewer rounds", measured)
+    command("liquid", __doc__, "fewer rounds", (measured,))

@@ -241,4 +241,4 @@ def measured(quick: bool) -> list[Figure]:
 
 
 if __name__ == "__main__":
-    command("mapping", __doc__, "fewer rounds", measured)
+    command("mapping", __doc__, "fewer rounds", (measured,))

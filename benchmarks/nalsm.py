@@ -76,5 +76,4 @@ def full(quick: bool) -> list[Figure]:
 
 
 if __name__ == "__main__":
-    command("nalsm", __doc__, "fewer images; the full protocol is added up, not run",
-            lambda quick: [*rates(quick), *full(quick)])  # fmt: skip
+    command("nalsm", __doc__, "fewer images; the full protocol is added up, not run", (rates, full))

@@ -10,7 +10,7 @@ are told best. Published figures are of 50,000 images, and of other liquids.
 """
 
 import numpy as np
-from figures import Figure, command, in_turn, mean
+from figures import Figure, command, mean
 
 from xbarsim.programming import FittedPulses
 from xbarsim.programming.step_fits import StepFit
@@ -113,4 +113,4 @@ PARTS = (factors, liquids, pulses)
 
 if __name__ == "__main__":
     about = "one seed, 2,000 images to learn from and to be asked about"
-    command("nalsm_quality", __doc__, about, in_turn(*PARTS))
+    command("nalsm_quality", __doc__, about, PARTS, resumes=True)

@@ -7,7 +7,7 @@ whose parts run here one after the other; every figure is over several seeds, wh
 """
 
 from echo_quality import classes, in_software
-from figures import command, in_turn
+from figures import command
 from ideal_reservoirs import ideal
 from liquid_quality import recordings
 from reservoir_curves import ageing, curves
@@ -20,4 +20,4 @@ PARTS = (
 )  # fmt: skip
 
 if __name__ == "__main__":
-    command("reservoir_quality", __doc__, "three seeds, a short search", in_turn(*PARTS))
+    command("reservoir_quality", __doc__, "three seeds, a short search", PARTS, resumes=True)

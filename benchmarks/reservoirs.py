@@ -15,7 +15,7 @@ from collections.abc import Callable
 from importlib.util import find_spec
 
 import numpy as np
-from figures import Figure, command, in_turn
+from figures import Figure, command
 from scipy import sparse
 from timing import PAUSE, interleaved
 
@@ -162,6 +162,4 @@ def batch(quick: bool) -> list[Figure]:
 
 
 if __name__ == "__main__":
-    command(
-        "reservoirs", __doc__, "fewer rounds, one array only", in_turn(software, on_arrays, batch)
-    )
+    command("reservoirs", __doc__, "fewer rounds, one array only", (software, on_arrays, batch))

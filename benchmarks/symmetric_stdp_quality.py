@@ -12,7 +12,7 @@ see the images 20 times.
 """
 
 import numpy as np
-from figures import Figure, command, in_turn, mean
+from figures import Figure, command, mean
 
 from xbarsim.parallel import spread as over_threads
 from xbarsim.programming import FittedPulses, LevelPulses, PulsedDevice
@@ -92,4 +92,4 @@ PARTS = (part,)
 
 if __name__ == "__main__":
     about = "one seed, 100 neurons, 10,000 images to learn from, 2,000 to be asked about"
-    command("symmetric_stdp_quality", __doc__, about, in_turn(*PARTS))
+    command("symmetric_stdp_quality", __doc__, about, PARTS, resumes=True)

@@ -11,7 +11,7 @@ is the last and not chosen by the test. Memory: about 1 GB for the recordings of
 
 from dataclasses import replace
 
-from figures import Figure, command, in_turn
+from figures import Figure, command
 from zero_shot_quality import CHIP, IMAGES, SOUNDS, of_seeds
 
 from xbarsim.streams import Streams
@@ -43,4 +43,4 @@ def beside(settings: Settings, quick: bool) -> list[Figure]:
 
 
 if __name__ == "__main__":
-    command("zero_shot_full", __doc__, "one seed, one pair", in_turn(classes, retrieval))
+    command("zero_shot_full", __doc__, "one seed, one pair", (classes, retrieval))

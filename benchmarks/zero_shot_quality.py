@@ -23,7 +23,7 @@ from dataclasses import replace
 from itertools import product
 
 import numpy as np
-from figures import Figure, command, in_turn
+from figures import Figure, command
 
 from xbarsim import Adc, Hardware, load_device
 from xbarsim.effects import Effects, Stuck
@@ -193,5 +193,5 @@ PARTS = (subset, published_size, retrieval, chosen_by_test, arrays)
 if __name__ == "__main__":
     command(
         "zero_shot_quality", __doc__, "fewer seeds, epochs, constants and parts; fixed scales",
-        in_turn(*PARTS),
+        PARTS, resumes=True,
     )  # fmt: skip
