@@ -29,6 +29,10 @@ SHRUNK = {
     },
     "pcm_year": {"ages": ["20 s", "30 day"], "array.compensation": "none"},
     "adc_pareto": {"sweep.axes": {"array.adc.bits": [3, 8]}},
+    "whole_chip": {
+        "sweep.axes": {"array.technology_node": ["65 nm"]},
+        "sweep.zip": [{"array.rows": [64, 128], "array.cols": [64, 128]}],
+    },
     "half_select": {"sweep.axes": {"tasks.cell.scheme": ["V/2", "V/3"]}},
     "disturb": {
         "sweep.axes": {

@@ -60,6 +60,10 @@ class EnergySpec(Part):
     inputs: Annotated[int, Field(ge=1)] = Field(
         default=16, description="test inputs that it is the mean over"
     )
+    mode: Literal["exact", "ideal", "stat"] = Field(
+        default="exact",
+        description="how energy of arrays is found: solved, by admittances, or by statistics",
+    )
     chip: ChipSpec | None = Field(
         default=None, description="null: arrays and their converters alone"
     )

@@ -92,7 +92,8 @@ def _run_task(
             row["accuracy.meets"] = float(row["accuracy"] >= task.specification)
         row |= _losses(task, prepared, network, streams, reads)
         row["n_test"] = len(prepared.y_test)
-        report = estimate(network, prepared.x_test[: scenario.energy.inputs])
+        few, mode = prepared.x_test[: scenario.energy.inputs], scenario.energy.mode
+        report = estimate(network, few, mode=mode)
         energy = {f"energy.{k}": v for k, v in report.totals().items()}
         rows.append(row | written | energy | _chip(scenario, report))
     return rows

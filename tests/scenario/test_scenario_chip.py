@@ -1,0 +1,75 @@
+"""The whole chip in scenarios: its figures in the table and on the page."""
+
+import numpy as np
+import pytest
+
+from xbarsim import SpecError, run
+from xbarsim.energy.figures_of_merit import UNITS
+from xbarsim.scenario import load_scenario
+
+SMALL = {
+    "sweep.axes": {}, "sweep.trials": 2, "run.engine": "inline", "energy.inputs": 2,
+    "sweep.zip": [{"array.rows": [64, 128], "array.cols": [64, 128]}],
+    "tasks.digits.network.hidden": [32], "tasks.digits.network.epochs": 5,
+    "energy.chip": {"writing": "neurram"},
+}  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def results(tmp_path_factory):
+    return run("whole_chip", tmp_path_factory.mktemp("chip"), settings=SMALL)
+
+
+def test_figures_of_the_chip_are_columns(results):
+    table = results.table
+    assert {f"chip.{name}" for name in UNITS} <= set(table.columns)
+    kept = ("write_energy", "write_time", "refresh_interval", "upkeep_energy")
+    assert (table[[f"chip.{name}" for name in kept]] > 0).all().all()
+    assert (table["chip.energy_p10"] < table["chip.energy_p90"]).all()
+
+
+@pytest.mark.parametrize(("part", "total"), [("energy", "energy_dynamic"), ("area", "area")])
+def test_what_the_file_holds_adds_up(results, part, total):
+    """Of the area, but for the 15 % of routing."""
+    import pandas as pd
+
+    table = pd.read_csv(results.directory / "results.csv")
+    head = f"chip.{part}."
+    parts = table[[c for c in table if c.startswith(head)]].sum(axis=1)
+    factor = 1.15 if part == "area" else 1.0
+    np.testing.assert_allclose(factor * parts, table[f"chip.{total}"], rtol=1e-9)
+    energy = table["chip.energy_dynamic"] + table["chip.energy_leakage"]
+    np.testing.assert_allclose(energy, table["chip.energy"], rtol=1e-12)
+
+
+def test_the_page_shows_the_chip(results):
+    page = (results.directory / "report.html").read_text("utf-8")
+    for words in ("The whole chip", "TOPS/W, 1 bit", "by the scatter of the models", "Leakage adds"):
+        assert words in page
+    assert (results.directory / "figures" / "chip.svg").exists()
+
+
+def test_without_a_chip_there_are_no_such_figures(tmp_path):
+    alone = run("whole_chip", tmp_path, settings=SMALL | {"energy.chip": None})
+    assert not [c for c in alone.table if c.startswith("chip.")]
+    assert "The whole chip" not in (tmp_path / "report.html").read_text("utf-8")
+
+
+@pytest.mark.parametrize(
+    ("changes", "message"),
+    [
+        ({"energy.chip": {"words": 8}}, "energy.chip.words: unknown key; did you mean 'word'"),
+        ({"energy.chip": {"clock": "1 V"}}, "energy.chip.clock: '1 V' is a voltage"),
+        ({"energy.chip": {"links": "bus"}}, "energy.chip.links"),
+        ({"energy.chip": {"components": {"adc": "surveys"}}},
+         "energy.chip.components.*'surveys'.*did you mean 'survey'"),
+        ({"energy.chip": {"components": {"adc": {"model": "survey", "energy": "-1 pJ"}}}},
+         "energy.chip.components.adc.energy is -1 pJ"),
+        ({"energy.chip": {"components": {"adcs": "survey"}}}, "energy.chip.components.*'adcs'"),
+        ({"energy.chip": {"writing": "flash"}}, "energy.chip.writing"),
+        ({"energy.mode": "rough"}, "energy.mode"),
+    ],
+)  # fmt: skip
+def test_chips_that_cannot_be_are_refused_by_their_path(changes, message):
+    with pytest.raises(SpecError, match=message):
+        load_scenario("whole_chip", changes)
