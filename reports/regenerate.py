@@ -25,7 +25,7 @@ from xbarsim.tasks.problems import needs_files
 
 REFERENCE = Path(__file__).parent / "reference"
 PICTURES = ("accuracy", "losses", "pareto", "programming", "access", "disturb", "reservoir",
-            "system")  # fmt: skip
+            "system", "chip")  # fmt: skip
 KEPT = ("results.csv", "summary.csv", "report.html")
 
 

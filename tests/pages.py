@@ -15,7 +15,7 @@ DOCS = Path(__file__).parents[1] / "docs"
 PAGES = [
     *(
         DOCS / f"{name}.md"
-        for name in ("mapping", "learning", "estimators", "reservoirs", "plasticity", "systems")
+        for name in ("mapping", "learning", "estimators", "reservoirs", "plasticity", "systems", "energy")
     ),
     *sorted((DOCS / "tutorials").glob("*.md")),
 ]
