@@ -83,6 +83,20 @@ def test_drift_that_compensation_undoes_needs_no_refresh(compensation, partial_s
     assert "describes no later ages" in found.words
 
 
+@pytest.mark.parametrize("partial_sums", ["digital", "analog"])
+def test_independent_matrices_are_compensated_each_by_its_own_columns(partial_sums):
+    """Exponents that follow the conductance: every signal has a factor of its own."""
+    device = load_device("joshi_2020", error_scale=0.0, drift_spread=[0.0] * 4)
+    weights = np.where(np.arange(12) < 6, 1.0, 0.05)[:, None] * np.ones((12, 20))
+    hardware = Hardware(device=device, rows=8, cols=32, compensation="column",
+                        partial_sums=partial_sums)  # fmt: skip
+    tile = Tile(weights, hardware, groups=2)
+    tile.program()
+    tile.age(DAY)
+    assert weight_error(tile) < 1e-12  # of alike cells in a column all lose the same share
+    assert len(set(np.ravel(tile.compensation).round(6))) == 2
+
+
 def test_wires_do_not_change_when_weights_are_written_anew():
     """What they cost reads is there from the beginning, and no refresh mends it."""
     intervals = [
