@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 
 from xbarsim import Hardware, SpecError, Tile, load_device
+from xbarsim.crossbar import Wires
 from xbarsim.effects import Effects, Retention
 from xbarsim.effects.thermal import ROOM
 from xbarsim.energy.pulses import PRESETS, Pulse, Writing
@@ -80,6 +81,29 @@ def test_drift_that_compensation_undoes_needs_no_refresh(compensation, partial_s
     assert not found.reached and found.error_last < 1e-12
     assert found.interval == DAY  # the last age that was measured
     assert "describes no later ages" in found.words
+
+
+@pytest.mark.parametrize("partial_sums", ["digital", "analog"])
+def test_independent_matrices_are_compensated_each_by_its_own_columns(partial_sums):
+    """Exponents that follow the conductance: every signal has a factor of its own."""
+    device = load_device("joshi_2020", error_scale=0.0, drift_spread=[0.0] * 4)
+    weights = np.where(np.arange(12) < 6, 1.0, 0.05)[:, None] * np.ones((12, 20))
+    hardware = Hardware(device=device, rows=8, cols=32, compensation="column",
+                        partial_sums=partial_sums)  # fmt: skip
+    tile = Tile(weights, hardware, groups=2)
+    tile.program()
+    tile.age(DAY)
+    assert weight_error(tile) < 1e-12  # of alike cells in a column all lose the same share
+    assert len(set(np.ravel(tile.compensation).round(6))) == 2
+
+
+def test_wires_do_not_change_when_weights_are_written_anew():
+    """What they cost reads is there from the beginning, and no refresh mends it."""
+    intervals = [
+        refresh_interval(made(load_device("joshi_2020"), compensation="global", wires=w), 0.003)
+        for w in (None, Wires(r_word=50.0, r_bit=50.0))
+    ]
+    assert intervals[0] == intervals[1] and intervals[0].reached
 
 
 def test_compensation_lengthens_the_interval_where_exponents_differ():

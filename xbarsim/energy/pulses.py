@@ -118,7 +118,7 @@ PRESETS = {
             Pulse(number=1.0, voltage=1.5, duration=150e-9, current=150e-6),
         ),
         verifies=0.0,
-        source="PCM cell of NVSim: RESET 300 uA, 40 ns, SET 150 uA, 150 ns; 1.5 V, one pulse of "
-        "each and no verify, assumed",
+        source="PCM cell of NVSim (sample_PCRAM.cell, 90 nm, after Lee et al., ISCA 2009): RESET "
+        "300 uA, 40 ns, SET 150 uA, 150 ns; 1.5 V, one pulse of each and no verify, assumed",
     ),
 }

@@ -1,8 +1,8 @@
 """When weights have to be written anew, what that costs each inference, and how long cells last."""
 
 from collections.abc import Callable
-from copy import deepcopy
-from dataclasses import dataclass
+from copy import copy, deepcopy
+from dataclasses import dataclass, replace
 from math import exp, inf, log, sqrt
 
 import numpy as np
@@ -14,6 +14,8 @@ from xbarsim.energy.writing import WriteCost
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
 from xbarsim.tile import Tile
+from xbarsim.tile.circuit import Circuit
+from xbarsim.tile.compensation import Reference
 from xbarsim.units import show
 
 #: ours: ages beyond it are not looked at, s
@@ -46,21 +48,46 @@ class Refresh:
     words: str
 
 
-def weight_error(tile: Tile) -> float:
-    """Root mean square over weights of what they are off, over the largest weight, 1.
+class _Bare:
+    """The cells of a tile through no wires, with a reference read of their own."""
 
-    The conductances that cells have at their age, with the tile's compensation, against those that
-    programming aimed at; through no wires, noise or converters.
+    def __init__(self, tile: Tile) -> None:
+        tile.g  # noqa: B018  raises on a tile that was never programmed
+        self.tile = tile
+        self.cells = copy(tile.cells)
+        self.cells.effects = deepcopy(self.cells.effects)
+        self.cells.hardware = replace(tile.hardware, wires=None, settling=False)
+        self.cells.circuit = Circuit(hardware=self.cells.hardware, offsets=None)
+        self.reference = Reference(tile.hardware.compensation)
+        self.cells.age(tile.hardware.device.ages[0])
+        self.reference.set(self.cells)
+
+    def error(self, t: float) -> float:
+        """At the age `t`, s."""
+        self.cells.age(t)
+        cells, part, tile = self.cells, self.tile.partition, self.tile
+        xp, (low, high) = array_namespace(cells.g), tile.hardware.device.window
+        signals, factor = part.encoding.decode(cells.g), self.reference.factor(cells)
+        if not isinstance(factor, float):  # one for all arrays on top of each other, if analogue
+            factor = xp.repeat(factor, len(signals) // len(factor), axis=0)
+        off = part.encoding.combine(signals * factor - part.encoding.decode(cells.g_target))
+        off = part.join_weights(xp.moveaxis(off / (high - low), -1, -2), xp)
+        weights = tile.macs + tile.outputs * (part.inputs - tile.inputs)
+        return sqrt(float((off**2).sum()) / weights)
+
+
+def weight_error(tile: Tile) -> float:
+    """Root mean square over weights of what they are off at the tile's age, over the largest, 1.
+
+    The conductances of the cells, rescaled as the tile's compensation does, against those that
+    programming aimed at. All of that through no wires, noise or converters, the reference read of
+    the compensation included.
+
+    Raises
+    ------
+    SpecError : the tile was not programmed.
     """
-    cells, code, part = tile.cells, tile.partition.encoding, tile.partition
-    xp, (low, high) = array_namespace(tile.g), tile.hardware.device.window
-    signals, factor = code.decode(tile.g), tile.compensation
-    if not isinstance(factor, float):
-        factor = xp.repeat(factor, len(signals) // len(factor), axis=0)
-    off = code.combine(signals * factor - code.decode(cells.g_target)) / (high - low)
-    off = part.join_weights(xp.moveaxis(off, -1, -2), xp)
-    weights = tile.macs + tile.outputs * (part.inputs - tile.inputs)
-    return sqrt(float((off**2).sum()) / weights)
+    return _Bare(tile).error(tile.t)
 
 
 def refresh_interval(what: Tile | StatisticalDevice, tolerance: float) -> Refresh:
@@ -84,8 +111,8 @@ def refresh_interval(what: Tile | StatisticalDevice, tolerance: float) -> Refres
     of its logarithm.
     """
     check_number("tolerance", tolerance, 0.0, inf, above=True)
-    probe = deepcopy(what) if isinstance(what, Tile) else _tile_of(what)
-    first, last = probe.hardware.device.ages
+    tile = what if isinstance(what, Tile) else _tile_of(what)
+    first, last = tile.hardware.device.ages
     if not last > first:
         raise SpecError(
             f"the device describes no age but {show(first, 'second')}; how far its error grows is "
@@ -93,11 +120,7 @@ def refresh_interval(what: Tile | StatisticalDevice, tolerance: float) -> Refres
         )
     start = max(first, _SOONEST)
     end = min(last, max(HORIZON, start))
-
-    def error(t: float) -> float:
-        probe.age(t)
-        return weight_error(probe)
-
+    error = _Bare(tile).error
     began = error(first)
     number = max(2, 1 + round(_A_DECADE * log(end / start) / log(10)))
     ages = np.geomspace(start, end, number) if end > start else np.array([end])

@@ -128,12 +128,14 @@ def events_on(
 
     Raises
     ------
-    SpecError : no inferences, or vectors or a fan-out that do not fit the tile.
+    SpecError : no inferences, vectors or a fan-out that do not fit the tile, or nothing but zeros
+        on a tile whose converters have no ranges yet.
 
     Notes
     -----
-    Cells see the whole voltage: no wires. A spike stands on the word line of every array that
-    holds a part of its fan-out, in every phase of a read that drives it.
+    Cells see the whole voltage: no wires; `xbarsim.energy.of_tiles` solves them. A spike stands on
+    the word line of every array that holds a part of its fan-out, in every phase of a read that
+    drives it.
     """
     check_number("inferences", inferences, 0.0, inf, above=True)
     hardware, node = tile.hardware, tile.hardware.node
