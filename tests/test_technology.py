@@ -40,6 +40,41 @@ def test_wire_of_one_cell_pitch(nm, ohm, farad):
     assert np.array(NODES[nm].c_segment) * 1e15 == pytest.approx(farad, rel=0.015)
 
 
+def test_delay_at_65_nm_is_stillmaker_and_baas():
+    """-53.3 V^3 + 230.4 V^2 - 333.9 V + 178.6, by hand."""
+    ratio = NODES[65].delay_at(0.85) / NODES[65].delay_at(1.2)
+    assert ratio == pytest.approx(28.517 / 17.598, rel=1e-3)
+
+
+@pytest.mark.parametrize("nm", [*NODES, 28, 40, 55])
+def test_delay_falls_with_the_supply_until_it_is_held_and_is_1_at_the_nominal_one(nm):
+    made = node(nm * 1e-9)
+    low, high = made.supplies
+    delays = [made.delay_at(v) for v in np.linspace(low, high, 60)]
+    assert (np.diff(delays) <= 1e-3 * delays[-1]).all()
+    assert delays[0] > 1.2 > delays[-1] > 0
+    assert made.delay_at(made.v_nominal) == 1.0
+
+
+def test_a_node_at_another_supply_has_its_energy_delay_and_capacitors_charge():
+    low = NODES[65].supplied(0.85)
+    assert low.v_dd == 0.85
+    assert low.energy_from(45) == pytest.approx(NODES[65].energy_at(0.85), rel=1e-12)
+    assert low.fo4 / NODES[65].fo4 == pytest.approx(NODES[65].delay_at(0.85), rel=1e-12)
+    assert (low.r_segment, low.c_word) == (NODES[65].r_segment, NODES[65].c_word)
+
+
+def test_a_node_beyond_its_supplies_goes_with_their_square_when_asked():
+    told = []
+    high = NODES[130].supplied(1.8, extrapolate=True, told=told)
+    expected = NODES[130].energy_at(1.8, extrapolate=True)
+    assert high.energy_from(45) == pytest.approx(expected, rel=1e-12)
+    assert high.fo4 < NODES[130].fo4
+    assert len(told) == 1
+    with pytest.raises(SpecError, match="supply is 1.8 V"):
+        NODES[130].supplied(1.8)
+
+
 def test_gate_delay_is_four_tenths_of_a_picosecond_a_nanometre():
     assert NODES[45].fo4 == pytest.approx(18e-12, rel=1e-12, abs=0)
 

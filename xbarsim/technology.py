@@ -4,14 +4,16 @@ Sources: metal-1 width and resistance per length from the NeuroSim parameter fil
 width with barrier correction); energy polynomials f(V) = a2 V^2 + a1 V + a0 of Stillmaker and Baas,
 Integration 58, 74 (2017), as tabulated in hwcomponents' ``techscaling.py``; supply from the
 NeuroSim table. Wire capacitance 0.2 fF/um (NeuroSim, hwcomponents). Area ratios of Stillmaker and
-Baas, from the same table as the polynomials.
+Baas, from the same table as the polynomials; their cubic polynomials of the delay as tabulated in
+nodeScale (UCLA NanoCAD).
 
 The polynomials are those of low-power processes at 45 and 32 nm and of high-performance ones from
 22 nm (the paper's 20 nm) on, which is part of the step between them. Wires and supply of 14 nm are
 those of 16 nm, for which alone the NeuroSim file has them.
 """
 
-from dataclasses import dataclass
+from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import cache
 from math import exp, log
 
@@ -38,6 +40,8 @@ class Node:
     v_nominal : supply at which `energy_polynomial` gives the node's nominal energy, V.
     energy_polynomial : a2, a1, a0 of Stillmaker and Baas.
     area_ratio : area of the same logic over that at 45 nm.
+    delay_polynomial : a3 to a0 of Stillmaker and Baas.
+    slowness : delay over that at the nominal supply, see `supplied`.
     interpolated : whether the node is none of the table, see `node`.
     """
 
@@ -48,6 +52,8 @@ class Node:
     v_nominal: float
     energy_polynomial: tuple[float, float, float]
     area_ratio: float
+    delay_polynomial: tuple[float, float, float, float]
+    slowness: float = 1.0
     interpolated: bool = False
 
     @property
@@ -117,19 +123,33 @@ class Node:
         ------
         SpecError : no supply, or one beyond the range.
         """
-        check_number("supply", v, 0.0, unit="volt", above=True)
-        low, high = self.supplies
-        held = min(max(v, low), high)
-        if v != held:
-            fault = (
-                f"supply is {show(v, 'volt')} at {show(self.length, 'meter')}; the energy of logic "
-                f"is known for {show(low, 'volt')} to {show(high, 'volt')}"
-            )
-            if not extrapolate:
-                raise SpecError(f"{fault}. Set extrapolate to go beyond")
-            if told is not None and fault not in told:
-                told.append(fault)
+        held = self._held(v, extrapolate, told)
         return self._factor(held) * (v / held) ** 2 / NODES[45].switching_factor
+
+    def delay_at(
+        self, v: float, *, extrapolate: bool = False, told: list[str] | None = None
+    ) -> float:
+        """Delay of logic at supply `v` over that at the nominal supply.
+
+        Parameters and errors as of `energy_at`. Where the polynomial rises with the supply again
+        its smallest value is held, and beyond `supplies` that of the nearest end.
+        """
+        held = self._held(v, extrapolate, told)
+        return self._delay(held) / self._delay(self.v_nominal)
+
+    def supplied(
+        self, v: float, *, extrapolate: bool = False, told: list[str] | None = None
+    ) -> "Node":
+        """The node run at supply `v`: capacitances, logic and delays all follow.
+
+        Parameters and errors as of `energy_at`. Do this once, from a node at its nominal supply.
+        """
+        held = self._held(v, extrapolate, told)
+        polynomial = self.energy_polynomial
+        if v != held:
+            polynomial = (self._factor(held) / held**2, 0.0, 0.0)
+        slowness = self._delay(held) / self._delay(self.v_nominal)
+        return replace(self, v_dd=v, v_nominal=v, energy_polynomial=polynomial, slowness=slowness)
 
     def energy_from(self, nm: float) -> float:
         """Energy of logic over that at `nm` nanometres, both at their nominal supplies."""
@@ -141,8 +161,33 @@ class Node:
 
     @property
     def fo4(self) -> float:
-        """Delay of an inverter that drives four, s: 0.4 ps per nanometre; a rule, unverified."""
-        return 0.4e-12 * self.length / 1e-9
+        """Delay of an inverter that drives four, s.
+
+        0.4 ps per nanometre at the nominal supply: a rule of thumb, unverified.
+        """
+        return 0.4e-12 * self.length / 1e-9 * self.slowness
+
+    def _held(self, v: float, extrapolate: bool, told: list[str] | None) -> float:
+        """The supply within `supplies` that is nearest to `v`."""
+        check_number("supply", v, 0.0, unit="volt", above=True)
+        low, high = self.supplies
+        held = min(max(v, low), high)
+        if v != held:
+            fault = (
+                f"supply is {show(v, 'volt')} at {show(self.length, 'meter')}; logic is known for "
+                f"{show(low, 'volt')} to {show(high, 'volt')}"
+            )
+            if not extrapolate:
+                raise SpecError(f"{fault}. Set extrapolate to go beyond")
+            if told is not None and fault not in told:
+                told.append(fault)
+        return held
+
+    def _delay(self, v: float) -> float:
+        low, steps = self.supplies[0], 64
+        a3, a2, a1, a0 = self.delay_polynomial
+        below = (low + (v - low) * step / steps for step in range(steps + 1))
+        return min(a3 * x**3 + a2 * x**2 + a1 * x + a0 for x in below)
 
     def _factor(self, v: float) -> float:
         a2, a1, a0 = self.energy_polynomial
@@ -150,24 +195,35 @@ class Node:
 
 
 def _node(nm: float, width: float, ohm_per_um: float, v_dd: float, v_nominal: float,
-          polynomial: tuple[float, float, float], area: float) -> Node:  # fmt: skip
+          polynomial: tuple[float, float, float], area: float,
+          delay: tuple[float, float, float, float]) -> Node:  # fmt: skip
     return Node(length=nm * 1e-9, metal_width=width * 1e-9, wire_resistance=ohm_per_um * 1e6,
                 v_dd=v_dd, v_nominal=v_nominal, energy_polynomial=polynomial,
-                area_ratio=area)  # fmt: skip
+                area_ratio=area, delay_polynomial=delay)  # fmt: skip
 
 
 NODES = {
-    130: _node(130, 175, 0.48, 1.3, 1.2, (7.171, -6.709, 2.904), 6.4),
-    90: _node(90, 110, 1.49, 1.2, 1.1, (4.762, -4.781, 2.092), 2.8),
-    65: _node(65, 105, 1.43, 1.1, 1.1, (3.755, -4.398, 1.975), 1.5),
-    45: _node(45, 80, 2.60, 1.0, 1.0, (1.103, -0.362, 0.2767), 1.0),
-    32: _node(32, 56, 5.70, 0.9, 0.97, (0.9559, -0.7823, 0.471), 0.46),
-    22: _node(22, 40, 11.6, 0.85, 0.9, (0.373, -0.1582, 0.04104), 0.21),
-    16: _node(16, 32, 19.7, 0.8, 0.86, (0.2958, -0.1241, 0.03024), 0.19),
-    14: _node(14, 32, 19.7, 0.8, 0.86, (0.2363, -0.09675, 0.02239), 0.17),
-    10: _node(10, 22, 52.8, 0.75, 0.83, (0.2068, -0.09311, 0.02375), 0.10),
-    7: _node(7, 20, 69.5, 0.7, 0.80, (0.1776, -0.09097, 0.02447), 0.059),
-}
+    130: _node(130, 175, 0.48, 1.3, 1.2, (7.171, -6.709, 2.904), 6.4,
+               (-76.65, 334.9, -493.4, 275.8)),
+    90: _node(90, 110, 1.49, 1.2, 1.1, (4.762, -4.781, 2.092), 2.8,
+              (-60.34, 262.5, -384.2, 210.9)),
+    65: _node(65, 105, 1.43, 1.1, 1.1, (3.755, -4.398, 1.975), 1.5,
+              (-53.3, 230.4, -333.9, 178.6)),
+    45: _node(45, 80, 2.60, 1.0, 1.0, (1.103, -0.362, 0.2767), 1.0,
+              (-285.7, 1239.0, -1795.0, 898.8)),
+    32: _node(32, 56, 5.70, 0.9, 0.97, (0.9559, -0.7823, 0.471), 0.46,
+              (-325.9, 1374.0, -1922.0, 913.2)),
+    22: _node(22, 40, 11.6, 0.85, 0.9, (0.373, -0.1582, 0.04104), 0.21,
+              (0.0, 34.63, -66.37, 41.15)),
+    16: _node(16, 32, 19.7, 0.8, 0.86, (0.2958, -0.1241, 0.03024), 0.19,
+              (0.0, 24.8, -47.52, 28.87)),
+    14: _node(14, 32, 19.7, 0.8, 0.86, (0.2363, -0.09675, 0.02239), 0.17,
+              (-40.66, 109.2, -100.6, 35.92)),
+    10: _node(10, 22, 52.8, 0.75, 0.83, (0.2068, -0.09311, 0.02375), 0.10,
+              (-34.95, 93.65, -85.99, 30.4)),
+    7: _node(7, 20, 69.5, 0.7, 0.80, (0.1776, -0.09097, 0.02447), 0.059,
+             (-28.58, 76.6, -70.26, 24.69)),
+}  # fmt: skip
 
 
 @cache
@@ -175,8 +231,8 @@ def node(length: float) -> Node:
     """The node of feature size `length` (m), from the table or between two of its nodes.
 
     Between them, widths, resistances, supplies and areas are straight lines of the logarithms
-    over that of the length. The energy polynomial is the weighted mean of the neighbours' of which
-    the energy at the nominal supply lies on such a line, too. All of this is ours; such a node is
+    over that of the length. The polynomials are weighted means of the neighbours' of which energy
+    and delay at the nominal supply lie on such lines, too. All of this is ours; such a node is
     `interpolated`.
 
     Raises
@@ -206,8 +262,21 @@ def _between(below: Node, above: Node, length: float) -> Node:
 
     names = ("metal_width", "wire_resistance", "v_dd", "v_nominal", "area_ratio")
     values = {name: line(getattr(below, name), getattr(above, name)) for name in names}
-    low, high = (n._factor(values["v_nominal"]) for n in (below, above))
-    weight = (line(low, high) - low) / (high - low)
-    pairs = zip(below.energy_polynomial, above.energy_polynomial, strict=True)
-    a2, a1, a0 = ((1 - weight) * a + weight * b for a, b in pairs)
-    return Node(length=length, energy_polynomial=(a2, a1, a0), interpolated=True, **values)
+    v = values["v_nominal"]
+
+    def mixed(low: float, high: float, pairs: Iterable[tuple[float, float]]) -> list[float]:
+        weight = (line(low, high) - low) / (high - low)
+        return [(1 - weight) * a + weight * b for a, b in pairs]
+
+    a2, a1, a0 = mixed(
+        below._factor(v), above._factor(v),
+        zip(below.energy_polynomial, above.energy_polynomial, strict=True),
+    )  # fmt: skip
+    b3, b2, b1, b0 = mixed(
+        below._delay(v), above._delay(v),
+        zip(below.delay_polynomial, above.delay_polynomial, strict=True),
+    )  # fmt: skip
+    return Node(
+        length=length, energy_polynomial=(a2, a1, a0), delay_polynomial=(b3, b2, b1, b0),
+        interpolated=True, **values,
+    )  # fmt: skip

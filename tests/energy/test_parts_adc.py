@@ -175,5 +175,16 @@ def test_sizes_outside_a_models_range_are_refused_unless_asked_for(model, nm, si
 
 
 def test_a_size_that_is_needed_and_missing_is_named():
-    with pytest.raises(SpecError, match="plugin needs rate"):
-        cost("plugin", bits=8)
+    with pytest.raises(SpecError, match="adc: plugin needs rate, which is missing"):
+        cost_of("adc", component("adc"), node(28e-9), bits=8)
+
+
+@pytest.mark.parametrize("rate", [float("nan"), float("inf"), "fast", None, True])
+def test_sizes_that_are_no_numbers_are_refused(rate):
+    with pytest.raises(SpecError, match=r"adc \(plugin\): rate is"):
+        cost_of("adc", component("adc"), node(28e-9), bits=8, rate=rate, extrapolate=True)
+
+
+def test_sizes_for_which_a_formula_has_no_value_are_refused_even_when_extrapolating():
+    with pytest.raises(SpecError, match=r"adc \(plugin\) has no cost for these sizes: .*"):
+        cost_of("adc", component("adc"), node(28e-9), bits=8, rate=0.0, extrapolate=True)

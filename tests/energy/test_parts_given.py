@@ -130,6 +130,10 @@ def test_all_costs_alone_are_a_component_for_any_size():
      ({"model": "survey", "scatter": -1.0}, r"adc\.scatter is -1"),
      ({"model": "survey", "energy_factor": -1.0}, r"adc\.energy_factor is -1"),
      ({"model": "survey", "preset": "x"}, r"adc\.preset is 'x'; known: neurosim_post_layout"),
+     ({"model": "survey", "energy": 1e-12, "energy_factor": 2},
+      r"adc\.energy_factor changes energy, but adc\.energy is given"),
+     ({"model": "survey", "energy": 1e-12, "preset": "neurosim_post_layout"},
+      r"adc\.preset changes energy, but"),
      ({"model": "nothing"}, "adc is 'nothing'"),
      ({"energy": 0, "time": 0, "area": 0, "leakage": 0, "area_factor": 2},
       r"adc\.area_factor needs a model")],
@@ -154,6 +158,8 @@ def test_an_object_or_a_path_to_a_class_is_a_component():
     assert cost_of("adc", changed, NODE, bits=4).leakage == 1e-9
     with pytest.raises(SpecError, match="bits is 8; the model was made for 1 to 6"):
         cost_of("adc", made, NODE, bits=8)
+    with pytest.raises(SpecError, match=r"adc \(mine\) has no cost for these sizes: 'bits'"):
+        cost_of("adc", made, NODE)
 
 
 def test_an_entry_point_is_found_by_kind_and_name(monkeypatch):

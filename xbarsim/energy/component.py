@@ -12,6 +12,7 @@ from inspect import Parameter, signature
 from math import inf, isfinite
 from typing import Any, Protocol, runtime_checkable
 
+from xbarsim.checks import check_number
 from xbarsim.errors import SpecError
 from xbarsim.technology import Node
 from xbarsim.units import show
@@ -20,7 +21,7 @@ from xbarsim.units import show
 UNITS = {
     "node": "meter", "swing": "volt", "rate": "hertz", "length": "meter", "time": "second",
     "capacitance": "farad", "current": "ampere", "voltage": "volt", "temperature": "kelvin",
-    "pitch": "meter", "area": "meter**2", "resistance": "ohm", "energy": "joule",
+    "pitch": "meter", "step": "second", "area": "meter**2", "resistance": "ohm", "energy": "joule",
 }  # fmt: skip
 
 
@@ -156,23 +157,30 @@ def cost_of(
 
     Raises
     ------
-    SpecError : a size or the node outside the range, or a cost that is negative, missing or not
-        finite.
+    SpecError : a size that is missing or no number, a size or the node outside the range, or a cost
+        that is negative, missing or not finite.
     """
-    beyond = []
+    told_as, beyond = f"{kind} ({component.name})", []
     for name, value in {"node": node.length, **sizes}.items():
+        check_number(f"{told_as}: {name}", value, unit=UNITS.get(name, "dimensionless"))
         low, high = component.valid.get(name, (-inf, inf))
         if not low * (1 - 1e-9) <= value <= high * (1 + 1e-9):
             unit = UNITS.get(name, "dimensionless")
             beyond.append(
-                f"{kind} ({component.name}): {name} is {show(value, unit)}; the model was made for "
+                f"{told_as}: {name} is {show(value, unit)}; the model was made for "
                 f"{show(low, unit)} to {show(high, unit)}"
             )
     if beyond and not extrapolate:
         raise SpecError([f"{fault}. Set extrapolate to go beyond" for fault in beyond])
     if told is not None:
         told += [fault for fault in beyond if fault not in told]
-    return _checked(f"{kind} ({component.name})", component.cost(node, **sizes))
+    try:
+        cost = component.cost(node, **sizes)
+    except SpecError as error:
+        raise SpecError([f"{kind}: {fault}" for fault in error.faults]) from None
+    except (ArithmeticError, LookupError, ValueError, TypeError) as error:
+        raise SpecError(f"{told_as} has no cost for these sizes: {error}") from error
+    return _checked(told_as, cost)
 
 
 def _checked(name: str, cost: Any) -> Cost:

@@ -27,7 +27,7 @@ def capacitive(node: Node, bits: float) -> Cost:
     return Cost(energy=c * node.v_dd**2, time=gates.delay(node, 20), area=gates.capacitor_area(c))
 
 
-def single_bit(node: Node) -> Cost:
+def single_bit(node: Node, bits: float = 1) -> Cost:  # noqa: ARG001
     """A switch: nothing but the charge of the line, which is the driver's (`word_line`).
 
     High is what ISAAC's table gives with the line: 4 mW of 1024 over 100 ns. 0.166 um^2 at 32 nm.

@@ -154,6 +154,10 @@ def _overridden(kind: str, given: Mapping[str, Any]) -> Component:
     checks: list[tuple[Any, ...]] = [(check_number, f"{kind}.scatter", scatter, 0.0)]
     if "preset" in given:
         checks.append((check_one_of, f"{kind}.preset", given["preset"], tuple(PRESETS)))
+    changes = {} if "preset" not in given else PRESETS.get(str(given["preset"]), {})
+    for part in costs:
+        useless = [f"{part}_factor"] * (part in factors) + ["preset"] * (part in changes)
+        faults += [f"{kind}.{key} changes {part}, but {kind}.{part} is given" for key in useless]
     if "model" not in given:
         faults += _incomplete(kind, given)
     check_all(checks, faults)
@@ -164,11 +168,11 @@ def _overridden(kind: str, given: Mapping[str, Any]) -> Component:
             leakage=costs["leakage"], scatter=scatter, source=source,
         )  # fmt: skip
     base = component(kind, given["model"])
-    for part, factor in PRESETS.get(given.get("preset", ""), {}).items():
+    for part, factor in changes.items():
         factors[part] = factors.get(part, 1.0) * factor
     known = 0.0 if "energy" in costs else base.scatter
     return Overridden(
-        base=base, given=costs, factors={k: f for k, f in factors.items() if k not in costs},
+        base=base, given=costs, factors=factors,
         scatter=given.get("scatter", known), source=str(given.get("source", base.source)),
     )  # fmt: skip
 
