@@ -8,7 +8,6 @@ or clamp lines by static currents, and shifting and adding behind the converters
 
 import math
 from collections.abc import Mapping
-from dataclasses import replace
 
 from xbarsim.energy.component import Component, Cost, Model, cost_of
 from xbarsim.energy.macros.cells import gate_capacitance, mean_conductance, resistances
@@ -59,8 +58,8 @@ def converter_of(macro: Macro) -> Component:
 
 
 def node_of(macro: Macro) -> Node:
-    """The macro's node with its supply."""
-    return replace(node(macro.technology_node), v_dd=macro.v_dd)
+    """The macro's node at its supply; beyond the range of logic, energies go with V^2."""
+    return node(macro.technology_node).supplied(macro.v_dd, extrapolate=True)
 
 
 def column_conductance(macro: Macro) -> float:
