@@ -100,7 +100,7 @@ def test_the_wheel_holds_every_module_and_all_data(contents, pattern):
 
 
 def test_the_wheel_holds_the_whole_gallery(contents):
-    gallery = {f"xbarsim/{name}" for name in packaged("scenarios/*.yaml")}
+    gallery = {f"xbarsim/{name}" for name in packaged("scenarios/**/*.yaml")}
     assert gallery
     assert gallery <= contents
 

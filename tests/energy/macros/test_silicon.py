@@ -1,0 +1,120 @@
+"""Model against silicon: the goals, and what the page says."""
+
+import re
+from pathlib import Path
+
+import pytest
+
+from xbarsim.energy.macros import array, cells, figure, markdown, validate
+from xbarsim.energy.macros.__main__ import main
+from xbarsim.energy.macros.validation import calibrated, free
+
+PAGE = Path(__file__).parents[3] / "docs" / "validation.md"
+
+
+@pytest.fixture(scope="module")
+def table():
+    return validate()
+
+
+def test_calibrated_curves_are_within_four_percent_and_ten_at_most(table):
+    found = calibrated(table)
+    assert len(found) == 4
+    assert found["points"].sum() >= 80
+    assert (found["mean"] <= 0.04).all()
+    assert (found["max"] <= 0.10).all()
+
+
+def test_what_is_left_out_is_shown_and_contradicts_another_point(table):
+    out = table[~table["counts"]]
+    assert set(out["macro"]) == {"sinangil_2021"}
+    assert len(out) == 6
+    same = table[(table["macro"] == "sinangil_2021") & (table["quantity"] == "pj_per_mvm")]
+    (figure_13b,) = same[same["point"] == "volt 1, output 15"]["published"]
+    (table_1,) = out[(out["point"] == "volt 1, output 15") & (out["quantity"] != "tops")][
+        "published"
+    ]
+    assert figure_13b / (2 * 64 * 16 / table_1) > 1.2
+
+
+def test_the_blind_set_is_within_a_spread_of_two_and_better_than_the_law(table):
+    found = free(table, "blind")
+    model, law, left_out = found["model"], found["law"], found["law_left_out"]
+    assert model.points == 15
+    assert model.deviation <= 2.0
+    assert model.rms <= 2.0
+    assert model.within_two >= 0.6
+    assert model.deviation < law.deviation < left_out.deviation
+    assert model.rms < law.rms
+    assert model.within_two > law.within_two
+
+
+def test_most_points_lie_between_the_quantiles(table):
+    part = table[(table["set"] != "calibrated") & (table["quantity"] == "tops_per_watt")]
+    inside = (part["low"] <= part["published"]) & (part["published"] <= part["high"])
+    assert 0.6 <= inside.mean() <= 0.95
+
+
+@pytest.mark.parametrize("factor", [0.5, 2.0])
+@pytest.mark.parametrize(
+    ("module", "name"),
+    [
+        (array, "INPUTS_ON"), (array, "WEIGHTS_LOW"), (array, "CONTROL"), (array, "_SENSE_GATES"),
+        (array, "_BIT_GATES"), (cells, "_CHANNEL"), (cells, "_GATE"), (cells, "_WIDTH"),
+    ],
+)  # fmt: skip
+def test_no_assumed_number_is_what_makes_the_blind_set_fit(monkeypatch, module, name, factor):
+    monkeypatch.setattr(module, name, getattr(module, name) * factor)
+    assert free(validate(), "blind")["model"].deviation < 2.0
+
+
+def test_ratios_are_those_of_the_columns(table):
+    assert (table["model"] / table["published"] == table["ratio"]).all()
+    assert (
+        not table.drop(columns=["low", "high", "column_fj", "rows_on", "cycle_ns"])
+        .isna()
+        .any(axis=None)
+    )
+
+
+def test_the_energy_of_a_conversion_follows_from_the_efficiency(table):
+    row = table[(table["macro"] == "hung_2022") & (table["point"] == "8b x 8b")].iloc[0]
+    assert row["column_fj"] == pytest.approx(2e3 / 21.6 * 8 / (8 * 8))  # 11.57 in the database
+
+
+def test_the_page_holds_the_table_as_it_is(table):
+    assert markdown(table).strip() in PAGE.read_text("utf-8")
+
+
+def test_the_page_s_example_runs(tmp_path, monkeypatch):
+    (block,) = re.findall(r"^```python\n(.*?)^```", PAGE.read_text("utf-8"), re.DOTALL | re.M)
+    monkeypatch.chdir(tmp_path)
+    exec(block, {})
+    assert (tmp_path / "validation.svg").read_text().startswith("<?xml")
+
+
+def test_the_figure_shows_every_efficiency(table):
+    drawn = figure(table)
+    (axes,) = drawn.axes
+    marks = [line for line in axes.lines if line.get_marker() in ("s", "o", "^", "D")]
+    efficiencies = (table["quantity"] == "tops_per_watt").sum()
+    assert sum(len(line.get_xdata()) for line in marks) == efficiencies
+    assert len(marks) == 4
+
+
+def test_one_macro_alone_is_validated_and_drawn():
+    table = validate(["yoon_2022"])
+    assert len(table) == 1
+    assert "One value: no statistics." in markdown(table)
+    assert len(figure(table).axes) == 1
+
+
+def test_the_command_prints_and_writes(tmp_path, capsys):
+    main(["yoon_2022", "wang_2022", "--out", str(tmp_path)])
+    printed = capsys.readouterr().out
+    assert printed.strip() == (tmp_path / "validation.md").read_text("utf-8").strip()
+    assert {p.name for p in tmp_path.iterdir()} == {
+        "validation.md", "validation.csv", "validation.svg",
+    }  # fmt: skip
+    main(["wang_2022", "--fit"])
+    assert "c_mac 66.42" in capsys.readouterr().out
