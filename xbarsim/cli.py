@@ -407,6 +407,36 @@ def _write_floorplan(placement: Any, path: Path) -> None:
 
 
 @app.command()
+def validate(
+    macros: Annotated[
+        list[str] | None,
+        typer.Argument(help="Published macros, or files in their form; none: all that ship."),
+    ] = None,
+    refit: Annotated[
+        bool, typer.Option("--fit", help="Fit and print the constants of calibrated macros.")
+    ] = False,
+    out: Annotated[
+        Path | None, typer.Option(help="Folder for validation.md, .csv and .svg.")
+    ] = None,
+) -> None:
+    """Print the energy models beside measured chips, with error statistics.
+
+    Example: [bold]xbarsim validate --out validation[/bold]
+    """
+    from xbarsim.energy.macros import fit, markdown, save, with_constants
+    from xbarsim.energy.macros import validate as beside_silicon
+
+    if refit:
+        for name in macros or with_constants():
+            print(name, ", ".join(f"{key} {value:.4g}" for key, value in fit(name).items()))
+        return
+    table = beside_silicon(macros or None)
+    print(markdown(table))
+    if out is not None:
+        save(table, out)
+
+
+@app.command()
 def init(
     file: Annotated[Path, typer.Argument(help="Where to write the scenario.")],
     like: Annotated[

@@ -101,7 +101,7 @@ def test_pulses_of_any_width_charge_word_lines_to_the_read_voltage():
     tile.program()
     vectors = np.diag(np.arange(1.0, 9.0))
     tile.calibrate(vectors)
-    one = components.word_line_capacitance(HARDWARE.node, 16) * 0.2**2
+    one = drivers.word_line_capacitance(HARDWARE.node, 16) * 0.2**2
     assert events_on(tile, vectors, 1).lines == close(8 * one)
 
 

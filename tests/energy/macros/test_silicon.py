@@ -5,8 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from xbarsim.energy.macros import array, cells, figure, markdown, validate
-from xbarsim.energy.macros.__main__ import main
+from xbarsim.energy.macros import array, cells, figure, markdown, nearest, validate
 from xbarsim.energy.macros.validation import calibrated, free
 
 PAGE = Path(__file__).parents[3] / "docs" / "validation.md"
@@ -109,12 +108,22 @@ def test_one_macro_alone_is_validated_and_drawn():
     assert len(figure(table).axes) == 1
 
 
-def test_the_command_prints_and_writes(tmp_path, capsys):
-    main(["yoon_2022", "wang_2022", "--out", str(tmp_path)])
-    printed = capsys.readouterr().out
+def test_the_command_prints_and_writes(tmp_path, command_line):
+    _, printed, _ = command_line("validate", "yoon_2022", "wang_2022", "--out", tmp_path)
     assert printed.strip() == (tmp_path / "validation.md").read_text("utf-8").strip()
     assert {p.name for p in tmp_path.iterdir()} == {
         "validation.md", "validation.csv", "validation.svg",
     }  # fmt: skip
-    main(["wang_2022", "--fit"])
-    assert "c_mac 66.42" in capsys.readouterr().out
+    assert "c_mac 66.42" in command_line("validate", "wang_2022", "--fit")[1]
+    status, _, told = command_line("validate", "yoon_2020")
+    assert status == 2
+    assert "yoon_2022" in told
+
+
+def test_nearest_macros_are_near_in_node_and_bits():
+    found = nearest(22e-9, 8, 8)
+    assert len(found) == 3
+    assert found["apart"].is_monotonic_increasing
+    assert found.loc[0, "node"] == 22e-9
+    assert (found.loc[0, "input_bits"], found.loc[0, "weight_bits"]) == (8, 8)
+    assert (found["tops_per_watt"] > 0).all()

@@ -197,3 +197,8 @@ def _shipped(name: str) -> Macro:
         raise SpecError(f"macro is {name!r}{suggestion(name, known)}")
     text = (_folder() / f"{name}.yaml").read_text("utf-8")
     return validate(Macro, read_yaml(text, f"{name}.yaml"))
+
+
+def with_constants() -> list[str]:
+    """Names of the macros that ship with constants of their own."""
+    return [name for name in names() if load(name).set == "calibrated"]

@@ -1,6 +1,9 @@
 """Model against silicon, drawn."""
 
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from xbarsim.energy.macros.text import markdown
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -54,3 +57,14 @@ def _draw(axes: Any, part: "pd.DataFrame", mark: str, colour: str, word: str) ->
         for _, row in part.drop_duplicates("macro").iterrows():
             at = (1e3 / row["published"], 1e3 / row["model"])
             axes.annotate(row["macro"], at, (4, 3), textcoords="offset points", fontsize=6)
+
+
+def save(table: "pd.DataFrame", folder: Path) -> None:
+    """Write ``validation.md``, ``validation.csv`` and ``validation.svg``; the same every time."""
+    from matplotlib import rc_context
+
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / "validation.md").write_text(markdown(table), "utf-8")
+    table.to_csv(folder / "validation.csv", index=False)
+    with rc_context({"svg.hashsalt": "xbarsim"}):
+        figure(table).savefig(folder / "validation.svg", metadata={"Date": None})
