@@ -73,7 +73,13 @@ def publish(
         writer.writerows(plain)
 
 
-def command(name: str, about: str, quick: str, measure: Callable[[bool], Sequence[Figure]]) -> None:
+def command(
+    name: str,
+    about: str,
+    quick: str,
+    measure: Callable[[bool], Sequence[Figure]],
+    draw: Callable[[Path], None] | None = None,
+) -> None:
     """A benchmark's command line: measure, print, save.
 
     Parameters
@@ -82,6 +88,7 @@ def command(name: str, about: str, quick: str, measure: Callable[[bool], Sequenc
     about : of the benchmark, of which the first line is shown by ``--help``.
     quick : what ``--quick`` leaves out.
     measure : gives the figures, quickly or not.
+    draw : a picture of what was measured, into a file; it is called what the other files are.
     """
     parser = argparse.ArgumentParser(description=about.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help=quick)
@@ -91,6 +98,8 @@ def command(name: str, about: str, quick: str, measure: Callable[[bool], Sequenc
     if torch := sys.modules.get("torch"):
         told |= {"torch": torch.__version__, "torch's threads": str(torch.get_num_threads())}
     publish(name, told, measure(arguments.quick), arguments.out)
+    if draw is not None and arguments.out is not None:
+        draw(arguments.out / f"{name}.svg")
 
 
 def in_turn(*parts: Callable[[bool], Sequence[Figure]]) -> Callable[[bool], list[Figure]]:
