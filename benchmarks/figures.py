@@ -77,7 +77,13 @@ def publish(
 
 
 def command(
-    name: str, about: str, quick: str, parts: Sequence[Part], *, resumes: bool = False
+    name: str,
+    about: str,
+    quick: str,
+    parts: Sequence[Part],
+    *,
+    resumes: bool = False,
+    draw: Callable[[Path], None] | None = None,
 ) -> None:
     """A benchmark's command line: measure, print, save.
 
@@ -88,6 +94,7 @@ def command(
     quick : what ``--quick`` leaves out.
     parts : give the figures, quickly or not, one part after the other.
     resumes : whether parts that are in the folder already are not measured again.
+    draw : a picture of what was measured, into a file; it is called what the other files are.
     """
     parser = argparse.ArgumentParser(description=about.splitlines()[0])
     parser.add_argument("--quick", action="store_true", help=quick)
@@ -100,6 +107,8 @@ def command(
     if torch := sys.modules.get("torch"):
         told |= {"torch": torch.__version__, "torch's threads": str(torch.get_num_threads())}
     publish(name, told, found, arguments.out)
+    if draw is not None and arguments.out is not None:
+        draw(arguments.out / f"{name}.svg")
 
 
 def _measured(part: Part, name: str, quick: bool, kept: Path | None) -> list[Figure]:

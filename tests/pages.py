@@ -15,7 +15,15 @@ DOCS = Path(__file__).parents[1] / "docs"
 PAGES = [
     *(
         DOCS / f"{name}.md"
-        for name in ("mapping", "learning", "estimators", "reservoirs", "plasticity", "systems", "energy")
+        for name in (
+            "mapping",
+            "learning",
+            "estimators",
+            "reservoirs",
+            "plasticity",
+            "systems",
+            "energy",
+        )
     ),
     *sorted((DOCS / "tutorials").glob("*.md")),
 ]

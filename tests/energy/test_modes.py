@@ -104,7 +104,7 @@ def test_a_statistic_holds_for_further_inputs_of_its_kind(streams):
     fast = array_energy(g, after, WIRES, 1e-7, mode="stat", known=known).source
     assert fast == close(exact, 0.01)
     assert Statistic.of(Load(g=g, wires=Wires()), before).coupling > 1.3
-    quick = Statistic.of_rows(Load(g=g, wires=WIRES), before)
+    quick = Statistic.of_sums(Load(g=g, wires=WIRES), before)
     assert array_energy(g, after, WIRES, 1e-7, mode="stat", known=quick).source == close(
         exact, 0.03
     )

@@ -44,7 +44,12 @@ def test_what_the_file_holds_adds_up(results, part, total):
 
 def test_the_page_shows_the_chip(results):
     page = (results.directory / "report.html").read_text("utf-8")
-    for words in ("The whole chip", "TOPS/W, 1 bit", "by the scatter of the models", "Leakage adds"):
+    for words in (
+        "The whole chip",
+        "TOPS/W, 1 bit",
+        "by the scatter of the models",
+        "Leakage adds",
+    ):
         assert words in page
     assert (results.directory / "figures" / "chip.svg").exists()
 

@@ -111,7 +111,7 @@ def estimate(network: Network | Placement, *inputs: Array, mode: str = "exact") 
     inputs : (n, ...) for each of the network's inputs. Of the vectors that each matrix is then
         given at most 64, evenly spread, are looked at; a few dozen inputs are enough for a mean.
     mode : ``exact`` solves them in every array; ``ideal`` and ``stat`` are faster, see
-        `xbarsim.energy.array_energy`. A statistic is that of `xbarsim.energy.Statistic.of_rows`.
+        `xbarsim.energy.array_energy`. A statistic is that of `xbarsim.energy.Statistic.of_sums`.
 
     Raises
     ------
@@ -261,7 +261,7 @@ def _known(tile: Tile, r: int, c: int, v: Array, mode: str) -> Load | Statistic 
         return Load(g=tile.g[r, c], wires=tile.cells.circuit.wires_of(r, c))
 
     load: Load = tile.cells.keep(("load", r, c), made)
-    return load if mode == "ideal" else Statistic.of_rows(load, v)
+    return load if mode == "ideal" else Statistic.of_sums(load, v)
 
 
 def _swing(tile: Tile, v: Array) -> Array:

@@ -12,7 +12,7 @@ from xbarsim.crossbar import Wires, source_admittance
 from xbarsim.crossbar.solve import check_inputs
 from xbarsim.crossbar.wires import check_conductances
 from xbarsim.energy.dissipation import PARTS, dissipation
-from xbarsim.energy.ladder import expected_parts
+from xbarsim.energy.ladder import expected_parts, power_of_sums
 from xbarsim.errors import SpecError
 from xbarsim.parallel import once
 
@@ -115,34 +115,30 @@ class Statistic:
         voltage on all rows is then taken.
         """
         v = _telling(v)
-        power, ideal = float(load.power(v).mean()), load.conductance * mean_square(v)
+        power = float(load.power(v).mean())
+        ideal = load.conductance * float((v.astype(float) ** 2).mean())
         shares = load.shares(v) if power > 0 else _all_in_cells()
         coupling = power / ideal if ideal > 0 else 1.0
         return cls(conductance=load.conductance, coupling=coupling, shares=shares)
 
     @classmethod
-    def of_rows(cls, load: Load, v: Array) -> "Statistic":
-        """The same from sums over rows of cells, and wires as around cells that are all alike.
+    def of_sums(cls, load: Load, v: Array) -> "Statistic":
+        """The same from sums over rows and columns of cells alone, by `xbarsim.energy.ladder`.
 
-        Nothing is solved. Cells in whose places there is a plan, such as a bright half of an array,
-        take `of`; how far off this is has been measured in ``docs/array_energy.md``.
+        Nothing is solved. Shares are those of cells that are all alike. How far this is off where
+        cells are placed by a plan has been measured in ``docs/array_energy.md``.
 
         Raises
         ------
         SpecError : wires are graded or broken.
         """
-        v, (rows, cols) = _telling(v), load.g.shape
-        square = mean_square(v)
-        ideal = float((v.astype(float) ** 2 @ load.rows).mean())
-        together = load.conductance * square
-        found = cls.expected(
-            (rows, cols),
-            load.conductance / (rows * cols),
-            load.wires,
-            mean=_bounded_mean(v, square),
-            square=square,
-        )
-        return replace(found, coupling=found.coupling * (ideal / together if together else 1.0))
+        v, g = np.asarray(to_numpy(_telling(v)), float), to_numpy(load.g)
+        square, mean = float((v**2).mean()), float(v.mean())
+        like = cls.expected(g.shape, float(g.mean()), load.wires, mean=mean, square=square)
+        if load.conductance == 0:
+            return like
+        power = power_of_sums(to_numpy(load.rows), g.sum(axis=0, dtype=float), load.wires, v)
+        return replace(like, coupling=power / load.conductance / square)
 
     @classmethod
     def expected(
@@ -193,11 +189,6 @@ def _telling(v: Array) -> Array:
     """What a statistic is made from: some of the inputs, or equal ones if these are all 0 V."""
     v = _spread(v, _INPUTS)
     return v if bool(v.any()) else array_namespace(v).ones_like(v[:1], dtype=float)
-
-
-def _bounded_mean(v: Array, square: float) -> float:
-    """Mean of the inputs, V, which for sampled squares must not exceed their root."""
-    return float(np.clip(float(v.astype(float).mean()), -(square**0.5), square**0.5))
 
 
 def _shares(found: object) -> dict[str, float]:
