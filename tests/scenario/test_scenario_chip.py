@@ -51,7 +51,9 @@ def test_the_page_shows_the_chip(results):
         "Leakage adds",
     ):
         assert words in page
-    assert (results.directory / "figures" / "chip.svg").exists()
+    assert "Measured macros nearest to digits" in page
+    for name in ("chip", "chip-tornado"):
+        assert (results.directory / "figures" / f"{name}.svg").exists()
 
 
 def test_without_a_chip_there_are_no_such_figures(tmp_path):

@@ -7,11 +7,14 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from xbarsim.energy.figures_of_merit import UNITS
+from xbarsim.energy.machine import Machine
+from xbarsim.energy.uncertainty import Uncertainty, tornado
 from xbarsim.report.drawing import Drawing
 from xbarsim.report.style import INK, area_look, legend_below, new_figure, style
 from xbarsim.report.table import Cell, Table, axis_cells, numeric_from
 from xbarsim.report.text import percent_text, prefixed, quantity_text
 from xbarsim.report.view import View
+from xbarsim.scenario.arrays import ArraySpec
 
 MAX_BARS = 30
 #: figures of the table: heading, and a power of ten with its unit where SI prefixes do not serve
@@ -61,6 +64,66 @@ def chip_drawing(view: View, task: str) -> Drawing:
             "routing, by component. Under each bar of energy, a dot at the total and the span from "
             "the 10 % to the 90 % quantile of what the models' scatter leaves open."
         ),
+    )
+
+
+def tornado_drawing(view: View, task: str) -> Drawing:
+    """The energy with each component at the ends of its scatter, at the first point."""
+    row = view.fresh(task).sort_values("point").iloc[0]
+    heads = {end: f"chip.{end}." for end in ("low", "high")}
+    names = [
+        str(c).removeprefix(heads["low"]) for c in row.index if str(c).startswith(heads["low"])
+    ]
+    names = [n for n in names if not n.endswith(".half_width")]
+    ends = pd.DataFrame(
+        {end: [float(row[f"{head}{n}"]) for n in names] for end, head in heads.items()}, index=names
+    )
+    order = (ends["high"] - ends["low"]).sort_values(ascending=False, kind="stable").index
+    stated = float(row["chip.energy_dynamic"])
+    found = Uncertainty(
+        stated=stated,
+        quantiles=pd.Series({q: float(row[f"chip.energy_{q.lower()}"]) for q in ("P10", "P90")}),
+        shares=pd.Series(dtype=float),
+        tornado=ends.loc[order].assign(inside=True).rename(index=called),
+        totals=np.empty(0),
+    )
+    with style():
+        figure = new_figure(0.8 + 0.24 * len(names))
+        tornado(found, figure.subplots())
+    at = f" at the first point ({view.labels[int(row['point'])]})" if view.axes else ""
+    return Drawing(
+        name=view.stem("chip-tornado", task),
+        figure=figure,
+        title=f"What leaves the energy of the chip of {task} open",
+        caption=(
+            f"Energy of an inference of {task}{at} without leakage, with one component at the 10 % "
+            "and the 90 % quantile of its designs and all others as stated; the widest first. The "
+            "band is from the 10 % to the 90 % quantile where all vary."
+        ),
+    )
+
+
+def nearest_table(view: View, task: str) -> Table:
+    """Measured macros nearest in node and bits to the scenario's base values."""
+    from xbarsim.energy.macros import nearest
+
+    array = ArraySpec.model_validate(view.results.scenario.get("array", {}))
+    bits = Machine().word if array.dac is None else array.dac.bits
+    table = nearest(array.technology_node, bits, bits)
+    rows = [
+        [
+            Cell(r["macro"]), Cell(quantity_text(r["node"], "meter"), r["node"]),
+            Cell(f"{r['input_bits']:g} × {r['weight_bits']:g}"),
+            Cell(f"{r['tops_per_watt']:.3g}", r["tops_per_watt"]), Cell(r["citation"]),
+        ]
+        for r in table.to_dict("records")
+    ]  # fmt: skip
+    return Table(
+        caption=f"Measured macros nearest to {task} in node and bits (inputs × weights), native "
+        "TOPS/W of the macro alone: arrays, converters and control, no buffers, links or memory.",
+        columns=["macro", "node", "bits", "TOPS/W", "published"],
+        rows=rows,
+        numeric=frozenset({3}),
     )
 
 

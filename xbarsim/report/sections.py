@@ -8,7 +8,13 @@ from xbarsim.device import StatisticalDevice, SwitchingLaw, load_sheet
 from xbarsim.errors import SpecError
 from xbarsim.report.access import access_drawing, access_table
 from xbarsim.report.accuracy import accuracy_drawing, accuracy_table
-from xbarsim.report.chip import chip_drawing, chip_sentences, chip_table
+from xbarsim.report.chip import (
+    chip_drawing,
+    chip_sentences,
+    chip_table,
+    nearest_table,
+    tornado_drawing,
+)
 from xbarsim.report.citations import citations
 from xbarsim.report.device_card import (
     device_drawing,
@@ -199,7 +205,13 @@ def _chip(view: View) -> list[Section]:
     if not tasks:
         return []
     groups = (
-        (chip_drawing(view, task), chip_table(view, task), chip_sentences(view, task))
+        (
+            chip_drawing(view, task),
+            chip_table(view, task),
+            chip_sentences(view, task),
+            tornado_drawing(view, task),
+            nearest_table(view, task),
+        )
         for task in tasks
     )
     return [Section(id="chip", title="The whole chip", blocks=_flat(groups))]

@@ -109,6 +109,8 @@ def _chip(scenario: Scenario, report: EnergyReport) -> dict[str, float]:
     found |= {f"chip.energy_{q.lower()}": float(spread.quantiles[q]) for q in ("P10", "P90")}
     for column in ("energy", "area", "leakage"):
         found |= {f"chip.{column}.{name}": float(v) for name, v in parts[column].items() if v}
+    for end in ("low", "high"):
+        found |= {f"chip.{end}.{name}": float(v) for name, v in spread.tornado[end].items()}
     return found | _kept(scenario.energy.chip, chip)
 
 
