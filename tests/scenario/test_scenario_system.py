@@ -85,10 +85,10 @@ def test_a_metric_that_no_point_shown_has_gets_no_panel(tmp_path):
         "sweep.axes": {},
         "sweep.zip": [  # four axes, of which the last is held at its first level
             {
-                "tasks.digits.settings.read_noise": [0.01, 0.1, 0.01, 0.01, 0.01],
-                "tasks.digits.settings.cycle": [0.02, 0.02, 0.1, 0.02, 0.02],
-                "tasks.digits.settings.spread": [0.1, 0.1, 0.1, 0.3, 0.1],
-                "tasks.digits.settings.readout": [*["software"] * 4, "arrays"],
+                "tasks.digits.settings.read_noise": [0.01, 0.1, 0.01, 0.01, 0.01, 0.01],
+                "tasks.digits.settings.cycle": [0.02, 0.02, 0.1, 0.02, 0.02, 0.02],
+                "tasks.digits.settings.spread": [0.1, 0.1, 0.1, 0.3, 0.1, 0.3],
+                "tasks.digits.settings.readout": [*["software"] * 4, *["arrays"] * 2],
             }
         ],
         "sweep.trials": 1,
