@@ -1,5 +1,6 @@
 import gzip
 import sys
+from collections import Counter
 
 import numpy as np
 import pytest
@@ -11,6 +12,23 @@ try:
     import cupy
 except ImportError:
     cupy = None
+
+#: files that take longest, which begin first, lest one process works on long after the other
+LONGEST = [
+    f"test_{name}.py"
+    for name in (
+        "tutorial_in_situ", "gallery", "tutorials", "packaging", "cli", "series",
+        "symmetric_stdp", "echo_state", "arrays", "zero_shot", "nalsm", "engines",
+        "switching_contract", "compiled", "beside_plain_reservoir", "fit", "in_situ",
+    )
+]  # fmt: skip
+
+
+def pytest_collection_modifyitems(items):
+    """Files that are known to take long, then those of many tests."""
+    number = Counter(item.path for item in items)
+    place = {name: k for k, name in enumerate(LONGEST)}
+    items.sort(key=lambda item: (place.get(item.path.name, len(place)), -number[item.path]))
 
 
 @pytest.fixture(params=["numpy", "cupy"])

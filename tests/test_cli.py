@@ -407,8 +407,8 @@ def test_arrays_larger_than_memory_are_refused_before_they_are_made(xbarsim, mon
 
 
 def test_a_network_larger_than_memory_ends_with_a_message(xbarsim):
-    huge = "tasks.d.network.hidden=[50000, 50000]"
-    status, _, err = xbarsim("run", "tiny.yaml", "--set", huge)
+    huge = ("tasks.d.network.hidden=[50000, 50000]", "array.rows=1024", "array.cols=1024")
+    status, _, err = xbarsim("run", "tiny.yaml", *(part for one in huge for part in ("--set", one)))
     assert status == 2
     for part in ("tasks.d: layer 1 of 50000 x 50000", "GiB", "are free"):
         assert part in err

@@ -18,7 +18,7 @@ IGNORED = shutil.ignore_patterns(
 SCENARIO = """\
 name: tiny
 device: {sheet: wan_2022}
-array: {rows: 32, cols: 32, wires: {r_word: 1 ohm}}
+array: {rows: 32, cols: 32}
 tasks:
   - name: d
     kind: classifier

@@ -9,7 +9,12 @@ from xbarsim.scenario import load_scenario
 from xbarsim.systems import SYSTEMS, settings_of, system_of
 from xbarsim.units import quantity
 
-SMALL = {"sweep.axes": {}, "sweep.trials": 2, "tasks.memory.settings": {"cues": 5, "bits": 10}}
+SMALL = {
+    "sweep.axes": {},
+    "sweep.trials": 2,
+    "tasks.memory.settings": {"cues": 5, "bits": 10},
+    "run.engine": "inline",
+}
 
 
 @pytest.mark.parametrize("name", SYSTEMS)
@@ -77,14 +82,18 @@ def test_a_metric_that_no_point_shown_has_gets_no_panel(tmp_path):
     settings = {"task": "digits", "repeats": 3, "readout": "software"}
     swept = {
         "tasks.digits.settings": settings,
-        "sweep.axes": {
-            "tasks.digits.settings.read_noise": [0.01, 0.1],
-            "tasks.digits.settings.cycle": [0.02, 0.1],
-            "tasks.digits.settings.spread": [0.1, 0.3],
-            "tasks.digits.settings.readout": ["software", "arrays"],
-        },
+        "sweep.axes": {},
+        "sweep.zip": [  # four axes, of which the last is held at its first level
+            {
+                "tasks.digits.settings.read_noise": [0.01, 0.1, 0.01, 0.01, 0.01, 0.01],
+                "tasks.digits.settings.cycle": [0.02, 0.02, 0.1, 0.02, 0.02, 0.02],
+                "tasks.digits.settings.spread": [0.1, 0.1, 0.1, 0.3, 0.1, 0.3],
+                "tasks.digits.settings.readout": [*["software"] * 4, *["arrays"] * 2],
+            }
+        ],
         "sweep.trials": 1,
         "ages": ["1 s"],
+        "run.engine": "inline",
     }
     results = run("volatile_digits", tmp_path, settings=swept)
     drawing = system_drawing(view_of(results), "digits")

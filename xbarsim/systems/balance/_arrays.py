@@ -27,18 +27,18 @@ class Side(NamedTuple):
     starts : first cell of each output of each array, and the number of cells, (arrays * n + 1,).
     index : which neuron of the kind each cell hears, (cells,), unsigned.
     mean, variance : conductance of each and its variance in a read, (cells,) S and S^2. Variance
-        None: reads have no noise.
+        empty: cells have no noise.
     drivers, converters : as of `xbarsim.periphery._fused`, float64.
-    key : of the noise, (4,) of uint32; None for no noise.
+    key : of the noise, (4,) of uint32; empty for no noise.
     """
 
     starts: Array
     index: Array
     mean: Array
-    variance: Array | None
+    variance: Array
     drivers: Any
     converters: Any
-    key: Array | None
+    key: Array
 
 
 def exact(synapses: Synapses) -> Side:
@@ -49,10 +49,10 @@ def exact(synapses: Synapses) -> Side:
         starts=np.arange(0, n * heard + 1, heard, dtype=np.uint32),
         index=synapses.index.reshape(-1).astype(index_type(synapses.senders)),
         mean=synapses.weights.reshape(-1).copy(),
-        variance=None,
+        variance=np.empty(0),
         drivers=Drivers(1.0, None, None, 1.0),  # type: ignore[arg-type]
         converters=Converters(none, one, none, None, None, one, none[0]),
-        key=None,
+        key=np.empty(0, np.uint32),
     )
 
 
@@ -73,13 +73,13 @@ def add_read(  # type: ignore[no-untyped-def]
         v[k] = converted(rates[k] * drivers.per, drivers.low, drivers.high) * drivers.volts
     for d in range(len(converters.per)):
         at = 0
-        if key is not None:
+        if len(key) > 0:
             at = fill(key, read, d, 0, n, z)
         for j in range(n):
             a, b = starts[d * n + j], starts[d * n + j + 1]
             w, c = mean[a:b], index[a:b]
             current, power = 0.0, converters.noise[d, j]
-            if variance is not None:
+            if len(variance) > 0:
                 s = variance[a:b]
                 for k in range(_U(len(w))):
                     x = v[c[k]]
@@ -88,7 +88,7 @@ def add_read(  # type: ignore[no-untyped-def]
             else:
                 for k in range(_U(len(w))):
                     current += w[k] * v[c[k]]
-            if key is not None:
+            if len(key) > 0:
                 current += math.sqrt(power) * z[at + j]
             level = converted(
                 current * converters.per[d, j] + converters.offset[d, j],

@@ -254,13 +254,15 @@ def side_of(tile: Tile, usual: Array) -> tuple[Side | None, Array | None]:
     down, output, row = np.nonzero(there)
     unused = there.shape[2] - np.diff(stages.edges)  # inputs stand on the last rows
     drivers, converters = in_type(stages, np.float64)
-    variance = stages.variance
+    variance, key = stages.variance, stages.key
     return Side(
         starts=np.concatenate([[0], there.sum(axis=2).cumsum()]).astype(np.uint32),
         index=(stages.edges[down] + row - unused[down]).astype(index_type(tile.inputs)),
         mean=stages.mean[down, row, output].astype(np.float64),
-        variance=None if variance is None else variance[down, row, output].astype(np.float64),
+        variance=np.empty(0)
+        if variance is None
+        else variance[down, row, output].astype(np.float64),
         drivers=drivers,
         converters=converters,
-        key=stages.key,
+        key=np.empty(0, np.uint32) if key is None else key,
     ), places

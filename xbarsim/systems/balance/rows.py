@@ -133,7 +133,7 @@ class PulsedRows:
             up=self.up,
             down=self.down,
             at=at.reshape(-1),
-            seen=np.broadcast_to(seen, self.x.shape).reshape(-1),
+            seen=np.full(self.x.shape, seen).reshape(-1),
             weight=self.weight,
             **tables_of(self.cells, self.z)._asdict(),
         )

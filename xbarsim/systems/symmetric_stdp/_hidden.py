@@ -15,7 +15,7 @@ from numba import njit
 from xbarsim.backend import Array
 from xbarsim.programming.pulse_tables import UP
 from xbarsim.systems._hash import bits, mixed
-from xbarsim.systems.symmetric_stdp._updates import asked, asks_of, given, normalised
+from xbarsim.systems.symmetric_stdp._updates import ZERO, asked, asks_of, given, normalised
 
 _INPUTS, _PULSES = np.uint64(0x243F6A8885A308D3), np.uint64(0x13198A2E03707344)  # digits of pi
 _LINES = np.uint64(0xA4093822299F31D0)
@@ -260,7 +260,7 @@ def _learn(  # type: ignore[no-untyped-def]
     x, y, x_at, y_at = state.inputs, state.trace, state.inputs_at, state.trace_at
     clock, left, last = state.clock[0], rule.left, len(rule.left) - 1
     first, top, rate = t * w.size, rule.top, rule.learning
-    neurons, known, hits = w.shape[1], 0, 0
+    neurons, known, hits = w.shape[1], 0, ZERO
     for r in range(sizes[1]):
         i = recent[r]
         if clock - y_at[i] < last:

@@ -10,7 +10,7 @@ from numba import njit
 from xbarsim.backend import Array
 from xbarsim.programming.pulse_tables import UP
 from xbarsim.systems._hash import bits, mixed
-from xbarsim.systems.symmetric_stdp._updates import asked, asks_of, given, normalised
+from xbarsim.systems.symmetric_stdp._updates import ZERO, asked, asks_of, given, normalised
 
 _TEACHER, _PULSES = np.uint64(0x082EFA98EC4E6C89), np.uint64(0x452821E638D01377)  # digits of pi
 _LINES = np.uint64(0xBE5466CF34E90C6C)
@@ -70,7 +70,7 @@ def teach(when, who, begins, classes, seeds, rule, w, cells):  # type: ignore[no
                 at += 1
             # silent in the step after a spike
             teaches = not teaches and bits(base, t) * 2.0**-53 < rule.chance
-            behind, changes, hits = y * rule.left[min(t - y_at, last)], 0, 0
+            behind, changes, hits = y * rule.left[min(t - y_at, last)], 0, ZERO
             if teaches:
                 for r in range(known):
                     j = heard[r]

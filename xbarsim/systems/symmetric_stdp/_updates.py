@@ -8,6 +8,8 @@ from numba import njit
 from xbarsim.programming.pulse_tables import DOWN, UP, conductance, one_train
 from xbarsim.systems._hash import whole
 
+ZERO = np.int64(0)  # numba compiles what a plain 0 is given to a second time
+
 
 @njit(nogil=True, cache=True, error_model="numpy")
 def asks_of(w, cells):  # type: ignore[no-untyped-def]
@@ -74,8 +76,8 @@ def normalised(w, touched, total, cells, base, hit):  # type: ignore[no-untyped-
             touched[i] = False
         else:
             cells.columns[0] += 1
-            unit, each, hits = cells.down_step, cells.each, 0
+            unit, each, hits = cells.down_step, cells.each, ZERO
             for j in range(rows):
                 share = max(w[j, i], 0.0) / now if each else 1.0 / rows
-                hits = asked(j * columns + i, share * (now - total), unit, base, 0, hit, hits)
+                hits = asked(j * columns + i, share * (now - total), unit, base, ZERO, hit, hits)
             given(w, hit, hits, DOWN, cells)
