@@ -199,3 +199,21 @@ def test_files_hold_what_the_report_does(chip, tmp_path):
 def test_machines_that_cannot_be_are_refused_by_name(given, words):
     with pytest.raises(SpecError, match=words):
         Machine(**given)
+
+
+def test_accumulators_are_clocked_while_their_stage_works(chip):
+    """16 bits behind each of 4 signals of an array."""
+    rows = chip.ledger[chip.ledger["component"] == "clock"].set_index("layer")
+    times = chip.stages.set_index("layer")["time"]
+    for layer, arrays in (("a", 9), ("b", 4)):
+        cost = chip.machine.component("clock").cost(node(65e-9), registers=16.0 * 4 * arrays)
+        assert rows.loc[layer, "energy"] == close(times[layer] * 1e9 * cost.energy)
+
+
+def test_converters_that_saturate_are_named(x):
+    built = network()
+    built.calibrate(x)
+    quiet = estimate(built, 0.9 * x).chip().warnings
+    assert not any(w.startswith("converters of a saturate") for w in quiet)
+    loud = estimate(built, 3 * x).chip().warnings
+    assert any(w.startswith("converters of a saturate: ") for w in loud)

@@ -1,16 +1,17 @@
 """What to know before believing an estimate of a chip."""
 
-from xbarsim.energy.estimate import Done, EnergyReport
+from xbarsim.energy.estimate import Done, EnergyReport, called
 from xbarsim.energy.pipeline import settled
 from xbarsim.units import show
 
+_CLIPPED = 0.01  # share of conversions from which converters are said to saturate; ours
 _DOMINATE = 0.5  # share of an array's energy from which wires are said to dominate; ours
 
 
 def caveats(reads: EnergyReport) -> list[str]:
-    """Warnings: of the node, of reads that do not settle, of wires."""
+    """Warnings: of the node, of reads that do not settle, of wires, of converters."""
     done = next(iter(reads.done.values()))
-    return [*_of_node(done), *_of_reads(done), *_of_wires(reads)]
+    return [*_of_node(done), *_of_reads(done), *_of_wires(reads), *_of_converters(reads)]
 
 
 def _of_node(done: Done) -> list[str]:
@@ -38,3 +39,12 @@ def _of_wires(reads: EnergyReport) -> list[str]:
     if share <= _DOMINATE:
         return []
     return [f"wires dominate: {100 * share:.0f} % of the arrays' energy is lost in lines"]
+
+
+def _of_converters(reads: EnergyReport) -> list[str]:
+    beyond = {called(*key): done.clipped for key, done in reads.done.items()}
+    return [
+        f"converters of {name} saturate: {100 * share:.1f} % of their conversions are clipped"
+        for name, share in beyond.items()
+        if share > _CLIPPED
+    ]

@@ -53,6 +53,7 @@ class Done(NamedTuple):
     activity : what its tiles counted, see `xbarsim.Tile.ledger`.
     active : values that were compared behind it.
     copies : how often it stands.
+    clipped : share of conversions of its outputs beyond the converters' range.
     """
 
     tile: Tile
@@ -60,6 +61,7 @@ class Done(NamedTuple):
     activity: dict[str, float]
     active: float
     copies: int = 1
+    clipped: float = 0.0
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -141,7 +143,8 @@ def estimate(network: Network | Placement, *inputs: Array, mode: str = "exact") 
         ledger, was = ledger_of(copies), before[layer, name]
         activity = {action: (ledger[action] - was[action]) / n for action in ledger}
         behind = active.pop(layer, 0) / n
-        did[layer, name] = Done(copies[0], len(vectors) / n, activity, behind, len(copies))
+        beyond = _clipped(copies[0], vectors)
+        did[layer, name] = Done(copies[0], len(vectors) / n, activity, behind, len(copies), beyond)
         rows.append(_matrix(did[layer, name], vectors, mode))
     return EnergyReport(
         table=pd.DataFrame(rows, index=[called(*key) for key in did]),
@@ -188,7 +191,8 @@ def of_tiles(
         activity = {k: (tile.ledger[k] - before[k]) / steps for k in tile.ledger}
         tile.ledger = before
         reads = len(vectors) / steps
-        did[name, ""] = Done(tile, reads, activity, reads * tile.outputs)
+        beyond = _clipped(tile, vectors)
+        did[name, ""] = Done(tile, reads, activity, reads * tile.outputs, clipped=beyond)
     rows = [_matrix(done, given[name], mode) for (name, _), done in did.items()]
     table = pd.DataFrame(rows, index=list(tiles))
     return EnergyReport(table=table, inputs=steps, done=did, mode=mode)
@@ -197,6 +201,12 @@ def of_tiles(
 def called(layer: str, block: str) -> str:
     """One name of a matrix."""
     return f"{layer}.{block}" if block else layer
+
+
+def _clipped(tile: Tile, vectors: Array) -> float:
+    """Share of conversions beyond the converters' range, of the vectors that are solved."""
+    few = thinned(vectors, _VECTORS)
+    return tile.clipping(few) if tile.hardware.adc is not None and len(few) else 0.0
 
 
 def _activations(active: Counter[str]) -> Callable[[Node, Array], None]:

@@ -22,7 +22,7 @@ from xbarsim.energy.on_chip import links, off_chip
 from xbarsim.energy.pipeline import stages_of
 from xbarsim.energy.pulses import Writing
 from xbarsim.energy.uncertainty import Part, Uncertainty, uncertainty
-from xbarsim.energy.uses import Use, uses
+from xbarsim.energy.uses import Use, clock_of, uses
 from xbarsim.errors import SpecError
 from xbarsim.parallel import once
 from xbarsim.streams import Streams
@@ -136,7 +136,11 @@ def chip_report(reads: EnergyReport, machine: Machine) -> ChipReport:
         more = [costed(layer, use) for layer, use in links(reads, machine, ledger)]
         more += [costed("", use) for use in off_chip(reads, machine)]
         ledger = pd.concat([ledger, pd.DataFrame(more, columns=list(COLUMNS))], ignore_index=True)
-    stages = None if reads.placement is None else stages_of(reads, machine, ledger, told)
+    stages = stages_of(reads, machine, ledger, told)
+    if stages is not None:
+        times = stages.set_index(["layer", "block"])["time"].to_dict()
+        more = [costed(called(*k), clock_of(d, machine, times[k])) for k, d in reads.done.items()]
+        ledger = pd.concat([ledger, pd.DataFrame(more, columns=list(COLUMNS))], ignore_index=True)
     return ChipReport(
         ledger=ledger,
         stages=stages,

@@ -10,6 +10,7 @@ from xbarsim.hardware import Hardware
 
 #: bytes below which a buffer is a register file
 _SMALL = 1024
+_ACCUMULATOR = 16  # bits of a sum
 
 
 class Use(NamedTuple):
@@ -65,12 +66,11 @@ def _outputs(done: Done, hardware: Hardware, arrays: int) -> Iterator[Use]:
     """Integrators, samples, multiplexers, converters, and the sums of what they give."""
     converted, adc = done.activity["adc_conversions"], hardware.adc
     signals = hardware.code.outputs(hardware.cols) * hardware.code.slices
-    adders = signals * arrays
+    adders = _adders(hardware) * arrays
     if hardware.integrator is not None:
         yield Use("integrator", "integrator", converted, signals * arrays, {})
     if adc is not None:
         bits = float(adc.bits)
-        adders = ceil(signals / adc.columns_per_adc) * arrays
         yield Use("sample_hold", "sample_hold", converted, signals * arrays, {"bits": bits})
         if adc.columns_per_adc > 1:
             yield Use("mux", "mux", converted, adders, {"ways": float(adc.columns_per_adc)})
@@ -78,7 +78,13 @@ def _outputs(done: Done, hardware: Hardware, arrays: int) -> Iterator[Use]:
         yield Use("adc", "adc", converted, adders, sizes, _CONVERTERS.get(adc.kind))
     biases = done.reads * done.tile.outputs if done.tile.bias is not None else 0.0
     sums = done.activity["partial_sums"] + biases
-    yield Use("shift_add", "shift_add", sums, adders, {"bits": 16.0})
+    yield Use("shift_add", "shift_add", sums, adders, {"bits": float(_ACCUMULATOR)})
+
+
+def _adders(hardware: Hardware) -> int:
+    """Of an array: one behind each converter, or signal where nothing converts."""
+    signals = hardware.code.outputs(hardware.cols) * hardware.code.slices
+    return signals if hardware.adc is None else ceil(signals / hardware.adc.columns_per_adc)
 
 
 #: models of the kinds of converter that are circuits of their own
@@ -93,6 +99,13 @@ def _buffers(done: Done, machine: Machine, arrays: int) -> Iterator[Use]:
     outputs = done.reads * tile.outputs
     yield Use("buffer", kind, inputs * accesses, arrays, {**sizes, "writes": 0.0})
     yield Use("buffer", kind, outputs * accesses, 0.0, {**sizes, "writes": 1.0})
+
+
+def clock_of(done: Done, machine: Machine, time: float) -> Use:
+    """The clock of accumulators while a stage works (s); buffers are clocked by access."""
+    registers = _ACCUMULATOR * _adders(done.tile.hardware) * done.tile.partition.arrays
+    cycles = time * machine.clock * done.copies
+    return Use("clock", "clock", cycles, float(done.copies), {"registers": float(registers)})
 
 
 def buffer_of(hardware: Hardware, machine: Machine) -> tuple[str, dict[str, float]]:
