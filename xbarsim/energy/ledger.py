@@ -138,7 +138,8 @@ def chip_report(reads: EnergyReport, machine: Machine) -> ChipReport:
         ledger = pd.concat([ledger, pd.DataFrame(more, columns=list(COLUMNS))], ignore_index=True)
     stages = stages_of(reads, machine, ledger, told)
     if stages is not None:
-        times = stages.set_index(["layer", "block"])["time"].to_dict()
+        named = stages.set_index(["layer", "block"])
+        times = (named["series"] * named["convert"]).to_dict()
         more = [costed(called(*k), clock_of(d, machine, times[k])) for k, d in reads.done.items()]
         ledger = pd.concat([ledger, pd.DataFrame(more, columns=list(COLUMNS))], ignore_index=True)
     return ChipReport(

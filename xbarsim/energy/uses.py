@@ -102,7 +102,10 @@ def _buffers(done: Done, machine: Machine, arrays: int) -> Iterator[Use]:
 
 
 def clock_of(done: Done, machine: Machine, time: float) -> Use:
-    """The clock of accumulators while a stage works (s); buffers are clocked by access."""
+    """The clock of accumulators while values are converted (s in all), gated off otherwise.
+
+    Buffers are clocked by access. Both are assumed.
+    """
     registers = _ACCUMULATOR * _adders(done.tile.hardware) * done.tile.partition.arrays
     cycles = time * machine.clock * done.copies
     return Use("clock", "clock", cycles, float(done.copies), {"registers": float(registers)})
