@@ -56,6 +56,14 @@ def test_breakdowns_sum_to_the_totals(chip):
     assert s["area"] == close(1.15 * chip.ledger["area"].sum())
 
 
+@pytest.mark.parametrize("coding", ["amplitude", "pulse_width", "bit_serial"])
+def test_every_coding_of_inputs_has_an_uncertainty(coding, x):
+    built = network(dac=Dac(bits=4, coding=coding))
+    built.calibrate(x)
+    found = estimate(built, x).chip().uncertainty(samples=200)
+    assert 0 < found.quantiles["P10"] < found.quantiles["P90"]
+
+
 def test_parts_that_reads_have_too_are_as_large(chip):
     totals, parts = chip.reads.totals(), chip.by("component")["energy"]
     for name in ("cells", "wires", "terminations", "driver", "adc", "sample_hold", "shift_add"):

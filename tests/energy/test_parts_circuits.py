@@ -57,7 +57,9 @@ def test_level_shifter_goes_with_the_square_of_its_voltage():
 def test_pump_loses_what_its_efficiency_leaves():
     made = cost("charge_pump", 130, energy=1e-12)
     assert (made.energy, made.low, made.high) == close((1.5e-12, 1e-12, 1e-12 * 7 / 3))
-    assert cost("charge_pump", 130, energy=1e-12, efficiency=1.0).energy == 0.0
+    for efficiency, joules in ((1.0, 0.0), (0.1, 9e-12)):
+        other = cost("charge_pump", 130, energy=1e-12, efficiency=efficiency)
+        assert (other.energy, other.low, other.high) == (close(joules), None, None)
 
 
 @pytest.mark.parametrize("kind", ["decoder", "mux"])
@@ -72,10 +74,9 @@ def test_capacitive_dac_charges_fifty_femtofarad_a_bit():
     assert cost("dac", 45, bits=8).energy == close(8 * 50e-15)
 
 
-def test_single_bit_needs_no_converter_but_at_most_isaacs():
+def test_single_bit_needs_no_converter():
     made = cost("dac", 32, "single_bit")
-    assert made.energy == 0.0
-    assert made.high == close(0.39e-12, rel=2e-3)
+    assert (made.energy, made.low, made.high) == (0.0, None, None)
     assert made.area == close(0.166e-12)
 
 
