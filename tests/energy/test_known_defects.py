@@ -55,7 +55,7 @@ def chip(network, x):
 
 
 def test_operations_and_hardware_count_the_same_positions_of_a_convolution(chip):
-    """NeuroSim: hardware without padding, operations without stride, 1.38 and 1.91 times too many."""
+    """NeuroSim: hardware without padding, operations without stride, 1.38 and 1.91 times more."""
     out = [tuple(model()[: 2 * k + 1](torch.zeros(SHAPE)).shape[2:]) for k in (0, 1)]
     assert out == [(7, 6), (5, 4)]
     reads = chip.stages["reads"].tolist()

@@ -41,8 +41,8 @@ class Cost:
     time : of one action, s.
     area : m^2.
     leakage : power whether it is used or not, W.
-    low, high : 10 % and 90 % quantile of the energy of designs, J, above 0 where the energy is; None
-        where only the component's scatter is known.
+    low, high : 10 % and 90 % quantile of the energy of designs, J, above 0 where the energy is;
+        None where only the component's scatter is known.
     """
 
     energy: float = 0.0

@@ -174,8 +174,9 @@ class Statistic:
 def mean_square(v: Array) -> float:
     """Of voltages (k, rows), V^2.
 
-    Of more than 32768 as many are taken, evenly spread over inputs and rows but at no fixed distance:
-    inputs come in periods, of bit planes or lines of an image, of which a step sees always the same.
+    Of more than 32768 as many are taken, evenly spread over inputs and rows but at no fixed
+    distance: inputs come in periods, of bit planes or lines of an image, of which a fixed step may
+    see always the same.
     """
     if not v.size:
         return 0.0

@@ -62,6 +62,14 @@ def node_of(macro: Macro) -> Node:
     return node(macro.technology_node).supplied(macro.v_dd, extrapolate=True)
 
 
+def beyond(macro: Macro) -> list[str]:
+    """That the macro's supply lies beyond what is known of logic, where this model takes it."""
+    told: list[str] = []
+    if macro.model == "memory":
+        node(macro.technology_node).supplied(macro.v_dd, extrapolate=True, told=told)
+    return [f"{macro.name}: {fault}" for fault in told]
+
+
 def column_conductance(macro: Macro) -> float:
     """Of a column with half of its inputs on, S, as seen from the end of its lines.
 
