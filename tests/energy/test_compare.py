@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xbarsim.energy.baseline import digital_baseline, sram_byte
+from xbarsim.energy.baseline import digital_baseline
 from xbarsim.energy.compare import QUANTITIES, compare
-from xbarsim.energy.parts import logic
+from xbarsim.energy.parts import logic, memory
 from xbarsim.errors import SpecError
 from xbarsim.technology import NODES
 
@@ -112,7 +112,7 @@ def test_the_baseline_scales_with_the_node_as_its_arithmetic():
     here, there = (digital_baseline({"fc": 7.0}, NODES[n], reuse=4) for n in (45, 22))
     ratio = NODES[22].switching_factor / NODES[45].switching_factor
     assert there.energy == close(here.energy * ratio)
-    assert sram_byte(NODES[22]) == close(1.25e-12 * ratio)
+    assert memory.small_read(NODES[22]) == close(1.25e-12 * ratio)
 
 
 def test_layers_add_up_and_twice_the_batch_takes_twice_as_much():

@@ -25,7 +25,7 @@ def cost(kind, nm, model=None, **sizes):
      ("multiplier", 12680, 6350), ("register", 288, 191.36)],
 )  # fmt: skip
 def test_32_bit_units_are_aladdins(kind, femtojoule, square_micron):
-    made = cost(kind, 45, bits=32)
+    made = cost(kind, 40, bits=32)
     assert made.energy == close(femtojoule * 1e-15)
     assert made.area == close(square_micron * 1e-12)
     assert made.time > 0

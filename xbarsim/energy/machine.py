@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from xbarsim.checks import check_all, check_count, check_flag, check_number, check_one_of
+from xbarsim.energy.area import ROUTING
 from xbarsim.energy.component import Component, Cost, cost_of
 from xbarsim.energy.parts import component
 from xbarsim.errors import SpecError
@@ -59,7 +60,7 @@ class Machine:
     clock: float = 1e9
     overlap: bool = False
     pipelined: bool = True
-    routing: float = 1.15
+    routing: float = ROUTING
     extrapolate: bool = False
 
     def __post_init__(self) -> None:

@@ -9,7 +9,8 @@ from xbarsim.technology import Node
 #: fan-out-of-four driver chain: 1 + 1/(f - 1)
 CHAIN = 4 / 3
 _NODES = (7e-9, 130e-9)
-_GATE_PER_WIDTH = 1e-15 / 1e-6  # F/m of transistor width; unverified
+#: F/m of transistor width; unverified
+GATE_PER_WIDTH = 1e-15 / 1e-6
 
 
 def word_line_capacitance(node: Node, cells: float) -> float:
@@ -119,7 +120,7 @@ def _chain(node: Node, load: float) -> Cost:
     """
     gate = load / 3
     return Cost(
-        area=gate / _GATE_PER_WIDTH * 6 * node.length,
+        area=gate / GATE_PER_WIDTH * 6 * node.length,
         leakage=gates.leakage(node, gate / gates.input_capacitance(node)),
     )
 
