@@ -88,6 +88,12 @@ def test_summaries_show_what_differs():
     assert found.loc["bits", "b"] is None and found.loc["adc", "a"] is None
 
 
+def test_summaries_may_hold_arrays():
+    x, y = np.arange(3), np.arange(3, 6)
+    assert compare(B, B, ({"x": x}, {"x": x.copy()})).summary.empty
+    assert list(compare(B, B, ({"x": x}, {"x": y})).summary.index) == ["x"]
+
+
 def test_a_ledger_that_is_none_is_refused():
     with pytest.raises(SpecError, match="ledger b has no column area, count"):
         compare(A, B.drop(columns=["area", "count"]))
@@ -95,6 +101,8 @@ def test_a_ledger_that_is_none_is_refused():
         compare(ledger(("fc", "adc", -1, 0, 0, 0)), B)
     with pytest.raises(SpecError, match="leakage of adc of fc is nan"):
         compare(ledger(("fc", "adc", 1, 0, float("nan"), 0)), B)
+    with pytest.raises(SpecError, match="ledger a is a dict; expected a table of pandas"):
+        compare({"layer": []}, B)
     with pytest.raises(SpecError, match="ledger a: 1 rows have no layer"):
         compare(ledger((None, "adc", 1, 0, 0, 0), ("fc", "adc", 1, 0, 0, 0)), B)
     with pytest.raises(SpecError, match="ledger a: energy holds what is no number"):

@@ -8,8 +8,9 @@ import pytest
 
 from xbarsim import Adc, Dac, Hardware, Network, SpecError, Strategy, load_device, map_network
 from xbarsim.crossbar import Wires
-from xbarsim.energy import Machine, estimate, of_tiles
+from xbarsim.energy import Machine, estimate, figures_of_merit, of_tiles
 from xbarsim.energy.component import Cost, Fixed
+from xbarsim.energy.macros import nearest
 from xbarsim.mapping import Dense
 from xbarsim.technology import node
 
@@ -43,6 +44,13 @@ def x():
 @pytest.fixture
 def chip(x):
     return estimate(network(wires=WIRES), x).chip()
+
+
+def test_nearest_macros_are_those_of_its_node_and_bits(chip):
+    found = chip.nearest(2)
+    bits = figures_of_merit.input_bits(chip), figures_of_merit.weight_bits(chip)
+    pd.testing.assert_frame_equal(found, nearest(65e-9, *bits, 2))
+    assert len(found) == 2
 
 
 def test_breakdowns_sum_to_the_totals(chip):
