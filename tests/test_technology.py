@@ -143,7 +143,13 @@ def test_what_is_no_supply_is_refused(volt):
         NODES[45].energy_at(volt, extrapolate=True)
 
 
-@pytest.mark.parametrize("nm", [180, 5, 131, 6.9, math.nan])
+@pytest.mark.parametrize("nm", [180, 5, 131, 6.9])
 def test_nodes_outside_the_table_are_refused(nm):
     with pytest.raises(SpecError, match="must lie from 7 nm to 130 nm"):
         node(nm * 1e-9)
+
+
+@pytest.mark.parametrize("length", [math.nan, math.inf, None, "28 nm", True])
+def test_what_is_no_length_is_refused(length):
+    with pytest.raises(SpecError, match="technology_node is .*number"):
+        node(length)

@@ -425,7 +425,10 @@ def validate(
     """
     from xbarsim.energy.macros import fit, markdown, save, with_constants
     from xbarsim.energy.macros import validate as beside_silicon
+    from xbarsim.errors import SpecError
 
+    if refit and out is not None:
+        raise SpecError(f"--out {out}: --fit writes no files; leave one of the two out")
     if refit:
         for name in macros or with_constants():
             print(name, ", ".join(f"{key} {value:.4g}" for key, value in fit(name).items()))

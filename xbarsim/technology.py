@@ -237,10 +237,11 @@ def node(length: float) -> Node:
 
     Raises
     ------
-    SpecError : no length, or one outside the table.
+    SpecError : no number, or a length outside the table.
     """
     shortest, longest = min(NODES) * 1e-9, max(NODES) * 1e-9
     known = ", ".join(f"{n} nm" for n in NODES)
+    check_number("technology_node", length, unit="meter")
     if not shortest * (1 - 1e-9) <= length <= longest * (1 + 1e-9):
         raise SpecError(
             f"technology_node is {length * 1e9:g} nm; it must lie from {shortest * 1e9:g} nm to "

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from xbarsim.energy.baseline import digital_baseline, sram_byte
+from xbarsim.energy.baseline import digital_baseline
 from xbarsim.energy.compare import QUANTITIES, compare
-from xbarsim.energy.parts import logic
+from xbarsim.energy.parts import logic, memory
 from xbarsim.errors import SpecError
 from xbarsim.technology import NODES
 
@@ -88,6 +88,12 @@ def test_summaries_show_what_differs():
     assert found.loc["bits", "b"] is None and found.loc["adc", "a"] is None
 
 
+def test_summaries_may_hold_arrays():
+    x, y = np.arange(3), np.arange(3, 6)
+    assert compare(B, B, ({"x": x}, {"x": x.copy()})).summary.empty
+    assert list(compare(B, B, ({"x": x}, {"x": y})).summary.index) == ["x"]
+
+
 def test_a_ledger_that_is_none_is_refused():
     with pytest.raises(SpecError, match="ledger b has no column area, count"):
         compare(A, B.drop(columns=["area", "count"]))
@@ -95,6 +101,8 @@ def test_a_ledger_that_is_none_is_refused():
         compare(ledger(("fc", "adc", -1, 0, 0, 0)), B)
     with pytest.raises(SpecError, match="leakage of adc of fc is nan"):
         compare(ledger(("fc", "adc", 1, 0, float("nan"), 0)), B)
+    with pytest.raises(SpecError, match="ledger a is a dict; expected a table of pandas"):
+        compare({"layer": []}, B)
     with pytest.raises(SpecError, match="ledger a: 1 rows have no layer"):
         compare(ledger((None, "adc", 1, 0, 0, 0), ("fc", "adc", 1, 0, 0, 0)), B)
     with pytest.raises(SpecError, match="ledger a: energy holds what is no number"):
@@ -112,7 +120,7 @@ def test_the_baseline_scales_with_the_node_as_its_arithmetic():
     here, there = (digital_baseline({"fc": 7.0}, NODES[n], reuse=4) for n in (45, 22))
     ratio = NODES[22].switching_factor / NODES[45].switching_factor
     assert there.energy == close(here.energy * ratio)
-    assert sram_byte(NODES[22]) == close(1.25e-12 * ratio)
+    assert memory.small_read(NODES[22]) == close(1.25e-12 * ratio)
 
 
 def test_layers_add_up_and_twice_the_batch_takes_twice_as_much():

@@ -8,8 +8,9 @@ import pytest
 
 from xbarsim import Adc, Dac, Hardware, Network, SpecError, Strategy, load_device, map_network
 from xbarsim.crossbar import Wires
-from xbarsim.energy import Machine, estimate, of_tiles
+from xbarsim.energy import Machine, estimate, figures_of_merit, of_tiles
 from xbarsim.energy.component import Cost, Fixed
+from xbarsim.energy.macros import nearest
 from xbarsim.mapping import Dense
 from xbarsim.technology import node
 
@@ -45,6 +46,13 @@ def chip(x):
     return estimate(network(wires=WIRES), x).chip()
 
 
+def test_nearest_macros_are_those_of_its_node_and_bits(chip):
+    found = chip.nearest(2)
+    bits = figures_of_merit.input_bits(chip), figures_of_merit.weight_bits(chip)
+    pd.testing.assert_frame_equal(found, nearest(65e-9, *bits, 2))
+    assert len(found) == 2
+
+
 def test_breakdowns_sum_to_the_totals(chip):
     for column in ("energy", "area", "leakage"):
         whole = close(chip.ledger[column].sum())
@@ -54,6 +62,14 @@ def test_breakdowns_sum_to_the_totals(chip):
     assert s["energy_dynamic"] == close(chip.ledger["energy"].sum())
     assert s["energy"] == close(s["energy_dynamic"] + s["energy_leakage"])
     assert s["area"] == close(1.15 * chip.ledger["area"].sum())
+
+
+@pytest.mark.parametrize("coding", ["amplitude", "pulse_width", "bit_serial"])
+def test_every_coding_of_inputs_has_an_uncertainty(coding, x):
+    built = network(dac=Dac(bits=4, coding=coding))
+    built.calibrate(x)
+    found = estimate(built, x).chip().uncertainty(samples=200)
+    assert 0 < found.quantiles["P10"] < found.quantiles["P90"]
 
 
 def test_parts_that_reads_have_too_are_as_large(chip):

@@ -132,6 +132,19 @@ def test_a_sampled_mean_square_sees_all_rows_and_inputs(k, rows, streams):
     assert mean_square(few) == close((few**2).mean(), 1e-12) or not few.any()
 
 
+@pytest.mark.parametrize("period", [2, 3, 8, 9, 28])
+def test_sampled_inputs_may_come_in_periods(period):
+    v = np.zeros((262_144, 9))
+    v[::period] = 0.2
+    assert mean_square(v) == close(0.04 / period, 0.06)
+    v = np.zeros((8185, 4))
+    v[::period] = 0.2
+    load = Load(g=np.array([[1e-5], [2e-5], [3e-5], [1e-4]]), wires=Wires())
+    v[period - 1 :: period, 3] = 0.1
+    power = load.power(v).mean() / (load.conductance * (v**2).mean())
+    assert Statistic.of(load, v).coupling == close(power, 0.1)
+
+
 def test_nonlinear_cells_are_solved_in_mode_exact_only(streams):
     rng = streams.rng()
     g, v, law = rng.uniform(LOW, HIGH, (6, 5)), rng.uniform(0, 0.2, (3, 6)), SinhCell(beta=5.0)

@@ -117,11 +117,14 @@ def test_counter_at_14_nm_takes_300_picoseconds_a_level():
     assert cost("counter", 14, bits=8).time == close(256 * 300e-12)
     half, full = (cost("counter", 14, bits=8, activity=a).energy for a in (0.5, 1.0))
     assert full == close(2 * half)
+    gate = 3 * 1.6e-15 * 14 / 45 * node(14e-9).v_dd ** 2  # up and down once
+    assert full == close(256 * (6 + 5) * gate)
 
 
 def test_charge_decrement_is_neurrams():
     assert cost("charge_decrement", 130, bits=6).energy == close(2.4e-12)
     assert cost("charge_decrement", 130, bits=6).time == close(1.8e-6)
+    assert cost("charge_decrement", 130, bits=6).area == close((400 + 170) * 1e-12)
     assert cost("charge_decrement", 130, bits=6, voltage=1.2).energy == close(2.4e-12 * 4 / 9)
 
 

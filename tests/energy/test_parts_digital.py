@@ -25,7 +25,7 @@ def cost(kind, nm, model=None, **sizes):
      ("multiplier", 12680, 6350), ("register", 288, 191.36)],
 )  # fmt: skip
 def test_32_bit_units_are_aladdins(kind, femtojoule, square_micron):
-    made = cost(kind, 45, bits=32)
+    made = cost(kind, 40, bits=32)
     assert made.energy == close(femtojoule * 1e-15)
     assert made.area == close(square_micron * 1e-12)
     assert made.time > 0
@@ -151,6 +151,39 @@ def test_mesh_is_routers_and_wires():
     assert made.time == close(3 * (router.time + way.time))
     assert cost("mesh", 32, hops=0, pitch=1e-3).energy == 0.0
     assert cost("bus", 32, bits=1).energy == close(0.054e-12)
+
+
+@pytest.mark.parametrize(
+    ("kind", "model", "sizes", "part", "value"),
+    [
+        ("router", "isaac", {}, "time", 3e-9),
+        ("router", "isaac", {}, "area", 0.15e-6),
+        ("bus", "isaac", {"bits": 1}, "energy", 0.054e-12),
+        ("bus", "isaac", {"bits": 1}, "area", 29.3e-12),
+        ("edram", "isaac", {}, "time", 1e-9),
+        ("edram", "isaac", {}, "area", 0.083e-6),
+        ("shift_add", "isaac", {}, "area", 60e-12),
+        ("activation", "sigmoid", {}, "energy", 0.26e-3 / 1.2e9),
+        ("sram", "cacti", {"capacity": 1024.0}, "leakage", 27e-6),
+    ],
+)
+def test_figures_at_32_nm_are_those_of_the_source(kind, model, sizes, part, value):
+    assert getattr(cost(kind, 32, model, **sizes), part) == close(value)
+
+
+def test_a_plain_wire_is_as_slow_as_its_distributed_line():
+    ohm_per_metre = NODES[22].wire_resistance / 16  # four times as wide and as thick
+    made = cost("wire", 22, "plain", length=2e-3)
+    assert made.time == close(0.38 * ohm_per_metre * 0.2e-9 * 2e-3**2)
+
+
+def test_a_router_leaks_as_logic_on_a_tenth_of_its_area_and_four_tiles_share_it():
+    router, wire = cost("router", 22), cost("wire", 22, "repeated", length=1e-3, bits=256)
+    leaking = cost("leakage", 22, area=0.1 * router.area).leakage
+    assert router.leakage == close(leaking)
+    tile = cost("mesh", 22, hops=5, pitch=1e-3)
+    assert tile.area == close(router.area / 4 + wire.area)
+    assert tile.leakage == close(router.leakage / 4 + wire.leakage)
 
 
 def test_clock_falls_with_the_share_that_is_gated():

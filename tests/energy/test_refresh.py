@@ -42,7 +42,7 @@ def test_interval_of_a_power_law_is_its_closed_form(tolerance):
 @pytest.mark.parametrize(
     "hardware",
     [{"rows": 7, "cols": 9}, {"encoding": "offset"}, {"encoding": "balanced"},
-     {"scaling": "column"}, {"bias_rows": 2}],
+     {"scaling": "column"}],
     ids=str,
 )  # fmt: skip
 def test_error_is_that_of_the_weights_whatever_holds_them(hardware):
@@ -53,6 +53,16 @@ def test_error_is_that_of_the_weights_whatever_holds_them(hardware):
                    np.abs(WEIGHTS).max())  # fmt: skip
     lost = 1 - 50.0**-NU
     assert weight_error(tile) == pytest.approx(lost * np.sqrt((w**2).mean()), rel=1e-9)
+
+
+def test_a_bias_on_rows_of_its_own_counts_as_weights():
+    bias = np.linspace(-1.6, 1.6, 12)
+    tile = Tile(WEIGHTS, Hardware(device=DRIFT, rows=32, cols=32, bias_rows=2), bias=bias)
+    tile.program()
+    tile.age(1000.0)
+    there = np.hstack([WEIGHTS, np.repeat(bias[:, None] / 2, 2, axis=1)])
+    lost = (1 - 50.0**-NU) / np.abs(there).max()
+    assert weight_error(tile) == pytest.approx(lost * np.sqrt((there**2).mean()), rel=1e-9)
 
 
 def test_weights_that_are_not_there_do_not_count():

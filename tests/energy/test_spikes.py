@@ -10,13 +10,13 @@ from hypothesis import strategies as st
 from xbarsim import Adc, Dac, Hardware, SpecError, Tile, load_device
 from xbarsim.energy import of_tiles
 from xbarsim.energy.neurons import AnalogNeuron, DigitalNeuron, digital_lif
-from xbarsim.energy.parts import activations, adc_survey, drivers, logic
+from xbarsim.energy.parts import adc_sar, adc_survey, drivers, neurons
 from xbarsim.energy.spikes import Events, address_event, events, events_on, of_spikes
 from xbarsim.reservoirs.liquid import LiquidState
 from xbarsim.reservoirs.wiring import GaussianWiring
 from xbarsim.systems.nalsm.system import METRICS
 from xbarsim.tasks.sequences import spike_templates
-from xbarsim.technology import NODES
+from xbarsim.technology import NODES, node
 
 ANALOG = AnalogNeuron(i_static=1e-9, v_dd=0.9)
 NOTHING = Events(arrived=0.0, operations=0.0, cells=0.0, lines=0.0)
@@ -118,13 +118,21 @@ def test_fan_out_counts_weights_that_have_cells_or_what_is_given():
 
 def test_a_digital_neuron_is_its_operations():
     node = NODES[45]
-    shift = digital_lif(node)
-    operations = shift.leak + shift.add + shift.compare
-    assert operations == close(2 * logic.shift_add(node).energy + activations.relu(node).energy / 2)
-    assert shift.state == close(32 * 9e-15 * 45 / 40)
-    whole = digital_lif(node, multiplied=True)
-    assert whole.leak + whole.add == close(0.3e-12)
-    assert whole.update - shift.update == close(0.3e-12 - 2 * logic.shift_add(node).energy)
+    shift, whole = digital_lif(node), digital_lif(node, multiplied=True)
+    assert shift.leak == shift.add == close(0.05e-12)
+    assert shift.compare == close(29.5e-15 / 2 * node.energy_from(40))
+    assert shift.state == close(32 * 9e-15 * node.energy_from(40))
+    assert 0.10e-12 < shift.update - shift.state < 0.15e-12
+    assert whole.update - shift.update == close(0.8e-12 - 0.05e-12)
+
+
+@pytest.mark.parametrize("nm", [130, 28, 7])
+def test_a_neuron_costs_the_same_as_a_component_and_in_a_network(nm):
+    at = node(nm * 1e-9)
+    assert digital_lif(at).update == close(neurons.digital(at).energy)
+    one = AnalogNeuron(i_static=1e-9, v_dd=at.v_dd, comparator=adc_sar.comparison(at))
+    assert one.spike == close(neurons.analogue(at).energy)
+    assert address_event(1000, at, hops=3) == close(neurons.event(at, 1000, hops=3).energy)
 
 
 def test_an_analogue_spike_empties_its_membrane():
@@ -142,7 +150,7 @@ def test_static_currents_are_most_of_an_analogue_neuron_at_low_rates():
 
 def test_an_address_has_a_bit_for_each_halving_and_one_more():
     node = NODES[32]
-    bit = 20.7e-12 / 256 + 0.25 * 0.2e-12 * 0.9**2
+    bit = 20.7e-12 / 256 + 1.7 * 0.25 * 0.2e-12 * 0.9**2
     for n, bits in ((1, 1), (2, 2), (1000, 11), (1024, 11), (1025, 12)):
         assert address_event(n, node) == close(bits * bit)
     assert address_event(1024, node, hops=3, router=1e-12, wire=0.0) == close(33e-12)

@@ -14,7 +14,6 @@ from xbarsim.energy.pulses import PRESETS, Pulse, Writing
 from xbarsim.energy.writing import (
     WRITE_PARTS,
     WriteCircuit,
-    bit_line_capacitance,
     joined,
     write_cost,
 )
@@ -64,7 +63,7 @@ def test_each_part_is_the_formula_times_pulses_and_cells():
     assert (
         parts["write_bit_lines"]
         == close(3 * n * bit)
-        == close(3 * n * bit_line_capacitance(node, 16))
+        == close(3 * n * drivers.bit_line_capacitance(node, 16))
     )
     assert parts["write_half_selected"] == 0.0 == parts["write_pump"]
     row = tile.g.sum() / 10
@@ -142,7 +141,7 @@ def test_a_switching_law_brings_its_own_pulses_and_energy(law):
     word = drivers.word_line_capacitance(NODES[130], 16)
     assert cost.energies["write_word_lines"] == close(cost.pulses * 120 * word * 1.3**2)
     assert cost.energies["write_bit_lines"] == close(
-        cost.pulses * 120 * bit_line_capacitance(NODES[130], 16) * 2.4**2
+        cost.pulses * 120 * drivers.bit_line_capacitance(NODES[130], 16) * 2.4**2
     )
     assert cost.time == close(120 * (cost.pulses * 20e-9 + cost.verifies * 50e-9))
 

@@ -6,22 +6,12 @@ from math import inf
 from typing import TYPE_CHECKING
 
 from xbarsim.checks import check_all, check_number
-from xbarsim.energy.parts import logic
+from xbarsim.energy.parts import logic, memory
 from xbarsim.errors import SpecError
-from xbarsim.technology import NODES, Node
+from xbarsim.technology import Node
 
 if TYPE_CHECKING:
     import pandas as pd
-
-_SRAM_BYTE = 10e-12 / 8  # J at 45 nm
-
-
-def sram_byte(node: Node) -> float:
-    """Read of 8 bits from an SRAM of 8 kB: 10 pJ for 64 bits at 45 nm (Horowitz 2014), scaled, J.
-
-    Scaled as logic is (Stillmaker and Baas 2017); that memories scale so, too, is ours.
-    """
-    return _SRAM_BYTE * node.switching_factor / NODES[45].switching_factor
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -65,7 +55,7 @@ def digital_baseline(
     reuse : how often an operand is used for each time that it is read from SRAM; a systolic array
         of n x n reuses each n times.
     mac : energy of one, J; None is `parts.logic.mac`, 0.3 pJ at 45 nm.
-    read : of one operand from SRAM, J; None is `sram_byte`.
+    read : of one operand from SRAM, J; None is `parts.memory.small_read`.
 
     Raises
     ------
@@ -81,7 +71,7 @@ def digital_baseline(
     if not macs:
         raise SpecError("macs is empty; expected the number of each layer")
     mac = logic.mac(node).energy if mac is None else mac
-    read = sram_byte(node) if read is None else read
+    read = memory.small_read(node) if read is None else read
     check_all(
         [
             (check_number, "reuse", reuse, 1.0),

@@ -84,6 +84,8 @@ def compare(
 
 def _summed(name: str, ledger: "pd.DataFrame") -> "pd.DataFrame":
     """One row for each layer and component."""
+    if not hasattr(ledger, "columns"):
+        raise SpecError(f"ledger {name} is a {type(ledger).__name__}; expected a table of pandas")
     if missing := [c for c in (*_KEYS, *QUANTITIES) if c not in ledger.columns]:
         raise SpecError(f"ledger {name} has no column {', '.join(missing)}")
     for key in _KEYS:
@@ -142,7 +144,7 @@ def _summary(a: Mapping[str, Any], b: Mapping[str, Any]) -> "pd.DataFrame":
 def _same(x: Any, y: Any) -> bool:
     if _number(x) and _number(y):
         return bool(x == y or (x != x and y != y))
-    return type(x) is type(y) and bool(x == y)
+    return type(x) is type(y) and bool(np.all(x == y))
 
 
 def _number(x: Any) -> TypeGuard[float]:

@@ -41,8 +41,8 @@ class Cost:
     time : of one action, s.
     area : m^2.
     leakage : power whether it is used or not, W.
-    low, high : 10 % and 90 % quantile of the energy of designs, J; None where only the component's
-        scatter is known.
+    low, high : 10 % and 90 % quantile of the energy of designs, J, above 0 where the energy is;
+        None where only the component's scatter is known.
     """
 
     energy: float = 0.0
@@ -198,6 +198,13 @@ def _checked(name: str, cost: Any) -> Cost:
     if not faults and cost.low is not None and cost.high is not None and cost.low > cost.high:
         low, high = show(cost.low, "joule"), show(cost.high, "joule")
         faults.append(f"{name}: low is {low}; it must be at most high, {high}")
+    if not faults and (cost.low is None) != (cost.high is None):
+        faults.append(f"{name}: of low and high one is missing; give both or neither")
+    if not faults and cost.low == 0 and max(cost.high or 0.0, cost.energy) > 0:
+        faults.append(
+            f"{name}: low is 0 J, but energy or high is not; a tenth of all designs cannot take "
+            "nothing. Leave low and high out"
+        )
     if faults:
         raise SpecError(faults)
     return cost

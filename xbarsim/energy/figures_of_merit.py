@@ -3,6 +3,7 @@
 from math import nan
 from typing import TYPE_CHECKING
 
+from xbarsim.energy.baseline import digital_baseline
 from xbarsim.mapping.count import multiply_adds
 
 if TYPE_CHECKING:
@@ -25,7 +26,10 @@ UNITS = {
     "tops_per_mm2": ("1e12/second/mm**2", "operations a second and area"),
     "joule_per_mac": ("joule", "energy of a product"),
     "energy_delay": ("joule*second", "energy times latency"),
-    "energy_digital": ("joule", "of the same products in digital int8 logic, without traffic"),
+    "energy_digital": (
+        "joule",
+        "of the same products in digital int8 logic, with operands from SRAM",
+    ),
     "energy_array": ("joule", "that the arrays' sources deliver"),
 }
 
@@ -48,7 +52,7 @@ def merits(report: "ChipReport") -> dict[str, float]:
         "energy": energy,
         "tops_per_watt": 2e-12 * macs / energy if energy > 0 else nan,
         "joule_per_mac": energy / macs,
-        "energy_digital": float(report.reads.table["digital_baseline"].sum()),
+        "energy_digital": digital(report, macs),
         "energy_array": float(report.reads.table["source"].sum()),
     }
     found["tops_per_watt_1b"] = bits * found["tops_per_watt"]
@@ -69,6 +73,12 @@ def products(report: "ChipReport") -> float:
     if reads.placement is not None:
         return float(sum(multiply_adds(reads.placement.graph, reads.example).values()))
     return float(sum(done.reads * done.tile.macs for done in reads.done.values()))
+
+
+def digital(report: "ChipReport", macs: float) -> float:
+    """Energy of the same products in digital logic, see `xbarsim.energy.baseline`, J."""
+    node = next(iter(report.reads.done.values())).tile.hardware.node
+    return digital_baseline({"all": macs}, node, reuse=report.machine.digital_reuse).energy
 
 
 def input_bits(report: "ChipReport") -> int:

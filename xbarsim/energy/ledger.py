@@ -15,7 +15,7 @@ from xbarsim.energy.area import array_area
 from xbarsim.energy.caveats import caveats
 from xbarsim.energy.compare import Comparison, compare
 from xbarsim.energy.estimate import Done, EnergyReport, called
-from xbarsim.energy.figures_of_merit import merits
+from xbarsim.energy.figures_of_merit import input_bits, merits, weight_bits
 from xbarsim.energy.keeping import Keeping, keeping
 from xbarsim.energy.machine import Machine
 from xbarsim.energy.on_chip import links, off_chip
@@ -97,6 +97,13 @@ class ChipReport:
     def compare(self, other: "ChipReport") -> Comparison:
         """What differs between this chip and an `other`; see `xbarsim.energy.compare.compare`."""
         return compare(self.ledger, other.ledger, (self.summary, other.summary))
+
+    def nearest(self, count: int = 3) -> "pd.DataFrame":
+        """Measured macros nearest in node and bits; see `xbarsim.energy.macros.nearest`."""
+        from xbarsim.energy.macros import nearest
+
+        at = next(iter(self.reads.done.values())).tile.hardware.node
+        return nearest(at.length, input_bits(self), weight_bits(self), count)
 
     def save(self, folder: str | Path) -> None:
         """Write ``ledger.csv``, ``stages.csv`` and ``summary.json`` into `folder`."""

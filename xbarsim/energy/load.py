@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from math import gcd
+from functools import lru_cache
 
 import numpy as np
 
@@ -15,10 +15,12 @@ from xbarsim.energy.dissipation import PARTS, dissipation
 from xbarsim.energy.ladder import expected_parts, power_of_sums
 from xbarsim.errors import SpecError
 from xbarsim.parallel import once
+from xbarsim.streams import Streams
 
 _SOLVED = 8  # inputs of which it is found out where the power goes
 _INPUTS = 1024  # inputs that a statistic is made from, at the most
 _VALUES = 2**15  # voltages that a mean square is taken of, at the most
+_GOLDEN = (5**0.5 - 1) / 2  # multiples of it are even in an interval, whatever its parts
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -172,17 +174,24 @@ class Statistic:
 def mean_square(v: Array) -> float:
     """Of voltages (k, rows), V^2.
 
-    Of more than 32768 as many are taken, evenly spread over inputs, and over rows in turn.
+    Of more than 32768 as many are taken, evenly spread over inputs and rows but at no fixed
+    distance: inputs come in periods, of bit planes or lines of an image, of which a fixed step may
+    see always the same.
     """
     if not v.size:
         return 0.0
     if v.size > _VALUES:
         xp, (k, rows) = array_namespace(v), v.shape
-        n = xp.arange(_VALUES)
-        # a step near the golden section of the rows that has no factor in common with them
-        step = next(s for s in range(max(1, round(0.618 * rows)), rows + 1) if gcd(s, rows) == 1)
-        v = v[n * k // _VALUES, n * step % rows]
+        row = (_GOLDEN * xp.arange(_VALUES) % 1.0 * rows).astype(int)
+        v = v[xp.asarray(_some(k, _VALUES)), row]
     return float((v.astype(float, copy=False) ** 2).mean())
+
+
+@lru_cache(maxsize=16)
+def _some(size: int, count: int) -> Array:
+    """`count` of the numbers below `size`: one by chance in each of as many equal parts."""
+    chance = Streams(0).rng().random(count)
+    return ((np.arange(count) + chance) * (size / count)).astype(int)
 
 
 def _telling(v: Array) -> Array:
@@ -203,5 +212,4 @@ def _all_in_cells() -> dict[str, float]:
 
 def _spread(v: Array, most: int) -> Array:
     """At most `most` of the inputs (k, rows), evenly spread."""
-    xp = array_namespace(v)
-    return v[xp.linspace(0, len(v) - 1, min(len(v), most)).astype(int)]
+    return v if len(v) <= most else v[array_namespace(v).asarray(_some(len(v), most))]

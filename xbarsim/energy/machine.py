@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, get_args
 
 from xbarsim.checks import check_all, check_count, check_flag, check_number, check_one_of
+from xbarsim.energy.area import ROUTING
 from xbarsim.energy.component import Component, Cost, cost_of
 from xbarsim.energy.parts import component
 from xbarsim.errors import SpecError
@@ -35,6 +36,8 @@ class Machine:
     overlap : whether conversions of one read go on during the next.
     pipelined : whether all layers work at once, on inferences one behind the other; leakage then
         counts for the time from one to the next, else for the whole of one.
+    digital_reuse : products that a digital accelerator, the baseline, takes from each operand that
+        it reads.
     routing : area of everything over that of its parts.
     extrapolate : whether models are used beyond what they were made for; the report says so.
 
@@ -44,8 +47,8 @@ class Machine:
 
     Notes
     -----
-    Words of 8 bits, accesses of 64, 16 arrays a router, 1 GHz and 15 % of area for routing are
-    assumed.
+    Reuse of 128 (a systolic array of 128 x 128), words of 8 bits, accesses of 64, 16 arrays a
+    router, 1 GHz and 15 % of area for routing are assumed.
     """
 
     components: Mapping[str, Any] = field(default_factory=dict)
@@ -59,7 +62,8 @@ class Machine:
     clock: float = 1e9
     overlap: bool = False
     pipelined: bool = True
-    routing: float = 1.15
+    routing: float = ROUTING
+    digital_reuse: float = 128.0
     extrapolate: bool = False
 
     def __post_init__(self) -> None:
@@ -84,6 +88,7 @@ class Machine:
         for name in ("off_chip", "overlap", "pipelined", "extrapolate"):
             yield check_flag, f"machine.{name}", getattr(self, name)
         yield check_number, "machine.clock", self.clock, 1e3, 1e11, "hertz"
+        yield check_number, "machine.digital_reuse", self.digital_reuse, 1.0, 1e6
         yield check_number, "machine.routing", self.routing, 1.0, 10.0
 
     def component(self, kind: str, usual: str | None = None) -> Component:

@@ -4,10 +4,8 @@ from dataclasses import dataclass
 from math import inf
 
 from xbarsim.checks import check_all, check_number
-from xbarsim.energy.parts import activations, logic
+from xbarsim.energy.parts.neurons import MEMBRANE, THRESHOLD, operations, spike
 from xbarsim.technology import Node
-
-_REGISTER = 9e-15 / 40e-9  # J a bit and metre of feature size
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -47,24 +45,10 @@ def digital_lif(node: Node, *, multiplied: bool = False, static: float = 0.0) ->
 
     Parameters
     ----------
-    multiplied : whether the leak is any factor, 0.3 pJ at 45 nm with the addition
-        (`parts.logic.mac`); else it is a power of two, taken off by shifting, an addition
-        like the other (`parts.logic.shift_add`).
-    static : leakage, W; nothing is known of it here.
-
-    Notes
-    -----
-    Comparison: half of 32 bits (`parts.activations.relu`). Registers: 9 fJ a bit at 40 nm
-    (Aladdin), linear in the node, 16 bits read and 16 written.
+    multiplied : whether the leak is any factor; see `parts.neurons.operations`.
+    static : leakage, W; see `parts.neurons.digital`.
     """
-    add = logic.shift_add(node).energy
-    return DigitalNeuron(
-        leak=logic.mac(node).energy - add if multiplied else add,
-        add=add,
-        compare=activations.relu(node).energy / 2,
-        state=32 * _REGISTER * node.length,
-        static=static,
-    )
+    return DigitalNeuron(**operations(node, multiplied=multiplied), static=static)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,9 +64,10 @@ class AnalogNeuron:
     ----------
     i_static : I, A.
     v_dd : V.
-    capacitance : C of the membrane, F; 50 to 500 fF, 150 fF is assumed.
+    capacitance : C of the membrane, F; see `parts.neurons.MEMBRANE`.
     threshold : V.
-    comparator, reset : energy of these for a spike, J; 5 to 20 fJ from memory, unverified.
+    comparator, reset : energy of these for a spike, J; 5 to 20 fJ from memory, unverified. The
+        default is `parts.adc_sar.comparison` at 28 nm.
 
     Raises
     ------
@@ -91,8 +76,8 @@ class AnalogNeuron:
 
     i_static: float
     v_dd: float
-    capacitance: float = 150e-15
-    threshold: float = 0.5
+    capacitance: float = MEMBRANE
+    threshold: float = THRESHOLD
     comparator: float = 10e-15
     reset: float = 0.0
 
@@ -107,7 +92,7 @@ class AnalogNeuron:
     @property
     def spike(self) -> float:
         """Of one spike, J."""
-        return self.capacitance * self.threshold**2 + self.comparator + self.reset
+        return spike(self.capacitance, self.threshold, self.comparator) + self.reset
 
     @property
     def static(self) -> float:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
-from math import ceil, inf, log2
+from math import inf
 from typing import TYPE_CHECKING
 
 import numpy as np
@@ -10,15 +10,16 @@ import numpy as np
 from xbarsim.backend import Array, to_numpy
 from xbarsim.checks import check_all, check_count, check_number
 from xbarsim.energy.neurons import AnalogNeuron, DigitalNeuron
-from xbarsim.energy.parts import drivers
+from xbarsim.energy.parts import drivers, links
+from xbarsim.energy.parts.neurons import address_bits
 from xbarsim.errors import SpecError
-from xbarsim.technology import NODES, WIRE_CAPACITANCE, Node
+from xbarsim.technology import Node
 from xbarsim.tile import Tile
 
 if TYPE_CHECKING:
     import pandas as pd
 
-_SENECA = "Tang et al. 2023, SENECA, Table 3"
+_SENECA = "Tang et al. 2023, SENECA, Table 3 (PMC10326429)"
 #: pJ for one synaptic operation, and where that stands; what an operation is differs among them
 PUBLISHED = {
     "ODIN": (12.7, _SENECA),
@@ -177,16 +178,14 @@ def address_event(
     router: float | None = None,
     wire: float | None = None,
 ) -> float:
-    """One spike as an address on a network: log2(neurons), rounded up, and one bit more, J.
+    """One spike as an address on a network, of `parts.neurons.address_bits`, J.
 
     Parameters
     ----------
     hops : routers on the way, each with a wire behind it.
     pitch : length of that wire, m; 1 mm is assumed.
-    router : a bit through a router, J; None is 0.081 pJ at 32 nm (ISAAC's mesh, 20.7 pJ for 256
-        bits), scaled digitally.
-    wire : a bit along a metre, J/m; None is c V^2 / 4 with 0.2 fF/um: half of the bits change,
-        which is assumed, and a change takes c V^2 / 2 on the average.
+    router : a bit through a router, J; None is `parts.links.router`.
+    wire : a bit along a metre, J/m; None is `parts.links.repeated`, half of the bits changing.
 
     Raises
     ------
@@ -194,9 +193,9 @@ def address_event(
     """
     check_count("neurons", neurons, 1)
     if router is None:
-        router = 20.7e-12 / 256 * node.switching_factor / NODES[32].switching_factor
+        router = links.router(node, bits=1).energy
     if wire is None:
-        wire = WIRE_CAPACITANCE * node.v_dd**2 / 4
+        wire = links.repeated(node, length=1.0).energy
     check_all(
         [
             (check_number, "hops", hops, 0.0),
@@ -205,8 +204,7 @@ def address_event(
             (check_number, "wire", wire, 0.0),
         ]
     )
-    bits = ceil(log2(neurons)) + 1
-    return bits * hops * (router + wire * pitch)
+    return address_bits(neurons) * hops * (router + wire * pitch)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,6 +13,7 @@ import numpy as np
 
 from xbarsim.backend import Array
 from xbarsim.checks import check_all, check_count, check_number
+from xbarsim.constants import NORMAL_90
 from xbarsim.errors import SpecError
 from xbarsim.streams import Streams
 from xbarsim.units import show
@@ -20,7 +21,6 @@ from xbarsim.units import show
 if TYPE_CHECKING:
     import pandas as pd
 
-_NORMAL_90 = 1.2815515655446004  # 90 % quantile of the standard normal
 _WIDEST = 10.0  # nats; ours: beyond a factor of e^10 nothing is known
 
 
@@ -101,7 +101,7 @@ class Part:
         if self.low == 0:
             return 0.0, 0.0
         m = self.median
-        return log(m / self.low) / _NORMAL_90, log(self.high / m) / _NORMAL_90
+        return log(m / self.low) / NORMAL_90, log(self.high / m) / NORMAL_90
 
     def at(self, z: Array) -> Array:
         """Energies (J) of designs, shape of `z`, standard normals."""
@@ -192,7 +192,7 @@ def uncertainty(parts: Mapping[str, Part], streams: Streams, samples: int = 10_0
 def _tornado(parts: Mapping[str, Part]) -> "pd.DataFrame":
     import pandas as pd
 
-    stated, ends = sum(part.energy for part in parts.values()), np.array([-1, 1]) * _NORMAL_90
+    stated, ends = sum(part.energy for part in parts.values()), np.array([-1, 1]) * NORMAL_90
     rows = {}
     for name, part in parts.items():
         rest = stated - part.energy

@@ -21,7 +21,6 @@ from xbarsim.energy.parts import adc_survey, analogue, drivers
 from xbarsim.energy.pulses import PRESETS, Pulse, Writing
 from xbarsim.errors import SpecError
 from xbarsim.programming import WrittenDevice
-from xbarsim.technology import Node
 from xbarsim.tile import Tile
 
 if TYPE_CHECKING:
@@ -257,17 +256,12 @@ def _pulse(pulse: Pulse, how: Writing, tile: Tile, circuit: WriteCircuit) -> dic
     drawn = {
         "write_cells": pulse.in_cell(float(g.sum()) / max(int(tile.cells.formed.sum()), 1)),
         "write_half_selected": float((rows + cols - 2) * half * (v / 2) ** 2 * pulse.duration),
-        "write_bit_lines": bit_line_capacitance(node, rows) * v**2,
+        "write_bit_lines": drivers.bit_line_capacitance(node, rows) * v**2,
     }
     word = drivers.word_line_capacitance(node, cols) * gate**2 / circuit.parallel
     loss = 1 / circuit.pump - 1
     pumped = (v > node.v_dd) * sum(drawn.values()) + (gate > node.v_dd) * word
     return {**drawn, "write_word_lines": word, "write_pump": loss * pumped}
-
-
-def bit_line_capacitance(node: Node, rows: int) -> float:
-    """C_driver + rows C_bit, F; the driver is that of `parts.drivers.word_line_capacitance`."""
-    return drivers.word_line_capacitance(node, 0) + rows * node.c_bit
 
 
 def _verify(tile: Tile, circuit: WriteCircuit) -> dict[str, float]:

@@ -33,7 +33,8 @@ class ChipSpec(Part):
     clock: Annotated[float, Quantity("hertz", 1e3, 1e11)] = 1e9
     overlap: bool = False
     pipelined: bool = True
-    routing: Annotated[float, Field(ge=1, le=10)] = 1.15
+    routing: Annotated[float, Field(ge=1, le=10)] = Machine.routing
+    digital_reuse: Annotated[float, Field(ge=1, le=1e6)] = 128.0
     extrapolate: bool = False
     writing: Literal[tuple(PRESETS)] | None = Field(  # type: ignore[valid-type]
         default=None,

@@ -93,6 +93,10 @@ def test_a_normalised_figure_is_the_native_one_times_both_numbers_of_bits(tmp_pa
         (("rows_on: 16", "rows_on: 16\nrows_per_weight: 32"), "the array has 256"),
         (("v_dd: 0.9 V", "v_dd: 0.9 ohm"), "v_dd"),
         (("v_dd: 0.9 V", "v_dd: -0.9 V"), "v_dd"),
+        (("tops_per_watt: 10", "tops_per_watt: 0"), "tops_per_watt.*greater than 0"),
+        (("tops_per_watt: 10", "tops_per_watt: -3"), "tops_per_watt.*greater than 0"),
+        (("tops_per_watt: 10", "tops_per_watt: .inf"), "tops_per_watt.*finite"),
+        (("input_bits: 8", "input_bits: .inf"), "input_bits.*64"),
         (("sources: [made up]\n", ""), "sources"),
         (("rows_on: 16", "rows_on: 16\nrow_on: 16"), "row_on"),
         (

@@ -71,7 +71,7 @@ def test_an_unknown_model_quantity_or_missing_setting_is_refused():
     with pytest.raises(SpecError, match="volt is missing"):
         predicted(macro, bare)
     odd = macro.points[0].model_copy(update={"published": {"tops_per_wat": 1.0}})
-    with pytest.raises(SpecError, match="ladder has no tops_per_wat"):
+    with pytest.raises(SpecError, match="ladder has no tops_per_wat; did you mean 'tops_per_watt'"):
         log_errors(macro.model_copy(update={"points": [odd]}))
 
 

@@ -12,6 +12,7 @@ from xbarsim.energy.macros.statistics import (
     law_ratios,
     spread_of,
 )
+from xbarsim.errors import SpecError
 
 
 def test_a_perfect_model_has_no_spread():
@@ -54,3 +55,13 @@ def test_a_point_that_is_left_out_does_not_pull_its_own_law():
 
 def test_errors_are_relative():
     assert errors_of([1.1, 0.9, 1.0]) == (pytest.approx(0.2 / 3), pytest.approx(0.1))
+
+
+@pytest.mark.parametrize(
+    ("ratios", "told"),
+    [([], "ratios are 0; a spread needs at least 2"), ([2.0], "ratios are 1"),
+     ([1.0, -2.0], "ratios reach from -2 to 1"), ([1.0, np.nan], "all must be above 0")],
+)  # fmt: skip
+def test_a_spread_of_what_has_none_is_refused(ratios, told):
+    with pytest.raises(SpecError, match=told):
+        spread_of(ratios)

@@ -9,13 +9,15 @@ or clamp lines by static currents, and shifting and adding behind the converters
 import math
 from collections.abc import Mapping
 
+from xbarsim.constants import NORMAL_90
+from xbarsim.energy.area import ROUTING
 from xbarsim.energy.component import Component, Cost, Model, cost_of
 from xbarsim.energy.macros.cells import gate_capacitance, mean_conductance, resistances
 from xbarsim.energy.macros.description import Macro, Point
 from xbarsim.energy.parts import gates
 from xbarsim.energy.parts.adc_other import COUNTER, FLASH
 from xbarsim.energy.parts.adc_survey import SURVEY
-from xbarsim.energy.parts.drivers import CHAIN
+from xbarsim.energy.parts.drivers import CHAIN, GATE_PER_WIDTH
 from xbarsim.errors import SpecError, suggestion
 from xbarsim.technology import Node, node
 
@@ -23,11 +25,9 @@ INPUTS_ON, WEIGHTS_LOW, CYCLE_SHARE, CONTROL = 0.5, 0.5, 0.5, 0.2
 #: standard deviation of ln energy between designs, part by part; assumed
 SCATTER = {"word_lines": 0.5, "cells": 0.7, "registers": 0.7, "control": 0.7}
 COMMON_SCATTER = 0.5  # of data and conditions of measurement, common to all parts; assumed
-_NORMAL_90 = 1.2815515655446004  # 90 % quantile of the standard normal
 _SENSE_GATES = 2  # a latch that is set off once for each bit: assumed
 _BIT_GATES = 6  # of a register's bit: assumed
 _TOGGLES = 0.25  # a random bit changes every other time, and needs two changes for a full cycle
-_ROUTING = 1.15  # area over the sum of its parts; unverified
 
 
 def sense(node: Node, bits: float) -> Cost:
@@ -60,6 +60,14 @@ def converter_of(macro: Macro) -> Component:
 def node_of(macro: Macro) -> Node:
     """The macro's node at its supply; beyond the range of logic, energies go with V^2."""
     return node(macro.technology_node).supplied(macro.v_dd, extrapolate=True)
+
+
+def beyond(macro: Macro) -> list[str]:
+    """That the macro's supply lies beyond what is known of logic, where this model takes it."""
+    told: list[str] = []
+    if macro.model == "memory":
+        node(macro.technology_node).supplied(macro.v_dd, extrapolate=True, told=told)
+    return [f"{macro.name}: {fault}" for fault in told]
 
 
 def column_conductance(macro: Macro) -> float:
@@ -117,9 +125,9 @@ def area(macro: Macro) -> float:
     pitch = at.cell_pitch
     cells = macro.rows * macro.cols * pitch[0] * pitch[1]
     line = macro.cols * (gate_capacitance(at) + at.c_segment[0])
-    drivers = macro.rows * line / 3 / (1e-15 / 1e-6) * 6 * at.length
+    drivers = macro.rows * line / 3 / GATE_PER_WIDTH * 6 * at.length
     periphery = macro.converters * macro.converter_bits * (8 + _BIT_GATES)
-    return macro.cores * _ROUTING * (cells + drivers + gates.area(at, periphery))
+    return macro.cores * ROUTING * (cells + drivers + gates.area(at, periphery))
 
 
 def memory(macro: Macro, point: Point, c: Mapping[str, float]) -> dict[str, float]:  # noqa: ARG001
@@ -146,5 +154,5 @@ def spread(macro: Macro, point: Point) -> float:
 
 def quantiles(value: float, deviation: float) -> tuple[float, float]:
     """10 % and 90 % quantile of a quantity that is log-normal about `value`."""
-    factor = math.exp(_NORMAL_90 * deviation)
+    factor = math.exp(NORMAL_90 * deviation)
     return value / factor, value * factor

@@ -7,11 +7,12 @@ transistor in series, from the node.
 from dataclasses import dataclass
 
 from xbarsim.energy.macros.description import Macro
+from xbarsim.energy.parts.drivers import GATE_PER_WIDTH
 from xbarsim.errors import SpecError, suggestion
 from xbarsim.technology import Node
 
 _CHANNEL = 0.8e3 * 1e-6  # ohm m: a transistor that is on, times its width; unverified
-_GATE = 1e-15 / 1e-6  # F/m of transistor width; unverified
+_GATE = GATE_PER_WIDTH
 _WIDTH = 2  # of a cell's transistor, in node lengths, as memories have it: assumed
 
 

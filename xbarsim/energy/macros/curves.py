@@ -8,6 +8,7 @@ from collections.abc import Mapping
 from math import ceil, floor
 
 from xbarsim.energy.macros.description import Macro, Point
+from xbarsim.errors import SpecError
 
 _FIRST_PHASE = 3  # bits of magnitude that NeuRRAM takes in one phase
 _LOW, _HIGH = 0.9, 2.2  # V, of its word lines while it integrates
@@ -72,13 +73,15 @@ def levels(macro: Macro, point: Point, c: Mapping[str, float]) -> dict[str, floa
     return found | _throughput(point, ops)
 
 
-def ladder(macro: Macro, point: Point, c: Mapping[str, float]) -> dict[str, float]:  # noqa: ARG001
+def ladder(macro: Macro, point: Point, c: Mapping[str, float]) -> dict[str, float]:
     """Charge domain with a limited swing; throughput after the alpha-power law.
 
     Throughput goes with (V - 0.3 V)^1.3 / V (Sakurai and Newton, IEEE JSSC 25, 584
     (1990), unverified).
     """
     v = point.at["volt"]
+    if v <= _THRESHOLD:
+        raise SpecError(f"{macro.name}: volt is {v:g} V; it must be above {_THRESHOLD:g} V")
     energy = c["c_mac"] * v * min(v, c["v_swing"])
     speed = (v - _THRESHOLD) ** _ALPHA / v
     return {"tops_per_watt": 1e3 / energy, "tops_per_mm2": c["k_rate"] * speed}

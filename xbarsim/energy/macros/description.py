@@ -16,7 +16,8 @@ Seconds = Annotated[float, BeforeValidator(partial(quantity, unit="second")), Fi
 Metres = Annotated[float, BeforeValidator(partial(quantity, unit="meter")), Field(gt=0)]
 Ohms = Annotated[float, BeforeValidator(partial(quantity, unit="ohm")), Field(gt=0)]
 Count = Annotated[int, Field(ge=1)]
-Bits = Annotated[float, Field(gt=0)]
+Bits = Annotated[float, Field(gt=0, le=64)]
+Published = Annotated[float, Field(gt=0, allow_inf_nan=False)]
 
 
 class _Strict(BaseModel):
@@ -33,7 +34,7 @@ class Constant(_Strict):
     meaning : what it is physically.
     """
 
-    value: Annotated[float, Field(gt=0)]
+    value: Published
     unit: str
     meaning: str
 
@@ -56,7 +57,7 @@ class Point(_Strict):
     """
 
     at: dict[str, float] = {}
-    published: Annotated[dict[str, float], Field(min_length=1)]
+    published: Annotated[dict[str, Published], Field(min_length=1)]
     left_out: str | None = None
     input_bits: Bits | None = None
     weight_bits: Bits | None = None

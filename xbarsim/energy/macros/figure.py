@@ -4,6 +4,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xbarsim.energy.macros.text import markdown
+from xbarsim.errors import SpecError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -25,12 +26,18 @@ def figure(table: "pd.DataFrame") -> "Figure":
     ----------
     table : as `validation.validate` gives it; of it the TOPS/W are drawn. Bars: 10 % to 90 % of the
         model.
+
+    Raises
+    ------
+    SpecError : no TOPS/W in the table.
     """
     from matplotlib.figure import Figure
 
     drawn = Figure(figsize=(6.4, 5.6), layout="constrained")
     axes = drawn.subplots()
     part = table[table["quantity"] == "tops_per_watt"]
+    if part.empty:
+        raise SpecError("the table has no tops_per_watt; there is nothing to draw")
     energies = [1e3 / part["published"], 1e3 / part["model"]]
     low = min(float(e.min()) for e in energies) / 2
     high = max(float(e.max()) for e in energies) * 2

@@ -1,8 +1,10 @@
 """Published macros that are nearest to a design, to print beside it."""
 
-from math import log
+from functools import partial
+from math import inf, log
 from typing import TYPE_CHECKING
 
+from xbarsim.checks import check_all, check_count, check_number
 from xbarsim.energy.macros.description import load, names, published
 
 if TYPE_CHECKING:
@@ -22,9 +24,21 @@ def nearest(length: float, input_bits: float, weight_bits: float, count: int = 3
     -------
     ``macro``, ``citation``, ``node`` (m), ``input_bits``, ``weight_bits``, ``tops_per_watt``
     (native) and ``apart``.
+
+    Raises
+    ------
+    SpecError : a length or a number of bits that is not above 0, or no `count`.
     """
     import pandas as pd
 
+    check_all(
+        [
+            (partial(check_number, above=True), "length", length, 0.0, inf, "meter"),
+            (partial(check_number, above=True), "input_bits", input_bits, 0.0),
+            (partial(check_number, above=True), "weight_bits", weight_bits, 0.0),
+            (check_count, "count", count, 1),
+        ]
+    )
     rows = []
     for name in names():
         macro = load(name)

@@ -35,6 +35,25 @@ def predicted(
         raise SpecError(f"{macro.name} ({point.label}): {error.args[0]} is missing") from None
 
 
+def compared(
+    macro: Macro, point: Point, constants: Mapping[str, float] | None = None
+) -> dict[str, tuple[float, float]]:
+    """Model and published value of every quantity that was published of `point`.
+
+    Raises
+    ------
+    SpecError : as `predicted`, or the model has no such quantity.
+    """
+    model, found = predicted(macro, point, constants), published(macro, point)
+    for name in found:
+        if name not in model:
+            raise SpecError(
+                f"{macro.name} ({point.label}): model {macro.model} has no "
+                f"{name}{suggestion(name, list(model))}"
+            )
+    return {name: (model[name], value) for name, value in found.items()}
+
+
 def log_errors(
     macro: Macro, constants: Mapping[str, float] | None = None
 ) -> "np.ndarray[Any, np.dtype[np.float64]]":
@@ -43,11 +62,8 @@ def log_errors(
     for point in macro.points:
         if point.left_out is not None:
             continue
-        model = predicted(macro, point, constants)
-        for name, value in published(macro, point).items():
-            if name not in model:
-                raise SpecError(f"{macro.name} ({point.label}): {macro.model} has no {name}")
-            errors.append(np.log(model[name] / value))
+        pairs = compared(macro, point, constants).values()
+        errors += [np.log(model / value) for model, value in pairs]
     return np.array(errors)
 
 

@@ -5,6 +5,8 @@ from typing import Any
 
 import numpy as np
 
+from xbarsim.errors import SpecError
+
 
 @dataclass(frozen=True, kw_only=True)
 class Spread:
@@ -27,8 +29,20 @@ class Spread:
 
 
 def spread_of(ratios: Any) -> Spread:
-    """Statistics of at least two ratios above 0."""
-    logs = np.log(np.asarray(ratios, float))
+    """Statistics of ratios.
+
+    Raises
+    ------
+    SpecError : fewer than two, or one that is not above 0 and finite.
+    """
+    values = np.asarray(ratios, float)
+    if values.size < 2:
+        raise SpecError(f"ratios are {values.size}; a spread needs at least 2")
+    if not ((values > 0) & np.isfinite(values)).all():
+        raise SpecError(
+            f"ratios reach from {values.min():g} to {values.max():g}; all must be above 0"
+        )
+    logs = np.log(values)
     return Spread(
         points=len(logs),
         bias=float(np.exp(logs.mean())),

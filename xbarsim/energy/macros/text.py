@@ -19,6 +19,10 @@ def markdown(table: "pd.DataFrame") -> str:
         part = table[table["set"] == name]
         if len(part):
             parts.append(_free(table, name))
+    if told := table.attrs.get("warnings"):
+        parts.append(
+            "### Beyond what the models were made for\n\n" + "\n".join(f"- {t}" for t in told)
+        )
     return "\n\n".join([*parts, _values(table)]) + "\n"
 
 

@@ -5,9 +5,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xbarsim.energy.macros import description
-from xbarsim.energy.macros.array import quantiles, spread
-from xbarsim.energy.macros.description import Macro, Point, load, published
-from xbarsim.energy.macros.prediction import predicted
+from xbarsim.energy.macros.array import beyond, quantiles, spread
+from xbarsim.energy.macros.description import Macro, Point, load
+from xbarsim.energy.macros.prediction import check_constants, compared
 from xbarsim.energy.macros.statistics import (
     Spread,
     errors_of,
@@ -15,6 +15,7 @@ from xbarsim.energy.macros.statistics import (
     law_ratios,
     spread_of,
 )
+from xbarsim.errors import SpecError
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -36,35 +37,49 @@ def validate(names: Sequence[str | Path] | None = None) -> "pd.DataFrame":
     model / published, ``counts`` (whether in the statistics), ``constants`` (of the macro, how
     many); where it has none, for ``tops_per_watt``: ``low``, ``high``, the model's 10 % and 90 %
     quantile, and of a conversion ``column_fj`` (published, fJ), ``rows_on`` and ``cycle_ns``.
+    ``attrs["warnings"]``: of macros whose supply is beyond what is known of logic.
+
+    Raises
+    ------
+    SpecError : no macros, one that is not there or incomplete, quantities that its model lacks, or
+        constants of its own that are more than five or than a third of its points.
     """
     import pandas as pd
 
-    rows = []
-    for source in description.names() if names is None else names:
+    rows: list[dict[str, object]] = []
+    told: list[str] = []
+    sources = description.names() if names is None else list(dict.fromkeys(names))
+    if not sources:
+        raise SpecError("names is empty; None are all macros that are shipped")
+    for source in sources:
         macro = load(source)
+        if macro.set == "calibrated":
+            check_constants(macro)
+        told += beyond(macro)
         for point in macro.points:
             rows += _rows(macro, point)
-    return pd.DataFrame(rows).sort_values("set", kind="stable", ignore_index=True)
+    table = pd.DataFrame(rows).sort_values("set", kind="stable", ignore_index=True)
+    table.attrs["warnings"] = told
+    return table
 
 
 def _rows(macro: Macro, point: Point) -> list[dict[str, object]]:
-    model = predicted(macro, point)
     rows: list[dict[str, object]] = []
-    for name, value in published(macro, point).items():
+    for name, (model, value) in compared(macro, point).items():
         row: dict[str, object] = {
             "set": macro.set,
             "macro": macro.name,
             "point": point.label,
             "quantity": name,
             "published": value,
-            "model": model[name],
-            "ratio": model[name] / value,
+            "model": model,
+            "ratio": model / value,
             "counts": point.left_out is None,
             "constants": len(macro.constants),
         }
         if macro.set in FREE and name == "tops_per_watt":
             row |= _of_conversion(macro, point, value)
-            row["low"], row["high"] = quantiles(model[name], spread(macro, point))
+            row["low"], row["high"] = quantiles(model, spread(macro, point))
         rows.append(row)
     return rows
 

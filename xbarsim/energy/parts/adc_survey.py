@@ -5,6 +5,7 @@ Leakage is 0 in both: surveys give the power of a converter that runs, leakage w
 
 import math
 
+from xbarsim.constants import NORMAL_90
 from xbarsim.energy.component import Cost, Model
 from xbarsim.technology import Node
 
@@ -12,7 +13,6 @@ _LOW = (-5.586, 0.187, 0.618, 0.652)
 _MIDDLE = (-0.656, 0.646, 0.293, 0.105)
 _AREA = (9.195, 1.146, 0.10, 0.125)
 _SCATTER = 1.42  # nats, standard deviation about the middle
-_NORMAL_90 = 1.2815515655446004  # 90 % quantile of the standard normal
 _LEAST = 4  # bits
 
 
@@ -59,7 +59,7 @@ def band(node: Node, bits: float, rate: float) -> tuple[float, float]:
 
     The upper end is the median's fit plus 1.28 times its scatter of 1.42 nats.
     """
-    high = _fitted(_MIDDLE, node, bits, rate) * math.exp(_NORMAL_90 * _SCATTER)
+    high = _fitted(_MIDDLE, node, bits, rate) * math.exp(NORMAL_90 * _SCATTER)
     return _fitted(_LOW, node, bits, rate), high
 
 

@@ -9,7 +9,8 @@ from xbarsim.technology import Node
 #: fan-out-of-four driver chain: 1 + 1/(f - 1)
 CHAIN = 4 / 3
 _NODES = (7e-9, 130e-9)
-_GATE_PER_WIDTH = 1e-15 / 1e-6  # F/m of transistor width; unverified
+#: F/m of transistor width; unverified
+GATE_PER_WIDTH = 1e-15 / 1e-6
 
 
 def word_line_capacitance(node: Node, cells: float) -> float:
@@ -52,15 +53,16 @@ def level_shifter(node: Node, voltage: float) -> Cost:
 def charge_pump(node: Node, energy: float, efficiency: float = 0.4) -> Cost:  # noqa: ARG001
     """What a pump loses when it delivers `energy` joules: E (1/efficiency - 1).
 
-    Efficiencies are 0.3 to 0.5 (unverified): low and high. Area, time and leakage depend on the
-    current and are not known: 0.
+    Efficiencies are 0.3 to 0.5 (unverified): low and high, where the one that is asked for is one
+    of them. Area, time and leakage depend on the current and are not known: 0.
     """
 
     def lost(eta: float) -> float:
         return energy * (1 / eta - 1)
 
-    low, high = lost(max(efficiency, 0.5)), lost(min(efficiency, 0.3))
-    return Cost(energy=lost(efficiency), low=low, high=high)
+    if not 0.3 <= efficiency <= 0.5:
+        return Cost(energy=lost(efficiency))
+    return Cost(energy=lost(efficiency), low=lost(0.5), high=lost(0.3))
 
 
 def decoder(node: Node, rows: float) -> Cost:
@@ -118,7 +120,7 @@ def _chain(node: Node, load: float) -> Cost:
     """
     gate = load / 3
     return Cost(
-        area=gate / _GATE_PER_WIDTH * 6 * node.length,
+        area=gate / GATE_PER_WIDTH * 6 * node.length,
         leakage=gates.leakage(node, gate / gates.input_capacitance(node)),
     )
 

@@ -4,7 +4,7 @@ An access is a read; `writes` is the share of accesses that write.
 """
 
 from xbarsim.energy.component import Cost, Model
-from xbarsim.energy.parts import gates
+from xbarsim.energy.parts import gates, logic
 from xbarsim.technology import Node
 
 _KB = 1024.0
@@ -13,11 +13,12 @@ _KB = 1024.0
 def register_file(node: Node, bits: float, capacity: float = 256) -> Cost:
     """9 fJ for each bit of an access at 40 nm, with the node's length; below 1 kB.
 
-    Area and leakage are those of Aladdin's registers, 5.98 um^2 a bit, of `capacity` bytes.
+    Area and leakage are those of Aladdin's registers (`logic.register`), of `capacity` bytes.
     """
-    area = 5.98e-12 * 8 * capacity * node.area_from(45)
+    area = logic.register(node, 8 * capacity).area
     return Cost(
-        energy=9e-15 * bits * node.length / 40e-9, time=gates.delay(node, 10), area=area,
+        energy=logic.REGISTER_BIT * bits * node.length / 40e-9,
+        time=gates.delay(node, 10), area=area,
         leakage=gates.leakage_of_area(node, area),
     )  # fmt: skip
 
@@ -42,6 +43,14 @@ def sram(node: Node, capacity: float, bits: float = 64, writes: float = 0.0) -> 
         area=0.0309e-6 * n**1.92 * (kb / 16) ** 0.96 * wide**0.10,
         leakage=27e-6 * kb * node.energy_from(32),
     )
+
+
+def small_read(node: Node, bits: float = 8) -> float:
+    """Read of `bits` from an SRAM of 8 kB, J: 10 pJ for 64 bits at 45 nm (Horowitz 2014), scaled.
+
+    Scaled as logic is; that memories scale so, too, is ours.
+    """
+    return 10e-12 * bits / 64 * node.energy_from(45)
 
 
 def edram(node: Node, bits: float = 256, capacity: float = 64 * _KB) -> Cost:

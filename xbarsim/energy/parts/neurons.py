@@ -9,61 +9,82 @@ from xbarsim.technology import Node
 
 _NODES = {"node": (7e-9, 130e-9)}
 
-#: pJ for one synaptic operation of published chips (PMC10326429, table 3), for comparison only:
-#: definitions differ, and TrueNorth is often quoted with 26 pJ of the whole system
-PUBLISHED_PJ_PER_OPERATION = {
-    "ODIN": 12.7, "ReckOn": 5.3, "uBrain": 26.0, "TrueNorth": 2.5, "Tianjic": 1.54,
-    "NeuronFlow": 20.0, "Loihi": 23.6, "SpiNNaker": 45.0, "SpiNNaker2": 10.0, "SENECA": 2.8,
-}  # fmt: skip
+#: of an analogue membrane: 50 to 500 fF are usual, 100 fF is assumed; from reset to threshold, V
+MEMBRANE, THRESHOLD = 100e-15, 0.5
+
+
+def operations(node: Node, bits: float = 16, *, multiplied: bool = False) -> dict[str, float]:
+    """Energy of what a digital neuron does in one update, J: leak, add, compare, state.
+
+    Additions are Horowitz' 0.05 pJ for 16 bits at 45 nm, with the bits; the state is read and
+    written.
+
+    Parameters
+    ----------
+    multiplied : whether the leak is any factor, a multiplication of `bits` (0.8 pJ for 16 at 45
+        nm); else it is a power of two, taken off by shift and subtraction.
+    """
+    add = 0.05e-12 * bits / 16 * node.energy_from(45)
+    return {
+        "leak": logic.product(node, bits) if multiplied else add,
+        "add": add,
+        "compare": logic.comparator(node, bits).energy,
+        "state": 2 * logic.register(node, bits).energy,
+    }
 
 
 def digital(node: Node, bits: float = 16) -> Cost:
-    """One update: leak by shift and subtraction, addition, comparison, state read and written.
-
-    Additions are Horowitz' 0.05 pJ for 16 bits at 45 nm, with the bits. A leak by multiplication
-    would cost about 0.8 pJ more at 16 bits.
-    """
-    add = 0.05e-12 * bits / 16 * node.energy_from(45)
+    """One update, see `operations`; the leak is a power of two."""
     compared, state = logic.comparator(node, bits), logic.register(node, bits)
     unit = logic.adder(node, bits)
     return Cost(
-        energy=2 * add + compared.energy + 2 * state.energy,
+        energy=sum(operations(node, bits).values()),
         time=2 * unit.time + compared.time + 2 * state.time,
         area=2 * unit.area + compared.area + state.area,
         leakage=2 * unit.leakage + compared.leakage + state.leakage,
     )
 
 
+def spike(capacitance: float, swing: float, comparator: float) -> float:
+    """Of an analogue neuron: C V_th^2 for charge and reset, and a comparator's decision, J."""
+    return capacitance * swing**2 + comparator
+
+
 def analogue(
-    node: Node, capacitance: float = 100e-15, swing: float = 0.5, current: float = 1e-9
+    node: Node, capacitance: float = MEMBRANE, swing: float = THRESHOLD, current: float = 1e-9
 ) -> Cost:
-    """One spike: C V_th^2 for charge and reset, and a comparator's decision; it draws `current`.
+    """One `spike`; it draws `current`.
 
     Leakage is `current` at the supply, which dominates at low rates.
 
     Parameters
     ----------
-    capacitance : of the membrane, F; 50 to 500 fF is usual, 100 fF assumed.
+    capacitance : of the membrane, F.
     swing : from reset to threshold, V.
     current : static, A; 1 nA is assumed.
     """
     return Cost(
-        energy=capacitance * swing**2 + comparison(node),
+        energy=spike(capacitance, swing, comparison(node)),
         time=gates.delay(node, 10),
         area=gates.capacitor_area(capacitance) + gates.area(node, 20),
         leakage=current * node.v_dd + gates.leakage(node, 8),
     )
 
 
+def address_bits(neurons: float) -> int:
+    """Of an address event: log2(neurons), rounded up, and one bit more."""
+    return math.ceil(math.log2(neurons)) + 1
+
+
 def event(node: Node, neurons: float, hops: float = 1, pitch: float = 1e-3) -> Cost:
-    """One address event: log2 N + 1 bits through a mesh (`links.mesh`).
+    """One address event: `address_bits` through a mesh (`links.mesh`).
 
     Parameters
     ----------
-    neurons : N, that an address tells apart.
+    neurons : that an address tells apart.
     hops, pitch : routers on the way, and their distance, m.
     """
-    return links.mesh(node, hops=hops, pitch=pitch, bits=math.log2(neurons) + 1)
+    return links.mesh(node, hops=hops, pitch=pitch, bits=address_bits(neurons))
 
 
 DIGITAL = Model(
