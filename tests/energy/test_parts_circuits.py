@@ -72,10 +72,11 @@ def test_capacitive_dac_charges_fifty_femtofarad_a_bit():
     assert cost("dac", 45, bits=8).energy == close(8 * 50e-15)
 
 
-def test_single_bit_needs_no_converter_but_at_most_isaacs():
+def test_single_bit_needs_no_converter():
+    """What ISAAC's takes with the line is the driver's, and no quantile of the switch."""
     made = cost("dac", 32, "single_bit")
     assert made.energy == 0.0
-    assert made.high == close(0.39e-12, rel=2e-3)
+    assert made.low is None and made.high is None
     assert made.area == close(0.166e-12)
 
 
