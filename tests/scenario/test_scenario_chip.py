@@ -56,6 +56,21 @@ def test_the_page_shows_the_chip(results):
         assert (results.directory / "figures" / f"{name}.svg").exists()
 
 
+def test_what_the_chip_warns_of_is_on_the_page_once(tmp_path):
+    between = SMALL | {"array.technology_node": "28 nm", "energy.chip": {}}
+    found = run("whole_chip", tmp_path, settings=between)
+    told = "node is 28 nm, which lies between nodes of the table"
+    assert found.meta["warnings"].count(told) == 1
+    assert told in (tmp_path / "report.html").read_text("utf-8")
+    assert "warnings" not in found.table
+
+
+def test_inputs_bit_by_bit_have_a_chip(tmp_path):
+    serial = {"array.dac": {"bits": 4, "coding": "bit_serial"}, "energy.chip": {}}
+    found = run("whole_chip", tmp_path, settings=SMALL | serial)
+    assert (found.table["chip.energy_p90"] > found.table["chip.energy_p10"]).all()
+
+
 def test_without_a_chip_there_are_no_such_figures(tmp_path):
     alone = run("whole_chip", tmp_path, settings=SMALL | {"energy.chip": None})
     assert not [c for c in alone.table if c.startswith("chip.")]
