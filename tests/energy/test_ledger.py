@@ -5,36 +5,18 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from small_chips import close, network
 from timed_networks import hardware, linear
 
-from xbarsim import Adc, Dac, Hardware, Network, SpecError, Strategy, load_device, map_network
+from xbarsim import Adc, Dac, Network, SpecError, Strategy, load_device, map_network
 from xbarsim.crossbar import Wires
 from xbarsim.energy import Machine, estimate, of_tiles
 from xbarsim.energy.component import Cost, Fixed
 from xbarsim.layers import Node
-from xbarsim.mapping import Dense, Graph
+from xbarsim.mapping import Graph
 from xbarsim.technology import node
 
 WIRES = Wires(r_word=5.0, r_bit=4.0, r_source=30.0)
-
-
-def close(value, rel=1e-9):
-    """`pytest.approx` takes a picojoule for nothing."""
-    return pytest.approx(value, rel=rel, abs=0)
-
-
-def network(strategy=None, **settings):
-    rng = np.random.default_rng(0)
-    layers = [
-        Dense(name="a", weights=rng.standard_normal((12, 20)), bias=np.zeros(12),
-              activation="relu"),
-        Dense(name="b", weights=rng.standard_normal((5, 12)), bias=np.zeros(5)),
-    ]  # fmt: skip
-    given = {"rows": 8, "cols": 8, "dac": Dac(), "adc": Adc(), "node": node(65e-9)} | settings
-    hardware = Hardware(device=load_device("wan_2022"), **given)
-    built = Network(map_network(layers, hardware, strategy=strategy or Strategy()))
-    built.program()
-    return built
 
 
 @pytest.fixture
@@ -327,6 +309,16 @@ def test_uncertainty_is_seeded_and_holds_the_energy_of_actions(chip):
     assert found.quantiles["P10"] < found.quantiles["P50"] < found.quantiles["P90"]
     assert again.quantiles["P50"] == found.quantiles["P50"] != other.quantiles["P50"]
     assert found.stated == close(chip.summary["energy_dynamic"])
+
+
+def test_what_is_uncertain_is_what_the_models_say(chip):
+    """Scatter of the sampled values, quantiles of the converters."""
+    parts, rows = chip.parts(), chip.ledger
+    held = rows[rows["component"] == "sample_hold"]
+    assert parts["sample_hold"].scatter == 0.7 == held["scatter"].max()
+    assert parts["sample_hold"].low is None
+    adc = rows[rows["component"] == "adc"]
+    assert (parts["adc"].low, parts["adc"].high) == (adc["low"].sum(), adc["high"].sum())
 
 
 def test_files_hold_what_the_report_does(chip, tmp_path):
