@@ -9,7 +9,7 @@ from xbarsim.energy import Machine, estimate
 from xbarsim.energy.component import Fixed
 from xbarsim.energy.on_chip import pitch_of
 from xbarsim.energy.parts import component
-from xbarsim.energy.pipeline import times_of
+from xbarsim.energy.pipeline import settled, times_of
 from xbarsim.energy.settling import settle_time
 
 SLOW = Wires(r_word=2000.0, r_bit=2000.0)
@@ -74,3 +74,12 @@ def test_a_hop_is_a_share_of_a_router_and_a_pitch_of_wire(together):
     wire = component("wire").cost(hardware.node, length=length).time
     assert times.hop == close(8e-9 / together**0.5 + wire)
     assert timed(Machine(links="none"))[1].hop == 0
+
+
+def test_lines_that_are_broken_have_no_time_to_settle_which_is_told():
+    word = np.ones((8, 7))
+    word[2, 3] = np.inf
+    told = []
+    hardware = network(wires=Wires(r_word=word, r_bit=1.0)).placement.hardware
+    assert settled(hardware, told) == 0
+    assert told[0].startswith("how long outputs take to settle is not counted: wires hold a broken")

@@ -1,5 +1,9 @@
 """The whole chip in scenarios: its figures in the table and on the page."""
 
+import importlib
+import shutil
+import sys
+
 import numpy as np
 import pytest
 
@@ -69,6 +73,27 @@ def test_inputs_bit_by_bit_have_a_chip(tmp_path):
     serial = {"array.dac": {"bits": 4, "coding": "bit_serial"}, "energy.chip": {}}
     found = run("whole_chip", tmp_path, settings=SMALL | serial)
     assert (found.table["chip.energy_p90"] > found.table["chip.energy_p10"]).all()
+
+
+def test_a_component_of_ones_own_that_is_changed_is_run_anew(tmp_path, monkeypatch):
+    text = (
+        "from xbarsim.energy.component import Cost\n"
+        "class Mine:\n"
+        "    name, source, scatter, valid = 'mine', 'assumed', 0.3, {}\n"
+        "    def cost(self, node, **sizes): return Cost(energy=ENERGY)\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    settings = SMALL | {"energy.chip": {"components": {"adc": "my_converter:Mine"}},
+                        "sweep.trials": 1, "sweep.zip": []}  # fmt: skip
+    energies = []
+    for energy in ("1e-12", "3e-12"):
+        sys.modules.pop("my_converter", None)
+        (tmp_path / "my_converter.py").write_text(text.replace("ENERGY", energy))
+        importlib.invalidate_caches()
+        shutil.rmtree(tmp_path / "__pycache__", ignore_errors=True)
+        table = run("whole_chip", tmp_path / "study", settings=settings).table
+        energies.append(float(table["chip.energy.adc"].iloc[0]))
+    assert energies[1] == pytest.approx(3 * energies[0], rel=1e-9, abs=0)
 
 
 def test_without_a_chip_there_are_no_such_figures(tmp_path):
