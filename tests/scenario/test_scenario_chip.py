@@ -3,12 +3,15 @@
 import importlib
 import shutil
 import sys
+from dataclasses import replace
 
 import numpy as np
 import pytest
 
 from xbarsim import SpecError, run
 from xbarsim.energy.figures_of_merit import UNITS
+from xbarsim.report.chip import chip_drawing, tornado_drawing
+from xbarsim.report.view import view_of
 from xbarsim.scenario import load_scenario
 
 SMALL = {
@@ -58,6 +61,24 @@ def test_the_page_shows_the_chip(results):
     assert "Measured macros nearest to digits" in page
     for name in ("chip", "chip-tornado"):
         assert (results.directory / "figures" / f"{name}.svg").exists()
+
+
+def test_points_that_are_not_drawn_are_told(results, monkeypatch):
+    view = view_of(results)
+    assert "points are drawn" not in chip_drawing(view, "digits").caption
+    monkeypatch.setattr("xbarsim.report.chip.MAX_BARS", 1)
+    assert chip_drawing(view, "digits").caption.endswith("The first 1 of 2 points are drawn.")
+
+
+def test_components_outside_their_quantiles_have_a_star(results):
+    """As a regression of good converters has, below nine of ten that were published."""
+    total = results.table["chip.energy_dynamic"]
+    for ends, starred in (((1.1, 2.0), ["ADC *"]), ((0.9, 2.0), [])):
+        ends = dict(zip(("chip.low.adc", "chip.high.adc"), (e * total for e in ends), strict=True))
+        changed = replace(results, table=results.table.assign(**ends))
+        axes = tornado_drawing(view_of(changed), "digits").figure.axes[0]
+        names = [label.get_text() for label in axes.get_yticklabels()]
+        assert [n for n in names if n.endswith("*")] == starred
 
 
 def test_what_the_chip_warns_of_is_on_the_page_once(tmp_path):
