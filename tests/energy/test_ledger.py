@@ -5,35 +5,19 @@ import json
 import numpy as np
 import pandas as pd
 import pytest
+from small_chips import close, network
+from timed_networks import hardware, linear
 
-from xbarsim import Adc, Dac, Hardware, Network, SpecError, Strategy, load_device, map_network
+from xbarsim import Adc, Dac, Network, SpecError, Strategy, load_device, map_network
 from xbarsim.crossbar import Wires
 from xbarsim.energy import Machine, estimate, figures_of_merit, of_tiles
 from xbarsim.energy.component import Cost, Fixed
 from xbarsim.energy.macros import nearest
-from xbarsim.mapping import Dense
+from xbarsim.layers import Node
+from xbarsim.mapping import Graph
 from xbarsim.technology import node
 
 WIRES = Wires(r_word=5.0, r_bit=4.0, r_source=30.0)
-
-
-def close(value, rel=1e-9):
-    """`pytest.approx` takes a picojoule for nothing."""
-    return pytest.approx(value, rel=rel, abs=0)
-
-
-def network(strategy=None, **settings):
-    rng = np.random.default_rng(0)
-    layers = [
-        Dense(name="a", weights=rng.standard_normal((12, 20)), bias=np.zeros(12),
-              activation="relu"),
-        Dense(name="b", weights=rng.standard_normal((5, 12)), bias=np.zeros(5)),
-    ]  # fmt: skip
-    given = {"rows": 8, "cols": 8, "dac": Dac(), "adc": Adc(), "node": node(65e-9)} | settings
-    hardware = Hardware(device=load_device("wan_2022"), **given)
-    built = Network(map_network(layers, hardware, strategy=strategy or Strategy()))
-    built.program()
-    return built
 
 
 @pytest.fixture
@@ -128,6 +112,150 @@ def test_copies_cost_area_and_save_time_but_no_array_energy(x):
     assert two.summary["area"] > one.summary["area"]
 
 
+def test_drivers_of_ones_own_replace_the_usual(x):
+    reads = estimate(network(), x)
+    usual = reads.chip().by("component").loc["driver"]
+    dear = Machine(components={"word_line": {"model": "cv2", "energy_factor": 10}})
+    assert reads.chip(dear).by("component")["energy"]["driver"] == close(10 * usual["energy"])
+    given = reads.chip(Machine(components={"word_line": Fixed(energy=1e-12, area=1e-9)})).ledger
+    rows = given[given["component"] == "driver"]
+    np.testing.assert_allclose(rows["energy"], 1e-12 * rows["count"])
+    np.testing.assert_allclose(rows["area"], 1e-9 * rows["instances"])
+
+
+@pytest.mark.parametrize("coding", [{"slice_bits": 1}, {"slice_bits": 2}])
+def test_inputs_in_slices_have_encoders_of_a_slice_in_each_phase(x, coding):
+    reads = estimate(network(dac=Dac(bits=4, coding="bit_serial", **coding)), x)
+    chip, phases = reads.chip(), 4 // coding["slice_bits"]
+    rows = chip.ledger.set_index(["layer", "component"])
+    assert rows["count"]["a", "dac"] == 20 * 3 * phases
+    assert rows["count"]["a", "adc"] == 12 * 3 * phases
+    assert rows["model"]["a", "dac"] == ("single_bit" if phases == 4 else "capacitive")
+    one = Machine().cost("dac", node(65e-9), [], rows["model"]["a", "dac"],
+                         bits=float(coding["slice_bits"]))  # fmt: skip
+    assert rows["energy"]["a", "dac"] == close(20 * 3 * phases * one.energy)
+    assert chip.uncertainty().stated == close(chip.summary["energy_dynamic"])
+
+
+def test_level_shifters_switch_in_each_phase(x):
+    dac = Dac(bits=4, coding="bit_serial")
+    one, four = (estimate(network(v_read=1.5, dac=d), x).chip().ledger for d in (Dac(), dac))
+    counts = [c[c["component"] == "level_shifter"]["count"].sum() for c in (one, four)]
+    assert counts == [20 * 3 + 12 * 2, 4 * (20 * 3 + 12 * 2)]
+
+
+def test_arrays_that_matrices_share_are_counted_once(x):
+    """20 x 12 and 12 x 5 weights, in pairs of columns, stand in one array of 64 x 64."""
+    big = {"rows": 64, "cols": 64}
+    one = estimate(network(Strategy(packing="diagonal"), **big), x).chip()
+    two = estimate(network(**big), x).chip()
+    assert (one.reads.placement.arrays, two.reads.placement.arrays) == (1, 2)
+    for name, each in (("cells", 64 * 64), ("driver", 64), ("dac", 64), ("adc", 32), ("buffer", 1)):
+        counts = [c.ledger[c.ledger["component"] == name]["instances"].sum() for c in (one, two)]
+        assert counts == [each, 2 * each]
+    fixed = ["router", "link", "off_chip"]
+    areas = [c.ledger[~c.ledger["component"].isin(fixed)]["area"].sum() for c in (one, two)]
+    counts = [c.ledger.set_index("component")["count"]["adc"].sum() for c in (one, two)]
+    assert counts[0] == counts[1]
+    assert areas[1] == close(2 * areas[0], rel=0.02)  # but for activations
+
+
+def test_arrays_whose_currents_are_added_up_share_converters(x):
+    """3 x 3 and 2 x 2 arrays: three and two columns of arrays have converters."""
+    chip = estimate(network(partial_sums="analog"), x).chip()
+    instances = chip.ledger.set_index(["layer", "component"])["instances"]
+    for name in ("adc", "sample_hold", "shift_add"):
+        assert instances["a", name] == close(3 * 4)
+        assert instances["b", name] == close(2 * 4)
+    assert instances["a", "dac"] == 9 * 8
+
+
+def test_an_activation_stands_behind_each_converter_that_gives_outputs(x):
+    shared = network(adc=Adc(columns_per_adc=2))
+    for built, each in ((network(), 4), (shared, 2)):
+        rows = estimate(built, x).chip().ledger.set_index(["layer", "component"])
+        assert rows["instances"]["a", "activation"] == close(each * 3)  # 3 x 3 arrays
+        assert rows["count"]["a", "activation"] == 12
+
+
+@pytest.mark.parametrize("op", ["relu", "gelu", "hardswish", "clip"])
+def test_what_takes_time_as_an_activation_takes_energy_too(op):
+    settings = {"low": 0.0, "high": 1.0} if op == "clip" else {}
+    nodes = (linear("a", "x", 6, 5), Node(name="f", op=op, inputs=("a",), settings=settings))
+    built = Network(map_network(Graph(nodes=nodes), hardware(node=node(65e-9))))
+    built.program()
+    chip = estimate(built, np.ones((2, 5))).chip()
+    assert chip.stages["activation"][0] > 0
+    assert chip.ledger.set_index("component")["count"]["activation"] == 6
+
+
+@pytest.mark.parametrize(("op", "gates", "each"), [("lstm", 4, 5), ("gru", 3, 3), ("rnn", 1, 1)])
+def test_gates_of_recurrent_layers_are_activations(op, gates, each):
+    """4 hidden values over 7 steps."""
+    rng, names = np.random.default_rng(0), (("w_ih", 3), ("w_hh", 4))
+    arrays = {name: rng.standard_normal((4 * gates, n)) for name, n in names}
+    layer = Node(name="r", op=op, inputs=("x",), arrays=arrays)
+    built = Network(map_network(Graph(nodes=(layer,)), hardware(node=node(65e-9))))
+    built.program()
+    chip = estimate(built, rng.uniform(size=(2, 7, 3))).chip()
+    assert chip.ledger.set_index("component")["count"]["activation"] == 4 * 7 * each
+
+
+def test_values_wider_than_an_access_take_several_of_them(x):
+    reads = estimate(network(), x)
+    narrow, wide = (reads.chip(Machine(word=64, access=a)).stages for a in (32, 64))
+    np.testing.assert_allclose(narrow["buffer"], 2 * wide["buffer"])
+
+
+def test_models_of_what_the_chip_has_not_are_told(x):
+    reads = estimate(network(), x)
+    chip = reads.chip(Machine(components={"decoder": Fixed(), "adc": Fixed()}))
+    told = "machine.components.decoder changes nothing: no decoder is counted on this chip"
+    assert told in chip.warnings
+    assert not any("components.adc" in warning for warning in chip.warnings)
+
+
+def test_converters_that_saturate_are_told(x):
+    built = network()
+    built.calibrate(x)
+    assert not any("saturate" in warning for warning in estimate(built, x).chip().warnings)
+    built.calibrate(0.2 * x)
+    for tile in built.tiles["a", ""]:
+        tile.full_scale = tile.full_scale / 4
+    told = estimate(built, 0.2 * x).chip().warnings
+    assert any("converters saturate" in warning and " in a" in warning for warning in told)
+
+
+def test_converters_slower_than_their_rate_are_told(x):
+    reads = estimate(network(adc=Adc(rate=1e9)), x)
+    slow = Fixed(energy=1e-12, time=5e-9)
+    told = reads.chip(Machine(components={"adc": slow})).warnings
+    assert "adc (fixed) takes 5 ns, array.adc.rate allows 1 ns: times count the rate" in told
+    assert not any("adc.rate" in warning for warning in reads.chip().warnings)
+
+
+class Narrow:
+    """A device that says under which voltages its law holds."""
+
+    def __init__(self, device, valid):
+        self.device, self.valid = device, valid
+
+    def __getattr__(self, name):
+        return getattr(self.device, name)
+
+
+def test_voltages_beyond_the_devices_law_are_told(x, monkeypatch):
+    built = network()
+    reads = estimate(built, x)
+    device = load_device("wan_2022")
+    monkeypatch.setattr("xbarsim.energy.caveats.SwitchingLaw", Narrow)
+    for valid, told in (((-0.1, 0.1), True), ((-0.3, 0.3), False)):
+        object.__setattr__(built.placement.hardware, "device", Narrow(device, valid))
+        found = [w for w in reads.chip().warnings if w.startswith("array.v_read is 200 mV")]
+        assert bool(found) == told
+        assert not told or "holds from -100 mV to 100 mV" in found[0]
+
+
 def test_a_component_of_ones_own_replaces_the_usual(x):
     reads = estimate(network(), x)
     usual = reads.chip()
@@ -184,11 +312,29 @@ def test_distance_costs(x):
     assert double["router"] == close(2 * parts["router"])
 
 
+def test_links_are_as_long_as_the_chip_is_large(chip):
+    """A bit over a pitch takes half a bit's swing of 0.2 fF/um at the supply; without clocks."""
+    rows = chip.ledger[chip.ledger["component"] == "link"]
+    length = np.sqrt(chip.summary["area"] / chip.reads.placement.arrays)
+    one = 0.5 * 0.5 * 0.2e-9 * length * node(65e-9).v_dd ** 2
+    np.testing.assert_allclose(rows["energy"], rows["count"] * one, rtol=1e-4)
+
+
 def test_uncertainty_is_seeded_and_holds_the_energy_of_actions(chip):
     found, again, other = chip.uncertainty(), chip.uncertainty(), chip.uncertainty(seed=1)
     assert found.quantiles["P10"] < found.quantiles["P50"] < found.quantiles["P90"]
     assert again.quantiles["P50"] == found.quantiles["P50"] != other.quantiles["P50"]
     assert found.stated == close(chip.summary["energy_dynamic"])
+
+
+def test_what_is_uncertain_is_what_the_models_say(chip):
+    """Scatter of the sampled values, quantiles of the converters."""
+    parts, rows = chip.parts(), chip.ledger
+    held = rows[rows["component"] == "sample_hold"]
+    assert parts["sample_hold"].scatter == 0.7 == held["scatter"].max()
+    assert parts["sample_hold"].low is None
+    adc = rows[rows["component"] == "adc"]
+    assert (parts["adc"].low, parts["adc"].high) == (adc["low"].sum(), adc["high"].sum())
 
 
 def test_files_hold_what_the_report_does(chip, tmp_path):
@@ -207,6 +353,7 @@ def test_files_hold_what_the_report_does(chip, tmp_path):
         ({"links": "bus"}, "machine.links is 'bus'"),
         ({"clock": 0.0}, "machine.clock is 0 Hz; it must be at least 1 kHz"),
         ({"routing": 0.5}, "machine.routing is 0.5; it must be at least 1"),
+        ({"components": ["adc"]}, r"machine.components is \['adc'\]; it must map kinds to models"),
         ({"components": {"adcc": "survey"}}, "machine.components.*adcc.*did you mean 'adc'"),
         ({"components": {"adc": "surveys"}}, "machine.components.*surveys.*did you mean 'survey'"),
         ({"components": {"adc": {"energy": -1e-12}}}, "machine.components.*energy is -1 pJ"),
@@ -223,12 +370,3 @@ def test_accumulators_are_clocked_while_values_are_converted(chip):
     for layer, arrays in (("a", 9), ("b", 4)):
         cost = chip.machine.component("clock").cost(node(65e-9), registers=16.0 * 4 * arrays)
         assert rows.loc[layer, "energy"] == close(10 * cost.energy)
-
-
-def test_converters_that_saturate_are_named(x):
-    built = network()
-    built.calibrate(x)
-    quiet = estimate(built, 0.9 * x).chip().warnings
-    assert not any(w.startswith("converters of a saturate") for w in quiet)
-    loud = estimate(built, 3 * x).chip().warnings
-    assert any(w.startswith("converters of a saturate: ") for w in loud)

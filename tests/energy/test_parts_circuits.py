@@ -75,8 +75,10 @@ def test_capacitive_dac_charges_fifty_femtofarad_a_bit():
 
 
 def test_single_bit_needs_no_converter():
+    """What ISAAC's takes with the line is the driver's, and no quantile of the switch."""
     made = cost("dac", 32, "single_bit")
-    assert (made.energy, made.low, made.high) == (0.0, None, None)
+    assert made.energy == 0.0
+    assert made.low is None and made.high is None
     assert made.area == close(0.166e-12)
 
 

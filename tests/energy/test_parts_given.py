@@ -202,10 +202,10 @@ def test_a_plug_in_with_a_bad_attribute_is_refused_by_name(part, value):
      (Model(name="m", source="s", costs=lambda node: Cost(area=-1.0)), r"area is -1 meter\*\*2"),
      (Model(name="m", source="s", costs=lambda node: Cost(low=2e-12, high=1e-12)),
       "low is 2 pJ; it must be at most high, 1 pJ"),
-     (Model(name="m", source="s", costs=lambda node: Cost(energy=1e-12, low=0.0, high=1e-12)),
-      "low is 0 J, but energy or high is not"),
      (Model(name="m", source="s", costs=lambda node: Cost(energy=1e-12, low=1e-13)),
-      "of low and high one is missing"),
+      "high is missing; quantiles are given both or not at all"),
+     (Model(name="m", source="s", costs=lambda node: Cost(energy=1e-12, low=0.0, high=2e-12)),
+      "low is 0 J; it must be above 0 J"),
      (Model(name="m", source="s", costs=lambda node: 3.0), "gives 3.0; expected")],
 )  # fmt: skip
 def test_costs_that_are_negative_or_missing_are_refused_when_asked(made, told):

@@ -1,10 +1,17 @@
 """The whole chip in scenarios: its figures in the table and on the page."""
 
+import importlib
+import shutil
+import sys
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
 from xbarsim import SpecError, run
 from xbarsim.energy.figures_of_merit import UNITS
+from xbarsim.report.chip import chip_drawing, tornado_drawing
+from xbarsim.report.view import view_of
 from xbarsim.scenario import load_scenario
 
 SMALL = {
@@ -54,6 +61,60 @@ def test_the_page_shows_the_chip(results):
     assert "Measured macros nearest to digits" in page
     for name in ("chip", "chip-tornado"):
         assert (results.directory / "figures" / f"{name}.svg").exists()
+
+
+def test_points_that_are_not_drawn_are_told(results, monkeypatch):
+    view = view_of(results)
+    assert "points are drawn" not in chip_drawing(view, "digits").caption
+    monkeypatch.setattr("xbarsim.report.chip.MAX_BARS", 1)
+    assert chip_drawing(view, "digits").caption.endswith("The first 1 of 2 points are drawn.")
+
+
+def test_components_outside_their_quantiles_have_a_star(results):
+    """As a regression of good converters has, below nine of ten that were published."""
+    total = results.table["chip.energy_dynamic"]
+    for ends, starred in (((1.1, 2.0), ["ADC *"]), ((0.9, 2.0), [])):
+        ends = dict(zip(("chip.low.adc", "chip.high.adc"), (e * total for e in ends), strict=True))
+        changed = replace(results, table=results.table.assign(**ends))
+        axes = tornado_drawing(view_of(changed), "digits").figure.axes[0]
+        names = [label.get_text() for label in axes.get_yticklabels()]
+        assert [n for n in names if n.endswith("*")] == starred
+
+
+def test_what_the_chip_warns_of_is_on_the_page_once(tmp_path):
+    between = SMALL | {"array.technology_node": "28 nm", "energy.chip": {}}
+    found = run("whole_chip", tmp_path, settings=between)
+    told = "node is 28 nm, which lies between nodes of the table"
+    assert found.meta["warnings"].count(told) == 1
+    assert told in (tmp_path / "report.html").read_text("utf-8")
+    assert "warnings" not in found.table
+
+
+def test_inputs_bit_by_bit_have_a_chip(tmp_path):
+    serial = {"array.dac": {"bits": 4, "coding": "bit_serial"}, "energy.chip": {}}
+    found = run("whole_chip", tmp_path, settings=SMALL | serial)
+    assert (found.table["chip.energy_p90"] > found.table["chip.energy_p10"]).all()
+
+
+def test_a_component_of_ones_own_that_is_changed_is_run_anew(tmp_path, monkeypatch):
+    text = (
+        "from xbarsim.energy.component import Cost\n"
+        "class Mine:\n"
+        "    name, source, scatter, valid = 'mine', 'assumed', 0.3, {}\n"
+        "    def cost(self, node, **sizes): return Cost(energy=ENERGY)\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    settings = SMALL | {"energy.chip": {"components": {"adc": "my_converter:Mine"}},
+                        "sweep.trials": 1, "sweep.zip": []}  # fmt: skip
+    energies = []
+    for energy in ("1e-12", "3e-12"):
+        sys.modules.pop("my_converter", None)
+        (tmp_path / "my_converter.py").write_text(text.replace("ENERGY", energy))
+        importlib.invalidate_caches()
+        shutil.rmtree(tmp_path / "__pycache__", ignore_errors=True)
+        table = run("whole_chip", tmp_path / "study", settings=settings).table
+        energies.append(float(table["chip.energy.adc"].iloc[0]))
+    assert energies[1] == pytest.approx(3 * energies[0], rel=1e-9, abs=0)
 
 
 def test_without_a_chip_there_are_no_such_figures(tmp_path):

@@ -41,8 +41,8 @@ class Cost:
     time : of one action, s.
     area : m^2.
     leakage : power whether it is used or not, W.
-    low, high : 10 % and 90 % quantile of the energy of designs, J, above 0 where the energy is;
-        None where only the component's scatter is known.
+    low, high : 10 % and 90 % quantile of the energy of designs, J, both above 0; None where only
+        the component's scatter is known.
     """
 
     energy: float = 0.0
@@ -195,16 +195,21 @@ def _checked(name: str, cost: Any) -> Cost:
         if not good or not (isfinite(value) and value >= 0):
             told = show(value, _PARTS[part]) if good else repr(value)
             faults.append(f"{name}: {part} is {told}; it must be finite and at least 0")
-    if not faults and cost.low is not None and cost.high is not None and cost.low > cost.high:
-        low, high = show(cost.low, "joule"), show(cost.high, "joule")
-        faults.append(f"{name}: low is {low}; it must be at most high, {high}")
-    if not faults and (cost.low is None) != (cost.high is None):
-        faults.append(f"{name}: of low and high one is missing; give both or neither")
-    if not faults and cost.low == 0 and max(cost.high or 0.0, cost.energy) > 0:
-        faults.append(
-            f"{name}: low is 0 J, but energy or high is not; a tenth of all designs cannot take "
-            "nothing. Leave low and high out"
-        )
+    faults = faults or _quantile_faults(name, cost)
     if faults:
         raise SpecError(faults)
     return cost
+
+
+def _quantile_faults(name: str, cost: Cost) -> list[str]:
+    if cost.low is None and cost.high is None:
+        return []
+    if cost.low is None or cost.high is None:
+        missing = "low" if cost.low is None else "high"
+        return [f"{name}: {missing} is missing; quantiles are given both or not at all"]
+    low, high = show(cost.low, "joule"), show(cost.high, "joule")
+    if cost.low > cost.high:
+        return [f"{name}: low is {low}; it must be at most high, {high}"]
+    if cost.low == 0 < max(cost.energy, cost.high):
+        return [f"{name}: low is {low}; it must be above 0 J, as designs scatter by factors"]
+    return []

@@ -12,6 +12,7 @@ from xbarsim.checks import check_one_of
 from xbarsim.energy.load import Load, Statistic
 from xbarsim.energy.modes import MODES, array_energy
 from xbarsim.energy.parts import adc_survey, component
+from xbarsim.energy.timing import ACTIVATIONS
 from xbarsim.errors import SpecError
 from xbarsim.layers import WEIGHTED, Node
 from xbarsim.mapping import Placement
@@ -37,8 +38,8 @@ COMPONENTS = (
     "shift_add",
     "activation",
 )
-#: operations that are counted as one comparison for each value
-_COMPARED = frozenset({"relu", "tanh", "logistic"})
+#: activations of each value that recurrent layers give
+_GATES = {"rnn": 1, "lstm": 5, "gru": 3, "gru_reset_first": 3}
 _POWERS = ("source", "cells", "wires", "terminations")
 _VECTORS = 64  # of those a matrix is given that are solved, evenly spread, at the most
 
@@ -51,17 +52,19 @@ class Done(NamedTuple):
     tile : one of its copies.
     reads : vectors that it was given.
     activity : what its tiles counted, see `xbarsim.Tile.ledger`.
-    active : values that were compared behind it.
+    active : activations of a value behind it.
     copies : how often it stands.
-    clipped : share of conversions of its outputs beyond the converters' range.
+    arrays : on which all of these stand; of an array that several share an equal part.
+    clipped : share of conversions beyond the converters' range.
     """
 
     tile: Tile
     reads: float
     activity: dict[str, float]
     active: float
-    copies: int = 1
-    clipped: float = 0.0
+    copies: int
+    arrays: float
+    clipped: float
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -137,14 +140,17 @@ def estimate(network: Network | Placement, *inputs: Array, mode: str = "exact") 
     before = {key: ledger_of(copies) for key, copies in network.tiles.items()}
     active: Counter[str] = Counter()
     given = network.vectors(*inputs, see=_activations(active))
+    arrays = arrays_held(network.placement)
     rows, did = [], {}
     for (layer, name), vectors in given.items():
         copies = network.tiles[layer, name]
         ledger, was = ledger_of(copies), before[layer, name]
         activity = {action: (ledger[action] - was[action]) / n for action in ledger}
         behind = active.pop(layer, 0) / n
-        beyond = _clipped(copies[0], vectors)
-        did[layer, name] = Done(copies[0], len(vectors) / n, activity, behind, len(copies), beyond)
+        did[layer, name] = Done(
+            copies[0], len(vectors) / n, activity, behind, len(copies), arrays[layer, name],
+            copies[0].clipping(thinned(vectors, _VECTORS)),
+        )  # fmt: skip
         rows.append(_matrix(did[layer, name], vectors, mode))
     return EnergyReport(
         table=pd.DataFrame(rows, index=[called(*key) for key in did]),
@@ -191,11 +197,22 @@ def of_tiles(
         activity = {k: (tile.ledger[k] - before[k]) / steps for k in tile.ledger}
         tile.ledger = before
         reads = len(vectors) / steps
-        beyond = _clipped(tile, vectors)
-        did[name, ""] = Done(tile, reads, activity, reads * tile.outputs, clipped=beyond)
+        did[name, ""] = Done(
+            tile, reads, activity, reads * tile.outputs, 1, tile.partition.arrays,
+            tile.clipping(thinned(vectors, _VECTORS)),
+        )  # fmt: skip
     rows = [_matrix(done, given[name], mode) for (name, _), done in did.items()]
     table = pd.DataFrame(rows, index=list(tiles))
     return EnergyReport(table=table, inputs=steps, done=did, mode=mode)
+
+
+def arrays_held(placement: Placement) -> dict[Key, float]:
+    """How many arrays each matrix takes with all its copies; of a shared one an equal part each."""
+    on = Counter(slot.array for slot in placement.slots)
+    found: dict[Key, float] = dict.fromkeys(placement.partitions, 0.0)
+    for slot in placement.slots:
+        found[slot.layer, slot.block] += 1 / on[slot.array]
+    return found
 
 
 def called(layer: str, block: str) -> str:
@@ -203,21 +220,16 @@ def called(layer: str, block: str) -> str:
     return f"{layer}.{block}" if block else layer
 
 
-def _clipped(tile: Tile, vectors: Array) -> float:
-    """Share of conversions beyond the converters' range, of the vectors that are solved."""
-    few = thinned(vectors, _VECTORS)
-    return tile.clipping(few) if tile.hardware.adc is not None and len(few) else 0.0
-
-
 def _activations(active: Counter[str]) -> Callable[[Node, Array], None]:
-    """Counts values that are compared, for the layer with a matrix that ran last before."""
+    """Counts activations, for the layer with a matrix that ran last before."""
     last = ""
 
     def see(node: Node, value: Array) -> None:
         nonlocal last
         if node.op in WEIGHTED:
             last = node.home
-        elif node.op in _COMPARED:
+            active[last] += _GATES.get(node.op, 0) * value.size
+        elif node.op in ACTIVATIONS:
             active[last] += value.size
 
     return see

@@ -19,6 +19,7 @@ from xbarsim.energy.figures_of_merit import input_bits, merits, weight_bits
 from xbarsim.energy.keeping import Keeping, keeping
 from xbarsim.energy.machine import Machine
 from xbarsim.energy.on_chip import links, off_chip
+from xbarsim.energy.parts import component
 from xbarsim.energy.pipeline import stages_of
 from xbarsim.energy.pulses import Writing
 from xbarsim.energy.uncertainty import Part, Uncertainty, uncertainty
@@ -153,7 +154,7 @@ def chip_report(reads: EnergyReport, machine: Machine) -> ChipReport:
         ledger=ledger,
         stages=stages,
         machine=machine,
-        warnings=tuple(told + caveats(reads)),
+        warnings=tuple(told + caveats(reads, machine)),
         reads=reads,
     )
 
@@ -163,34 +164,25 @@ def _of_matrix(
 ) -> Iterator[Row]:
     """Rows of one matrix: its arrays from solved voltages, then its periphery."""
     node = done.tile.hardware.node
-    hardware, arrays = done.tile.hardware, done.tile.partition.arrays * done.copies
-    cells = float(hardware.rows * hardware.cols * arrays)
-    area = array_area(hardware) * arrays
+    hardware = done.tile.hardware
+    cells = float(hardware.rows * hardware.cols * done.arrays)
+    area = array_area(hardware) * done.arrays
     for name in _FROM_READS:
         yield _line(
             layer, name, "solved voltages", done.reads, cells if name == "cells" else 0.0,
             float(table[name]), area=area if name == "cells" else 0.0,
             source="Kirchhoff's laws",
         )  # fmt: skip
-    yield from _drivers(layer, done, float(table["driver"]), machine, told)
-    for use in uses(done, machine):
+    for use in (_drivers(done, float(table["driver"])), *uses(done, machine)):
         yield _row(layer, use, machine=machine, node=node, told=told)
 
 
-def _drivers(
-    layer: str, done: Done, energy: float, machine: Machine, told: list[str]
-) -> Iterator[Row]:
-    """Word lines, charged as far as they swing."""
+def _drivers(done: Done, energy: float) -> Use:
+    """Word lines; an action is a full swing, of which `energy` (J) says how many there were."""
     hardware = done.tile.hardware
-    lines = hardware.rows * done.tile.partition.arrays * done.copies
-    swing = float(hardware.v_read)
-    cost = machine.cost("word_line", hardware.node, told, cells=float(hardware.cols), swing=swing)
-    model = machine.component("word_line")
-    yield _line(
-        layer, "driver", model.name, energy / cost.energy if cost.energy else 0.0, lines, energy,
-        area=lines * cost.area, leakage=lines * cost.leakage, scatter=model.scatter,
-        source=model.source,
-    )  # fmt: skip
+    sizes = {"cells": float(hardware.cols), "swing": float(hardware.v_read)}
+    one = component("word_line").cost(hardware.node, **sizes).energy
+    return Use("driver", "word_line", energy / one, hardware.rows * done.arrays, sizes)
 
 
 def _row(layer: str, use: Use, *, machine: Machine, node: Node, told: list[str]) -> Row:

@@ -70,6 +70,9 @@ class Machine:
         check_all(self._checks(), self._component_faults())
 
     def _component_faults(self) -> Iterator[str]:
+        if not isinstance(self.components, Mapping):
+            yield f"machine.components is {self.components!r}; it must map kinds to models"
+            return
         for kind, given in self.components.items():
             try:
                 component(kind, given)

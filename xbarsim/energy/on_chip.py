@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from xbarsim.energy.estimate import EnergyReport
 from xbarsim.energy.machine import Machine
 from xbarsim.energy.uses import Use
+from xbarsim.mapping import Placement
 from xbarsim.mapping.activity import activity_of
 from xbarsim.mapping.traffic import distances
 
@@ -28,23 +29,33 @@ def links(
     placement = reads.placement
     if placement is None or machine.links == "none":
         return
-    pitch = pitch_of(ledger, machine, placement.arrays)
-    table = distances(placement, *reads.example)
-    routers, side = (
-        ceil(placement.arrays / machine.arrays_per_router),
-        machine.arrays_per_router**0.5,
-    )
-    yield "", Use("router", "router", 0.0, float(routers), {"bits": 1.0})
+    pitch = pitch_of(ledger, machine, placement)
+    table, side = distances(placement, *reads.example), machine.arrays_per_router**0.5
+    yield "", Use("router", "router", 0.0, float(routers(machine, placement)), {"bits": 1.0})
     for source, rows in table.groupby("from", sort=False):
         bits = machine.word * float((rows["values"] * rows["hops"]).sum())
         yield str(source), Use("router", "router", bits / side, 0.0, {"bits": 1.0})
         yield str(source), Use("link", "wire", bits, 0.0, {"length": pitch, "bits": 1.0})
 
 
-def pitch_of(ledger: "pd.DataFrame", machine: Machine, arrays: int) -> float:
-    """From an array to its neighbour, m: the side of a square as large as it and its periphery."""
+def pitch_of(ledger: "pd.DataFrame", machine: Machine, placement: Placement) -> float:
+    """From an array to its neighbour, m: arrays with all between them fill the chip as squares.
+
+    Parameters
+    ----------
+    ledger : of the arrays with their periphery; what it says of routers and links is not looked at.
+    """
     own = ledger[~ledger["component"].isin(["router", "link", "off_chip"])]
-    return sqrt(machine.routing * float(own["area"].sum()) / arrays)
+    area = float(own["area"].sum())
+    if machine.links == "mesh":
+        one = machine.cost("router", placement.hardware.node, [], bits=1.0).area
+        area += routers(machine, placement) * one
+    return sqrt(machine.routing * area / placement.arrays)
+
+
+def routers(machine: Machine, placement: Placement) -> int:
+    """How many there are."""
+    return ceil(placement.arrays / machine.arrays_per_router)
 
 
 def off_chip(reads: EnergyReport, machine: Machine) -> Iterator[Use]:

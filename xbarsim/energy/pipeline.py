@@ -1,5 +1,6 @@
 """The stages of the pipeline, with the times that the machine's components take."""
 
+from math import ceil
 from typing import TYPE_CHECKING
 
 from xbarsim.energy.estimate import EnergyReport
@@ -39,13 +40,14 @@ def times_of(
     def clocked(kind: str, **sizes: float) -> float:
         return max(machine.cost(kind, node, told, **sizes).time, period)
 
-    read, write = (clocked(kind, **sizes, writes=w) for w in (0.0, 1.0))
+    accesses = ceil(machine.word / machine.access)  # of a value that is wider than one
+    read, write = (accesses * clocked(kind, **sizes, writes=w) for w in (0.0, 1.0))
     hop = 0.0
     if machine.links == "mesh":
         assert reads.placement is not None
-        length = pitch_of(ledger, machine, reads.placement.arrays)
+        length = pitch_of(ledger, machine, reads.placement)
         through = clocked("router", bits=float(machine.access)) / machine.arrays_per_router**0.5
-        hop = through + machine.cost("wire", node, told, length=length).time
+        hop = accesses * (through + machine.cost("wire", node, told, length=length).time)
     bits = {} if hardware.adc is None else {"bits": float(hardware.adc.bits)}
     sampled = machine.cost("sample_hold", node, told, **bits).time if bits else 0.0
     return Times(

@@ -36,37 +36,46 @@ class Use(NamedTuple):
 
 def uses(done: Done, machine: Machine) -> Iterator[Use]:
     """The periphery of a matrix beside its drivers."""
-    hardware, arrays = done.tile.hardware, done.tile.partition.arrays * done.copies
-    yield from _inputs(done, hardware, arrays)
-    yield from _outputs(done, hardware, arrays)
+    hardware = done.tile.hardware
+    yield from _inputs(done, hardware)
+    yield from _outputs(done, hardware)
     if done.active:
-        yield Use("activation", "activation", done.active, arrays, {})
-    yield from _buffers(done, machine, arrays)
+        yield Use("activation", "activation", done.active, _activations(done, hardware), {})
+    yield from _buffers(done, machine)
 
 
-def _inputs(done: Done, hardware: Hardware, arrays: int) -> Iterator[Use]:
+def _inputs(done: Done, hardware: Hardware) -> Iterator[Use]:
     """Encoders of inputs: what a coding of pulses or of single bits needs is no capacitive DAC.
 
-    Word lines above the supply have level shifters, which each input switches once.
+    Word lines above the supply have level shifters, which each input switches once in each phase.
     """
-    dac = hardware.dac
+    dac, lines, phases = hardware.dac, hardware.rows * done.arrays, phases_of(done)
     if hardware.v_read > hardware.node.v_dd:
-        driven = done.reads * done.tile.inputs * done.tile.partition.across
+        driven = done.reads * done.tile.partition.inputs * done.tile.partition.across * phases
         volts = {"voltage": float(hardware.v_read)}
-        yield Use("level_shifter", "level_shifter", driven, hardware.rows * arrays, volts)
+        yield Use("level_shifter", "level_shifter", driven, lines, volts)
     if dac is None:
         return
-    usual = {"pulse_width": "pulse_width", "bit_serial": "single_bit"}.get(dac.coding)
-    bits = 1.0 if dac.coding == "bit_serial" else float(dac.bits)
-    count = done.activity["dac_conversions"]
-    yield Use("dac", "dac", count, hardware.rows * arrays, {"bits": bits}, usual)
+    sliced = dac.coding == "bit_serial"
+    bits = dac.slice_bits if sliced else dac.bits
+    single = "single_bit" if sliced and bits == 1 else None
+    usual = "pulse_width" if dac.coding == "pulse_width" else single
+    count = done.activity["dac_conversions"] * phases
+    yield Use("dac", "dac", count, lines, {"bits": float(bits)}, usual)
 
 
-def _outputs(done: Done, hardware: Hardware, arrays: int) -> Iterator[Use]:
+def phases_of(done: Done) -> float:
+    """Reads of the arrays for each vector."""
+    down, across = done.tile.partition.shape[:2]
+    read = done.reads * down * across
+    return done.activity["array_reads"] / read if read else 1.0
+
+
+def _outputs(done: Done, hardware: Hardware) -> Iterator[Use]:
     """Integrators, samples, multiplexers, converters, and the sums of what they give."""
     converted, adc = done.activity["adc_conversions"], hardware.adc
-    signals = hardware.code.outputs(hardware.cols) * hardware.code.slices
-    adders = _adders(hardware) * arrays
+    signals, arrays = _signals(hardware), _sensed(done, hardware)
+    adders = _converters(hardware) * arrays
     if hardware.integrator is not None:
         yield Use("integrator", "integrator", converted, signals * arrays, {})
     if adc is not None:
@@ -81,23 +90,40 @@ def _outputs(done: Done, hardware: Hardware, arrays: int) -> Iterator[Use]:
     yield Use("shift_add", "shift_add", sums, adders, {"bits": float(_ACCUMULATOR)})
 
 
-def _adders(hardware: Hardware) -> int:
-    """Of an array: one behind each converter, or signal where nothing converts."""
-    signals = hardware.code.outputs(hardware.cols) * hardware.code.slices
-    return signals if hardware.adc is None else ceil(signals / hardware.adc.columns_per_adc)
+def _signals(hardware: Hardware) -> int:
+    """Signals of an array, each of a slice of an output."""
+    return hardware.code.outputs(hardware.cols) * hardware.code.slices
+
+
+def _converters(hardware: Hardware) -> int:
+    """Converters behind an array; without any, each signal has its own way."""
+    each = 1 if hardware.adc is None else hardware.adc.columns_per_adc
+    return ceil(_signals(hardware) / each)
+
+
+def _sensed(done: Done, hardware: Hardware) -> float:
+    """Arrays with converters: of those whose currents are added up, one."""
+    together = done.tile.partition.down if hardware.partial_sums == "analog" else 1
+    return done.arrays / together
+
+
+def _activations(done: Done, hardware: Hardware) -> float:
+    """One behind each converter, once for the arrays whose outputs add up."""
+    each = min(_converters(hardware), hardware.code.outputs(hardware.cols))
+    return each * done.arrays / done.tile.partition.down
 
 
 #: models of the kinds of converter that are circuits of their own
 _CONVERTERS = {"flash": "flash", "ramp": "ramp"}
 
 
-def _buffers(done: Done, machine: Machine, arrays: int) -> Iterator[Use]:
+def _buffers(done: Done, machine: Machine) -> Iterator[Use]:
     """Vectors are read once for each array that they drive; outputs are written once."""
     tile, accesses = done.tile, machine.word / machine.access
     kind, sizes = buffer_of(tile.hardware, machine)
-    inputs = done.activity["dac_conversions"] if tile.hardware.dac else done.reads * tile.inputs
+    inputs = done.reads * tile.inputs * tile.partition.across
     outputs = done.reads * tile.outputs
-    yield Use("buffer", kind, inputs * accesses, arrays, {**sizes, "writes": 0.0})
+    yield Use("buffer", kind, inputs * accesses, done.arrays, {**sizes, "writes": 0.0})
     yield Use("buffer", kind, outputs * accesses, 0.0, {**sizes, "writes": 1.0})
 
 
@@ -106,9 +132,9 @@ def clock_of(done: Done, machine: Machine, time: float) -> Use:
 
     Buffers are clocked by access. Both are assumed.
     """
-    registers = _ACCUMULATOR * _adders(done.tile.hardware) * done.tile.partition.arrays
-    cycles = time * machine.clock * done.copies
-    return Use("clock", "clock", cycles, float(done.copies), {"registers": float(registers)})
+    hardware = done.tile.hardware
+    registers = _ACCUMULATOR * _converters(hardware) * _sensed(done, hardware)
+    return Use("clock", "clock", time * machine.clock, 1.0, {"registers": float(registers)})
 
 
 def buffer_of(hardware: Hardware, machine: Machine) -> tuple[str, dict[str, float]]:

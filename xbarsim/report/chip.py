@@ -43,7 +43,10 @@ def components_of(rows: pd.DataFrame, what: str) -> list[str]:
 
 def chip_drawing(view: View, task: str) -> Drawing:
     """Two stacked bars for each point at the first age: energy an inference, and area."""
-    rows = view.fresh(task).sort_values("point").head(MAX_BARS)
+    every = view.fresh(task).sort_values("point")
+    rows, more = every.head(MAX_BARS), ""
+    if len(every) > MAX_BARS:
+        more = f" The first {MAX_BARS} of {len(every)} points are drawn."
     names = list(dict.fromkeys(components_of(rows, "energy") + components_of(rows, "area")))
     with style():
         figure = new_figure(1.6 + 0.3 * len(rows))
@@ -62,7 +65,7 @@ def chip_drawing(view: View, task: str) -> Drawing:
             f"The whole chip of {task}, at age {view.first_age_text}, a bar for each point "
             f"({view.label_axes}): energy of an inference without leakage, and area without "
             "routing, by component. Under each bar of energy, a dot at the total and the span from "
-            "the 10 % to the 90 % quantile of what the models' scatter leaves open."
+            f"the 10 % to the 90 % quantile of what the models' scatter leaves open.{more}"
         ),
     )
 
@@ -74,17 +77,21 @@ def tornado_drawing(view: View, task: str) -> Drawing:
     names = [
         str(c).removeprefix(heads["low"]) for c in row.index if str(c).startswith(heads["low"])
     ]
-    names = [n for n in names if not n.endswith(".half_width")]
+    names = [
+        n for n in names if not n.endswith(".half_width") and math.isfinite(row[heads["low"] + n])
+    ]
     ends = pd.DataFrame(
         {end: [float(row[f"{head}{n}"]) for n in names] for end, head in heads.items()}, index=names
     )
     order = (ends["high"] - ends["low"]).sort_values(ascending=False, kind="stable").index
     stated = float(row["chip.energy_dynamic"])
+    slack = 1e-9 * stated
+    ends["inside"] = (ends["low"] <= stated + slack) & (ends["high"] >= stated - slack)
     found = Uncertainty(
         stated=stated,
         quantiles=pd.Series({q: float(row[f"chip.energy_{q.lower()}"]) for q in ("P10", "P90")}),
         shares=pd.Series(dtype=float),
-        tornado=ends.loc[order].assign(inside=True).rename(index=called),
+        tornado=ends.loc[order].rename(index=called),
         totals=np.empty(0),
     )
     with style():
@@ -98,7 +105,8 @@ def tornado_drawing(view: View, task: str) -> Drawing:
         caption=(
             f"Energy of an inference of {task}{at} without leakage, with one component at the 10 % "
             "and the 90 % quantile of its designs and all others as stated; the widest first. The "
-            "band is from the 10 % to the 90 % quantile where all vary."
+            "band is from the 10 % to the 90 % quantile where all vary. A star marks components "
+            "whose stated energy lies outside their quantiles."
         ),
     )
 

@@ -1,5 +1,7 @@
 """The chip around the arrays, for its energy, time and area."""
 
+from importlib import import_module
+from pathlib import Path
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -68,6 +70,18 @@ class EnergySpec(Part):
     chip: ChipSpec | None = Field(
         default=None, description="null: arrays and their converters alone"
     )
+
+
+def plug_in_code(energy: EnergySpec) -> list[str]:
+    """Content, in hexadecimal, of the modules with components of the user's own (``module:Class``).
+
+    What trials give depends on it as on the scenario.
+    """
+    chosen = [] if energy.chip is None else list(energy.chip.components.values())
+    named = [given.get("model") if isinstance(given, dict) else given for given in chosen]
+    modules = [name.partition(":")[0] for name in named if isinstance(name, str) and ":" in name]
+    files = [getattr(import_module(module), "__file__", None) for module in modules]
+    return [Path(file).read_bytes().hex() for file in files if file]
 
 
 def machine_of(chip: ChipSpec) -> Machine:

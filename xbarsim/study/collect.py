@@ -24,11 +24,16 @@ def table_of(plan: Plan, trials: list[Trial], finished: dict[str, list[Row]]) ->
         point, k = divmod(number, plan.scenario.sweep.trials)
         which = {"point": point, "trial": k, "seed": plan.scenario.seed, "key": trial.key}
         rows += [
-            {"task": row["task"], **which, "age": row["age"], **swept[point], **row}
+            {"task": row["task"], **which, "age": row["age"], **swept[point], **_figures(row)}
             for row in finished.get(trial.key, [])
         ]
     table = pd.DataFrame(rows)
     return table.sort_values(["task", "point", "trial", "age"], kind="stable", ignore_index=True)
+
+
+def _figures(row: Row) -> Row:
+    """All of a row but what it warns of."""
+    return {name: value for name, value in row.items() if name != "warnings"}
 
 
 def placements_of(plan: Plan, tasks: Tasks) -> pd.DataFrame:
@@ -41,6 +46,13 @@ def placements_of(plan: Plan, tasks: Tasks) -> pd.DataFrame:
             part.insert(0, "point", index)
             parts.append(part)
     return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+
+
+def _warnings(plan: Plan, finished: dict[str, list[Row]]) -> list[str]:
+    """What points and the chips of finished trials warn of, each once."""
+    of_points = [text for point in plan.points for text in warnings_of(point)]
+    rows = (row for rows in finished.values() for row in rows)
+    return list(dict.fromkeys([*of_points, *(w for row in rows for w in row.get("warnings", []))]))
 
 
 def meta_of(
@@ -61,7 +73,7 @@ def meta_of(
         "trials_finished": sum(trial.key in finished for trial in trials),
         "trials_failed": len(failures),
         "failures": failures,
-        "warnings": list(dict.fromkeys(w for p in plan.points for w in warnings_of(p))),
+        "warnings": _warnings(plan, finished),
         "started": started.isoformat(timespec="seconds"),
         "finished": datetime.now(UTC).isoformat(timespec="seconds"),
         "python": sys.version.split()[0],

@@ -8,6 +8,7 @@ from xbarsim.errors import StudyError
 from xbarsim.hardware import Hardware
 from xbarsim.partition import Partition
 from xbarsim.scenario import Plan, Scenario, hardware_of
+from xbarsim.scenario.chips import plug_in_code
 from xbarsim.scenario.disturbs import disturbs_of
 from xbarsim.scenario.estimators import reservoirs_of, size_of
 from xbarsim.scenario.load import digest, physics
@@ -133,6 +134,7 @@ def trials_of(plan: Plan, tasks: Tasks) -> list[Trial]:
             physics(point),
             [tasks[point, t].digest for t in networks_of(point)],
             *[problem_digest(source) for source in _sources(point)],
+            *plug_in_code(point.energy),
         ]
         scenario = point.model_dump(mode="json")
         for k in range(plan.scenario.sweep.trials):

@@ -99,13 +99,17 @@ def _run_task(
     return rows
 
 
-def _chip(scenario: Scenario, report: EnergyReport) -> dict[str, float]:
-    """Figures of the whole chip, and energy and area by component, where the scenario asks."""
+def _chip(scenario: Scenario, report: EnergyReport) -> dict[str, Any]:
+    """Figures of the whole chip, energy and area by component, where the scenario asks; warnings.
+
+    ``warnings`` are for all of the study, see `xbarsim.study.collect`.
+    """
     if scenario.energy.chip is None:
         return {}
     chip = report.chip(machine_of(scenario.energy.chip))
     parts, spread = chip.by("component"), chip.uncertainty()
-    found = {f"chip.{name}": value for name, value in chip.summary.items()}
+    found: dict[str, Any] = {f"chip.{name}": value for name, value in chip.summary.items()}
+    found["warnings"] = list(chip.warnings)
     found |= {f"chip.energy_{q.lower()}": float(spread.quantiles[q]) for q in ("P10", "P90")}
     for column in ("energy", "area", "leakage"):
         found |= {f"chip.{column}.{name}": float(v) for name, v in parts[column].items() if v}

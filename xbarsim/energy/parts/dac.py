@@ -30,8 +30,8 @@ def capacitive(node: Node, bits: float) -> Cost:
 def single_bit(node: Node, bits: float = 1) -> Cost:  # noqa: ARG001
     """A switch: nothing but the charge of the line, which is the driver's (`word_line`).
 
-    ISAAC's table has 0.39 pJ at 32 nm with the line in it, 4 mW of 1024 over 100 ns: no quantile of
-    the switch alone. 0.166 um^2 at 32 nm. Of the leakage nothing is known beyond the driver's.
+    ISAAC's table has 0.39 pJ, 4 mW of 1024 over 100 ns at 32 nm, with the line; so no quantiles are
+    given. 0.166 um^2 at 32 nm. Of the leakage nothing is known beyond the driver's.
     """
     return Cost(time=gates.delay(node, 1), area=0.166e-12 * node.area_from(32))
 
