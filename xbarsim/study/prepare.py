@@ -30,7 +30,7 @@ from xbarsim.tasks.problems import problem_digest
 from xbarsim.tasks.retraining import hardware_aware
 
 #: part of every trial's key; raised when the same scenario would give other numbers
-MODEL_VERSION = 4
+MODEL_VERSION = 5
 
 Progress = Callable[[str, int, int], None]  # what is being done, how much is done, of how many
 
