@@ -309,7 +309,7 @@ def test_distance_costs(x):
     assert parts["link"] > 0
     assert not {"router", "link"} & set(without.by("component").index)
     double = reads.chip(Machine(word=16)).by("component")["energy"]
-    assert double["router"] == close(2 * parts["router"])
+    assert parts["router"] < double["router"] < 2 * parts["router"]  # sums keep their 16 bits
 
 
 def test_links_are_as_long_as_the_chip_is_large(chip):

@@ -3,7 +3,8 @@
 from collections.abc import Iterator
 
 from xbarsim.device import SwitchingLaw
-from xbarsim.energy.estimate import Done, EnergyReport, called
+from xbarsim.energy.done import Done
+from xbarsim.energy.estimate import EnergyReport, called
 from xbarsim.energy.machine import Machine
 from xbarsim.energy.pipeline import settled
 from xbarsim.energy.uses import uses
@@ -49,13 +50,13 @@ def _of_voltage(done: Done) -> list[str]:
 
 def _of_reads(done: Done) -> list[str]:
     hardware = done.tile.hardware
-    needed = 0.0 if hardware.adc is None else settled(hardware, [])
-    if hardware.settling or hardware.t_read >= needed:
+    needed = settled(hardware, [])
+    if hardware.t_read >= needed:
         return []
     return [
         f"array.t_read is {show(hardware.t_read, 'second')}; outputs need about "
-        f"{show(needed, 'second')} to settle to half a step: read times count the longer of the "
-        "two, energies t_read"
+        f"{show(needed, 'second')} to settle to half a step: times and energies of arrays "
+        "count the longer of the two, read noise t_read"
     ]
 
 

@@ -3,16 +3,18 @@
 from collections import Counter
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, Any
 
 from numpy import ndindex
 
 from xbarsim.backend import Array, array_namespace, to_numpy
 from xbarsim.checks import check_one_of
+from xbarsim.energy.done import Done
 from xbarsim.energy.load import Load, Statistic
 from xbarsim.energy.modes import MODES, array_energy
 from xbarsim.energy.parts import adc_survey, component
 from xbarsim.energy.timing import ACTIVATIONS
+from xbarsim.energy.uses import periphery
 from xbarsim.errors import SpecError
 from xbarsim.layers import WEIGHTED, Node
 from xbarsim.mapping import Placement
@@ -27,44 +29,12 @@ if TYPE_CHECKING:
     from xbarsim.energy.machine import Machine
 
 #: parts of the array, which must balance, then of the periphery
-COMPONENTS = (
-    "cells",
-    "wires",
-    "terminations",
-    "driver",
-    "dac",
-    "sample_hold",
-    "adc",
-    "shift_add",
-    "activation",
-)
+_PERIPHERY = ("dac", "sample_hold", "adc", "shift_add", "activation")
+COMPONENTS = ("cells", "wires", "terminations", "driver", *_PERIPHERY)
 #: activations of each value that recurrent layers give
 _GATES = {"rnn": 1, "lstm": 5, "gru": 3, "gru_reset_first": 3}
 _POWERS = ("source", "cells", "wires", "terminations")
 _VECTORS = 64  # of those a matrix is given that are solved, evenly spread, at the most
-
-
-class Done(NamedTuple):
-    """What a matrix did in one inference, the mean over inputs.
-
-    Parameters
-    ----------
-    tile : one of its copies.
-    reads : vectors that it was given.
-    activity : what its tiles counted, see `xbarsim.Tile.ledger`.
-    active : activations of a value behind it.
-    copies : how often it stands.
-    arrays : on which all of these stand; of an array that several share an equal part.
-    clipped : share of conversions beyond the converters' range.
-    """
-
-    tile: Tile
-    reads: float
-    activity: dict[str, float]
-    active: float
-    copies: int
-    arrays: float
-    clipped: float
 
 
 @dataclass(frozen=True, kw_only=True, eq=False)
@@ -124,9 +94,9 @@ def estimate(network: Network | Placement, *inputs: Array, mode: str = "exact") 
 
     Notes
     -----
-    Inputs are charged as conversions of a capacitive DAC of all their bits, whatever carries them:
-    drivers of pulses and of single bits, which need none, are charged so too. Each phase of a
-    bit-serial read is a read of the arrays and a charge of their word lines.
+    Inputs are charged by what carries them: a capacitive DAC for amplitudes, one that times pulses,
+    nothing but the word lines for single bits. Each phase of a bit-serial read is a read of the
+    arrays and a charge of their word lines.
     """
     import pandas as pd
 
@@ -237,10 +207,10 @@ def _activations(active: Counter[str]) -> Callable[[Node, Array], None]:
 
 def _matrix(done: Done, vectors: Array, mode: str) -> dict[str, float]:
     """Energies of one matrix per inference, J."""
-    tile, reads, activity = done.tile, done.reads, done.activity
-    arrays = _arrays(tile, thinned(vectors, _VECTORS), mode)
+    reads = done.reads
+    arrays = _arrays(done.tile, thinned(vectors, _VECTORS), mode)
     row = {name: value * (1 if name == "imbalance" else reads) for name, value in arrays.items()}
-    row |= _periphery(tile, activity) | _digital(tile, activity, reads, done.active)
+    row |= _periphery(done)
     row["total"] = sum(row[name] for name in COMPONENTS)
     return row
 
@@ -308,35 +278,19 @@ def _slots(tile: Tile, x: Array) -> list[tuple[float, Array]]:
     ]
 
 
-def _periphery(tile: Tile, activity: dict[str, float]) -> dict[str, float]:
-    """Converters of a tile per inference, J; an ideal converter costs nothing."""
-    hardware, conversions = tile.hardware, activity["adc_conversions"]
-    row = dict.fromkeys(("dac", "adc", "adc_low", "adc_high", "sample_hold"), 0.0)
-    if hardware.dac is not None:
-        one = component("dac").cost(hardware.node, bits=hardware.dac.bits)
-        row["dac"] = activity["dac_conversions"] * one.energy
-    if hardware.adc is not None:
-        bits, rate = hardware.adc.bits, hardware.adc.rate
-        converter = component("adc").cost(hardware.node, bits=bits, rate=rate)
-        low, high = adc_survey.band(hardware.node, bits, rate)
-        row["adc"] = conversions * converter.energy
-        row["adc_low"], row["adc_high"] = conversions * low, conversions * high
-        held = component("sample_hold").cost(hardware.node, bits=bits)
-        row["sample_hold"] = conversions * held.energy
-    return row
-
-
-def _digital(
-    tile: Tile, activity: dict[str, float], reads: float, active: float
-) -> dict[str, float]:
-    """Sums, bias and activations behind a matrix, and a digital layer's MACs, J per inference."""
-    node, outputs = tile.hardware.node, reads * tile.outputs
-    sums = activity["partial_sums"] + (outputs if tile.bias is not None else 0)
-    return {
-        "shift_add": sums * component("shift_add").cost(node, bits=16).energy,
-        "activation": active * component("activation").cost(node, bits=32).energy,
-        "digital_baseline": reads * tile.macs * component("mac").cost(node, bits=8).energy,
-    }
+def _periphery(done: Done) -> dict[str, float]:
+    """Converters, sums and activations of a matrix per inference, J; an ideal converter is free."""
+    hardware = done.tile.hardware
+    row = dict.fromkeys((*_PERIPHERY, "adc_low", "adc_high"), 0.0)
+    for use in periphery(done):
+        if use.component in _PERIPHERY:
+            one = component(use.kind, use.usual).cost(hardware.node, **use.sizes)
+            row[use.component] += use.actions * one.energy
+        if use.component == "adc":
+            ends = adc_survey.band(hardware.node, use.sizes["bits"], use.sizes["rate"])
+            row["adc_low"], row["adc_high"] = (use.actions * end for end in ends)
+    mac = component("mac").cost(hardware.node, bits=8).energy
+    return row | {"digital_baseline": done.reads * done.tile.macs * mac}
 
 
 def _mean(values: Any) -> float:

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Any
 from xbarsim.energy.area import array_area
 from xbarsim.energy.caveats import caveats
 from xbarsim.energy.compare import Comparison, compare
-from xbarsim.energy.estimate import Done, EnergyReport, called
+from xbarsim.energy.done import Done
+from xbarsim.energy.estimate import EnergyReport, called
 from xbarsim.energy.figures_of_merit import input_bits, merits, weight_bits
 from xbarsim.energy.keeping import Keeping, keeping
 from xbarsim.energy.machine import Machine
 from xbarsim.energy.on_chip import links, off_chip
 from xbarsim.energy.parts import component
-from xbarsim.energy.pipeline import stages_of
+from xbarsim.energy.pipeline import settled, stages_of
 from xbarsim.energy.pulses import Writing
 from xbarsim.energy.uncertainty import Part, Uncertainty, uncertainty
 from xbarsim.energy.uses import Use, clock_of, uses
@@ -162,15 +163,18 @@ def chip_report(reads: EnergyReport, machine: Machine) -> ChipReport:
 def _of_matrix(
     layer: str, done: Done, table: Any, machine: Machine, told: list[str]
 ) -> Iterator[Row]:
-    """Rows of one matrix: its arrays from solved voltages, then its periphery."""
-    node = done.tile.hardware.node
+    """Rows of one matrix: its arrays from solved voltages, then its periphery.
+
+    Arrays whose outputs take longer to settle than a read are driven for so long.
+    """
     hardware = done.tile.hardware
+    node, longer = hardware.node, max(settled(hardware, []) / hardware.t_read, 1.0)
     cells = float(hardware.rows * hardware.cols * done.arrays)
     area = array_area(hardware) * done.arrays
     for name in _FROM_READS:
         yield _line(
             layer, name, "solved voltages", done.reads, cells if name == "cells" else 0.0,
-            float(table[name]), area=area if name == "cells" else 0.0,
+            longer * float(table[name]), area=area if name == "cells" else 0.0,
             source="Kirchhoff's laws",
         )  # fmt: skip
     for use in (_drivers(done, float(table["driver"])), *uses(done, machine)):

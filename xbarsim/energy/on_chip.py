@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from xbarsim.energy.estimate import EnergyReport
 from xbarsim.energy.machine import Machine
-from xbarsim.energy.uses import Use
+from xbarsim.energy.uses import SUM, Use
 from xbarsim.mapping import Placement
 from xbarsim.mapping.activity import activity_of
 from xbarsim.mapping.traffic import distances
@@ -33,7 +33,8 @@ def links(
     table, side = distances(placement, *reads.example), machine.arrays_per_router**0.5
     yield "", Use("router", "router", 0.0, float(routers(machine, placement)), {"bits": 1.0})
     for source, rows in table.groupby("from", sort=False):
-        bits = machine.word * float((rows["values"] * rows["hops"]).sum())
+        word = (rows["from"] == rows["to"]).map({True: SUM, False: machine.word})  # partial sums
+        bits = float((word * rows["values"] * rows["hops"]).sum())
         yield str(source), Use("router", "router", bits / side, 0.0, {"bits": 1.0})
         yield str(source), Use("link", "wire", bits, 0.0, {"length": pitch, "bits": 1.0})
 

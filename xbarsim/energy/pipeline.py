@@ -51,7 +51,7 @@ def times_of(
     bits = {} if hardware.adc is None else {"bits": float(hardware.adc.bits)}
     sampled = machine.cost("sample_hold", node, told, **bits).time if bits else 0.0
     return Times(
-        settle=0.0 if hardware.settling else settled(hardware, told),
+        settle=settled(hardware, told),
         hold=sampled,
         accumulate=clocked("shift_add", bits=16.0),
         buffer_read=read,
@@ -64,8 +64,8 @@ def times_of(
 
 
 def settled(hardware: Hardware, told: list[str]) -> float:
-    """What outputs need to settle, s; 0 where nothing converts them, or lines are broken."""
-    if hardware.adc is None:
+    """What outputs need to settle, s; 0 where nothing waits for it, or lines are broken."""
+    if hardware.adc is None or hardware.settling:
         return 0.0
     try:
         return settle_time(hardware)

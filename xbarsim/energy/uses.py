@@ -4,13 +4,13 @@ from collections.abc import Iterator
 from math import ceil
 from typing import NamedTuple
 
-from xbarsim.energy.estimate import Done
+from xbarsim.energy.done import Done
 from xbarsim.energy.machine import Machine
 from xbarsim.hardware import Hardware
 
 #: bytes below which a buffer is a register file
 _SMALL = 1024
-_ACCUMULATOR = 16  # bits of a sum
+SUM = 16  # bits of a sum
 
 
 class Use(NamedTuple):
@@ -35,13 +35,18 @@ class Use(NamedTuple):
 
 
 def uses(done: Done, machine: Machine) -> Iterator[Use]:
-    """The periphery of a matrix beside its drivers."""
+    """All of a matrix beside its arrays and their drivers."""
+    yield from periphery(done)
+    yield from _buffers(done, machine)
+
+
+def periphery(done: Done) -> Iterator[Use]:
+    """What every read goes through."""
     hardware = done.tile.hardware
     yield from _inputs(done, hardware)
     yield from _outputs(done, hardware)
     if done.active:
         yield Use("activation", "activation", done.active, _activations(done, hardware), {})
-    yield from _buffers(done, machine)
 
 
 def _inputs(done: Done, hardware: Hardware) -> Iterator[Use]:
@@ -87,7 +92,7 @@ def _outputs(done: Done, hardware: Hardware) -> Iterator[Use]:
         yield Use("adc", "adc", converted, adders, sizes, _CONVERTERS.get(adc.kind))
     biases = done.reads * done.tile.outputs if done.tile.bias is not None else 0.0
     sums = done.activity["partial_sums"] + biases
-    yield Use("shift_add", "shift_add", sums, adders, {"bits": float(_ACCUMULATOR)})
+    yield Use("shift_add", "shift_add", sums, adders, {"bits": float(SUM)})
 
 
 def _signals(hardware: Hardware) -> int:
@@ -133,7 +138,7 @@ def clock_of(done: Done, machine: Machine, time: float) -> Use:
     Buffers are clocked by access. Both are assumed.
     """
     hardware = done.tile.hardware
-    registers = _ACCUMULATOR * _converters(hardware) * _sensed(done, hardware)
+    registers = SUM * _converters(hardware) * _sensed(done, hardware)
     return Use("clock", "clock", time * machine.clock, 1.0, {"registers": float(registers)})
 
 
