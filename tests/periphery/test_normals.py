@@ -1,5 +1,9 @@
 """Draws that follow from where they are used."""
 
+import os
+import subprocess
+import sys
+
 import numpy as np
 import pytest
 from numba import njit
@@ -136,3 +140,30 @@ def test_no_two_arrays_or_far_draws_share_counters():
 def test_draws_have_the_same_bits_on_every_processor():
     bits = normals(KEY, 7, (1, 1, 4)).view(np.uint32)
     assert bits.tolist() == [[[3190742206, 3215639167, 1072830164, 1064634658]]]
+
+
+def test_draws_do_not_depend_on_who_compiles_them_first(tmp_path):
+    """Numba hands the options of a caller to callees that do not say theirs."""
+    code = """
+import os
+import subprocess
+import sys
+
+import numpy as np
+from numba import njit
+from xbarsim.periphery._normals import fill, normals
+
+@njit(fastmath={"reassoc", "contract", "nsz"})
+def fast(key, out):
+    return fill(key, 7, 0, 0, 64, out)
+
+key = np.array(%s, np.uint32)
+fast(key, np.empty(256, np.float32))
+print(normals(key, 7, (1, 1, 4)).view(np.uint32).tolist())
+"""
+    told = subprocess.run(
+        [sys.executable, "-c", code % KEY.tolist()],
+        env=os.environ | {"NUMBA_CACHE_DIR": str(tmp_path)}, capture_output=True, text=True,
+        check=True,
+    )  # fmt: skip
+    assert told.stdout.strip() == str(normals(KEY, 7, (1, 1, 4)).view(np.uint32).tolist())

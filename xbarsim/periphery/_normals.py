@@ -64,7 +64,7 @@ def drawn_at_most(number):  # type: ignore[no-untyped-def]
     return (number // _TOGETHER + 2) * _TOGETHER
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy", fastmath=False)
 def fill(key, read, d, start, stop, out):  # type: ignore[no-untyped-def]
     """Draws `start` to `stop` of array `d` into `out`; where in it the first of them is.
 
@@ -83,7 +83,7 @@ def fill(key, read, d, start, stop, out):  # type: ignore[no-untyped-def]
     return start - begun * _TOGETHER
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy", fastmath=False)
 def pair(a, b):  # type: ignore[no-untyped-def]
     """Two independent standard normals of two words.
 
@@ -112,7 +112,7 @@ def pair(a, b):  # type: ignore[no-untyped-def]
     return x, y
 
 
-@njit(nogil=True, cache=True, error_model="numpy", inline="always")
+@njit(nogil=True, cache=True, error_model="numpy", fastmath=False, inline="always")
 def threefry(c0, c1, c2, c3, k0, k1, k2, k3):  # type: ignore[no-untyped-def]
     """Four words of a counter c and a key k: Threefry-4x32 with 20 rounds."""
     k4 = _U(k0 ^ k1 ^ k2 ^ k3 ^ _PARITY)
@@ -125,7 +125,7 @@ def threefry(c0, c1, c2, c3, k0, k1, k2, k3):  # type: ignore[no-untyped-def]
     return _U(a + k0), _U(b + k1), _U(c + k2), _U(d + k3 + _U(5))
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy", fastmath=False)
 def _even_rounds(a, b, c, d):  # type: ignore[no-untyped-def]
     """Rounds 0 to 3 of every eight."""
     a, b, c, d = _round(a, b, c, d, 10, 26)
@@ -135,7 +135,7 @@ def _even_rounds(a, b, c, d):  # type: ignore[no-untyped-def]
     return a, b, c, d
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy", fastmath=False)
 def _odd_rounds(a, b, c, d):  # type: ignore[no-untyped-def]
     """Rounds 4 to 7 of every eight."""
     a, b, c, d = _round(a, b, c, d, 6, 20)
@@ -145,13 +145,13 @@ def _odd_rounds(a, b, c, d):  # type: ignore[no-untyped-def]
     return a, b, c, d
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy", fastmath=False)
 def _round(a, b, c, d, left, right):  # type: ignore[no-untyped-def]
     a, c = _U(a + b), _U(c + d)
     return a, _U(_turned(b, left) ^ a), c, _U(_turned(d, right) ^ c)
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy", fastmath=False)
 def _turned(x, by):  # type: ignore[no-untyped-def]
     """The bits of a word moved up, those that drop out below."""
     return _U((x << _U(by)) | (x >> _U(32 - by)))
