@@ -370,3 +370,35 @@ def test_accumulators_are_clocked_while_values_are_converted(chip):
     for layer, arrays in (("a", 9), ("b", 4)):
         cost = chip.machine.component("clock").cost(node(65e-9), registers=16.0 * 4 * arrays)
         assert rows.loc[layer, "energy"] == close(10 * cost.energy)
+
+
+def test_arrays_add_up_to_their_layers(chip):
+    """What lies between arrays has none of its own."""
+    table = chip.by_array()
+    assert len(table) == 9 + 4
+    own = chip.ledger[~chip.ledger["component"].isin(["router", "link", "off_chip"])]
+    wanted = own.groupby("layer")["energy"].sum()
+    found = table.groupby("layer")["energy"].sum()
+    np.testing.assert_allclose(found[["a", "b"]], wanted[["a", "b"]], rtol=1e-12)
+
+
+def test_an_array_takes_what_its_own_sources_inputs_and_outputs_do(chip):
+    """Layer a: 7, 7 and 6 inputs, 4 outputs on each of 3 x 3 arrays."""
+    table = chip.by_array().set_index(["layer", "row", "column"])
+    parts = chip.by("layer", "component")["energy"]
+    for row, inputs in enumerate((7, 7, 6)):
+        one = table.loc["a", row, 1]
+        assert one["dac"] == close(parts["a", "dac"] * inputs / (3 * 20))
+        assert one["adc"] == close(parts["a", "adc"] / 9)
+    solved = table.loc["a"][["cells", "wires", "terminations"]].sum(axis=1)
+    sources = chip.reads.sources["a", ""]
+    for (row, column), joules in solved.items():
+        assert joules == close(sources[row, column])
+
+
+def test_arrays_of_tiles_alone_are_refused(x):
+    built = network()
+    built.calibrate(x)
+    reads = of_tiles({"a": built.tiles["a", ""][0]}, {"a": x}, len(x))
+    with pytest.raises(SpecError, match="no placement"):
+        reads.chip(Machine(links="none")).by_array()

@@ -2,9 +2,10 @@
 
 from collections import Counter
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
+import numpy as np
 from numpy import ndindex
 
 from xbarsim.backend import Array, array_namespace, to_numpy
@@ -51,6 +52,7 @@ class EnergyReport:
     placement : where matrices stand; None for tiles of their own.
     example : one inference's inputs, (1, ...) each; none for tiles.
     mode : how the energy of the arrays was found, see `xbarsim.energy.array_energy`.
+    sources : what sources give each array of a matrix in an inference, (down, across) J.
     """
 
     table: "pd.DataFrame"
@@ -59,6 +61,7 @@ class EnergyReport:
     placement: Placement | None = None
     example: tuple[Array, ...] = ()
     mode: str = "exact"
+    sources: Mapping[Key, Array] = field(default_factory=dict)
 
     def totals(self) -> dict[str, float]:
         """Sums over layers, ``total_low`` and ``total_high`` with the ADC band, J per inference."""
@@ -123,12 +126,13 @@ def estimate(network: Network | Placement, *inputs: Array, mode: str = "exact") 
         )  # fmt: skip
         rows.append(_matrix(did[layer, name], vectors, mode))
     return EnergyReport(
-        table=pd.DataFrame(rows, index=[called(*key) for key in did]),
+        table=pd.DataFrame([row for row, _ in rows], index=[called(*key) for key in did]),
         inputs=n,
         done=did,
         placement=network.placement,
         example=tuple(x[:1] for x in inputs),
         mode=mode,
+        sources={key: each for key, (_, each) in zip(did, rows, strict=True)},
     )
 
 
@@ -172,8 +176,13 @@ def of_tiles(
             tile.clipping(thinned(vectors, _VECTORS)),
         )  # fmt: skip
     rows = [_matrix(done, given[name], mode) for (name, _), done in did.items()]
-    table = pd.DataFrame(rows, index=list(tiles))
-    return EnergyReport(table=table, inputs=steps, done=did, mode=mode)
+    return EnergyReport(
+        table=pd.DataFrame([row for row, _ in rows], index=list(tiles)),
+        inputs=steps,
+        done=did,
+        mode=mode,
+        sources={key: each for key, (_, each) in zip(did, rows, strict=True)},
+    )
 
 
 def arrays_held(placement: Placement) -> dict[Key, float]:
@@ -205,20 +214,21 @@ def _activations(active: Counter[str]) -> Callable[[Node, Array], None]:
     return see
 
 
-def _matrix(done: Done, vectors: Array, mode: str) -> dict[str, float]:
-    """Energies of one matrix per inference, J."""
+def _matrix(done: Done, vectors: Array, mode: str) -> tuple[dict[str, float], Array]:
+    """Energies of one matrix per inference, and what sources give each array, (down, across), J."""
     reads = done.reads
-    arrays = _arrays(done.tile, thinned(vectors, _VECTORS), mode)
+    arrays, each = _arrays(done.tile, thinned(vectors, _VECTORS), mode)
     row = {name: value * (1 if name == "imbalance" else reads) for name, value in arrays.items()}
     row |= _periphery(done)
     row["total"] = sum(row[name] for name in COMPONENTS)
-    return row
+    return row, reads * each
 
 
-def _arrays(tile: Tile, x: Array, mode: str) -> dict[str, float]:
-    """Dissipation of all arrays of a tile, and the drivers' charge, mean over vectors, J."""
+def _arrays(tile: Tile, x: Array, mode: str) -> tuple[dict[str, float], Array]:
+    """Dissipation of all arrays and the drivers' charge; what sources give each; means, J."""
     hardware, total = tile.hardware, dict.fromkeys(_POWERS, 0.0)
     imbalance, across = 0.0, tile.g.shape[1]
+    each = np.zeros(tile.g.shape[:2])
     for share, v in _slots(tile, x) if mode == "exact" else _joined(_slots(tile, x)):
         t = share * hardware.t_read
         for r, c in ndindex(*tile.g.shape[:2]):
@@ -226,10 +236,11 @@ def _arrays(tile: Tile, x: Array, mode: str) -> dict[str, float]:
             part = array_energy(tile.g[r, c], v[r], wires, t, mode=mode, known=known)
             for name in _POWERS:
                 total[name] += getattr(part, name)
+            each[r, c] += part.source
             imbalance = max(imbalance, part.imbalance)
     swing = sum(_mean(_swing(tile, drive.v).sum(axis=(0, -1))) for drive in tile.drives(x)) * across
     line = component("word_line").cost(hardware.node, cells=hardware.cols, swing=swing)
-    return {**total, "imbalance": imbalance, "driver": line.energy}
+    return {**total, "imbalance": imbalance, "driver": line.energy}, each
 
 
 def _joined(slots: list[tuple[float, Array]]) -> list[tuple[float, Array]]:

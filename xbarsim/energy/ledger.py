@@ -68,6 +68,12 @@ class ChipReport:
         """Sums of ``energy``, ``area`` and ``leakage`` by ``layer``, ``component`` or both."""
         return self.ledger.groupby(list(columns), sort=False)[["energy", "area", "leakage"]].sum()
 
+    def by_array(self) -> "pd.DataFrame":
+        """Energy of each array, where it stands; see `xbarsim.energy.by_array`."""
+        from xbarsim.energy.by_array import by_array
+
+        return by_array(self)
+
     @once
     def summary(self) -> dict[str, float]:
         """Figures of the chip, SI; see `xbarsim.energy.figures_of_merit.merits`."""
