@@ -88,7 +88,7 @@ def _at(table, m, weight, c, level, i, u):  # type: ignore[no-untyped-def]
     return a + u * (b - a)
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
 def normal(seed, k):  # type: ignore[no-untyped-def]
     """The k-th of a sequence of standard normals that follows from `seed`.
 
@@ -141,7 +141,7 @@ _F = (1.0, 5.99832206555887937690e-1, 1.36929880922735805310e-1, 1.4875361290850
       2.04426310338993978564e-15)  # fmt: skip
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy", fastmath={"contract"})
 def normals(seed, k, out):  # type: ignore[no-untyped-def]
     """The k-th standard normal that follows from each `seed`, into `out`, (cells,)."""
     for c in range(len(seed)):
