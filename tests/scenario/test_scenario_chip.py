@@ -12,6 +12,7 @@ from xbarsim import SpecError, run
 from xbarsim.energy.figures_of_merit import UNITS
 from xbarsim.report.chip import chip_drawing, tornado_drawing
 from xbarsim.report.view import view_of
+from xbarsim.report.chip import components_of
 from xbarsim.scenario import load_scenario
 
 SMALL = {
@@ -47,6 +48,16 @@ def test_what_the_file_holds_adds_up(results, part, total):
     np.testing.assert_allclose(factor * parts, table[f"chip.{total}"], rtol=1e-9)
     energy = table["chip.energy_dynamic"] + table["chip.energy_leakage"]
     np.testing.assert_allclose(energy, table["chip.energy"], rtol=1e-12)
+
+
+def test_bars_of_the_page_are_the_components_and_no_more(results):
+    rows = results.summary()
+    for part in ("energy", "area"):
+        names = components_of(rows, part)
+        given = [c for c in results.table if c.startswith(f"chip.{part}.")]
+        assert [f"chip.{part}.{name}" for name in names] == given
+    total = rows[[f"chip.energy.{name}" for name in components_of(rows, "energy")]].sum(axis=1)
+    np.testing.assert_allclose(total, rows["chip.energy_dynamic"], rtol=1e-9)
 
 
 def test_the_page_shows_the_chip(results):

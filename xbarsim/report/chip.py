@@ -38,7 +38,7 @@ def components_of(rows: pd.DataFrame, what: str) -> list[str]:
     """Names of the components that have energy or area, in the order of the table's columns."""
     head = f"chip.{what}."
     named = [str(c).removeprefix(head) for c in rows.columns if str(c).startswith(head)]
-    return [n for n in named if not n.endswith(".half_width") and rows[f"{head}{n}"].sum() > 0]
+    return [n for n in named if not n.endswith("half_width") and rows[f"{head}{n}"].sum() > 0]
 
 
 def chip_drawing(view: View, task: str) -> Drawing:
@@ -78,7 +78,7 @@ def tornado_drawing(view: View, task: str) -> Drawing:
         str(c).removeprefix(heads["low"]) for c in row.index if str(c).startswith(heads["low"])
     ]
     names = [
-        n for n in names if not n.endswith(".half_width") and math.isfinite(row[heads["low"] + n])
+        n for n in names if not n.endswith("half_width") and math.isfinite(row[heads["low"] + n])
     ]
     ends = pd.DataFrame(
         {end: [float(row[f"{head}{n}"]) for n in names] for end, head in heads.items()}, index=names
