@@ -10,9 +10,8 @@ import pytest
 
 from xbarsim import SpecError, run
 from xbarsim.energy.figures_of_merit import UNITS
-from xbarsim.report.chip import chip_drawing, tornado_drawing
+from xbarsim.report.chip import chip_drawing, components_of, tornado_drawing
 from xbarsim.report.view import view_of
-from xbarsim.report.chip import components_of
 from xbarsim.scenario import load_scenario
 
 SMALL = {
