@@ -59,6 +59,14 @@ def test_bars_of_the_page_are_the_components_and_no_more(results):
     np.testing.assert_allclose(total, rows["chip.energy_dynamic"], rtol=1e-9)
 
 
+def test_layers_add_up_to_the_chip(results):
+    table = results.table
+    layers = table[[c for c in table if c.startswith("chip.layer_energy.")]].sum(axis=1)
+    np.testing.assert_allclose(layers, table["chip.energy_dynamic"], rtol=1e-9)
+    times = table[[c for c in table if c.startswith("chip.layer_time.")]]
+    np.testing.assert_allclose(times.max(axis=1), table["chip.interval"], rtol=1e-9)
+
+
 def test_the_page_shows_the_chip(results):
     page = (results.directory / "report.html").read_text("utf-8")
     for words in (
@@ -68,7 +76,7 @@ def test_the_page_shows_the_chip(results):
         "Leakage adds",
     ):
         assert words in page
-    assert "Measured macros nearest to digits" in page
+    assert "Measured macros nearest to digits" in page and "Layers of digits" in page
     for name in ("chip", "chip-tornado"):
         assert (results.directory / "figures" / f"{name}.svg").exists()
 

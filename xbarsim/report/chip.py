@@ -111,6 +111,33 @@ def tornado_drawing(view: View, task: str) -> Drawing:
     )
 
 
+def layers_table(view: View, task: str) -> Table:
+    """Energy and time of each layer at the first point."""
+    rows = view.fresh(task).sort_values("point").head(1)
+    row, names = rows.iloc[0], components_of(rows, "layer_energy")
+    total = float(row["chip.energy_dynamic"])
+    at = f" at the first point ({view.labels[int(row['point'])]})" if view.axes else ""
+    return Table(
+        caption=f"Layers of {task}{at}: energy of an inference without leakage, its share, and the "
+        "time of the layer's stage; the slowest sets the interval between inferences.",
+        columns=["layer", "energy", "share", "time"],
+        rows=[_layer_row(row, name, total) for name in names],
+        numeric=frozenset({1, 2, 3}),
+    )
+
+
+def _layer_row(row: "pd.Series[float]", name: str, total: float) -> list[Cell]:
+    energy = float(row[f"chip.layer_energy.{name}"])
+    time = float(row.get(f"chip.layer_time.{name}", math.nan))
+    shown = quantity_text(time, "second") if math.isfinite(time) else "–"
+    return [
+        Cell("memory outside" if name == "(chip)" else name),
+        Cell(quantity_text(energy, "joule"), energy),
+        Cell(percent_text(energy / total), energy / total),
+        Cell(shown, time),
+    ]
+
+
 def nearest_table(view: View, task: str) -> Table:
     """Measured macros nearest in node and bits to the scenario's base values."""
     from xbarsim.energy.macros import nearest

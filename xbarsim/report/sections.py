@@ -12,6 +12,7 @@ from xbarsim.report.chip import (
     chip_drawing,
     chip_sentences,
     chip_table,
+    layers_table,
     nearest_table,
     tornado_drawing,
 )
@@ -209,6 +210,7 @@ def _chip(view: View) -> list[Section]:
             chip_drawing(view, task),
             chip_table(view, task),
             chip_sentences(view, task),
+            layers_table(view, task),
             tornado_drawing(view, task),
             nearest_table(view, task),
         )

@@ -115,7 +115,17 @@ def _chip(scenario: Scenario, report: EnergyReport) -> dict[str, Any]:
         found |= {f"chip.{column}.{name}": float(v) for name, v in parts[column].items() if v}
     for end in ("low", "high"):
         found |= {f"chip.{end}.{name}": float(v) for name, v in spread.tornado[end].items()}
+    found |= {f"chip.layer_energy.{k}": v for k, v in _by_layer(chip).items()}
+    if chip.stages is not None:
+        times = chip.stages.groupby("layer", sort=False)["time"].sum()
+        found |= {f"chip.layer_time.{k}": float(v) for k, v in times.items()}
     return found | _kept(scenario.energy.chip, chip)
+
+
+def _by_layer(chip: ChipReport) -> dict[str, float]:
+    """Energy of each layer; what is no layer's is the chip's own."""
+    energies = chip.by("layer")["energy"]
+    return {str(name) or "(chip)": float(v) for name, v in energies.items()}
 
 
 def _kept(asked: ChipSpec, chip: ChipReport) -> dict[str, float]:
