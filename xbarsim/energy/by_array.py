@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from xbarsim.energy.estimate import called
+from xbarsim.energy.estimate import ARRAYS, called
 from xbarsim.errors import SpecError
 
 if TYPE_CHECKING:
@@ -14,7 +14,6 @@ if TYPE_CHECKING:
 #: components that act once for each input of an array; the others of a layer act for each output
 _INPUTS = frozenset({"driver", "dac", "level_shifter"})
 _WHERE = ("array", "x", "y", "layer", "block", "copy", "row", "column")
-_SOLVED = frozenset({"cells", "wires", "terminations"})
 _BETWEEN = frozenset({"router", "link", "off_chip"})
 
 
@@ -78,7 +77,7 @@ def _own(ledger: "pd.DataFrame", share: dict[str, float]) -> dict[str, float]:
 
 def _driven_by(row: dict[Any, Any]) -> str:
     """By what an array's part of a row of the ledger goes; buffers are read first, then written."""
-    if row["component"] in _SOLVED:
+    if row["component"] in ARRAYS:
         return "sources"
     read = row["component"] == "buffer" and row["instances"] > 0
     return "inputs" if read or row["component"] in _INPUTS else "outputs"

@@ -19,8 +19,10 @@ from xbarsim.energy.uses import periphery
 from xbarsim.errors import SpecError
 from xbarsim.layers import WEIGHTED, Node
 from xbarsim.mapping import Placement
+from xbarsim.mapping.activity import Activity, activity_of
 from xbarsim.mapping.graph import Key
 from xbarsim.network import Network, ledger_of, thinned
+from xbarsim.parallel import once
 from xbarsim.tile import Tile
 
 if TYPE_CHECKING:
@@ -30,11 +32,12 @@ if TYPE_CHECKING:
     from xbarsim.energy.machine import Machine
 
 #: parts of the array, which must balance, then of the periphery
+ARRAYS = ("cells", "wires", "terminations")
 _PERIPHERY = ("dac", "sample_hold", "adc", "shift_add", "activation")
-COMPONENTS = ("cells", "wires", "terminations", "driver", *_PERIPHERY)
+COMPONENTS = (*ARRAYS, "driver", *_PERIPHERY)
 #: activations of each value that recurrent layers give
 _GATES = {"rnn": 1, "lstm": 5, "gru": 3, "gru_reset_first": 3}
-_POWERS = ("source", "cells", "wires", "terminations")
+_POWERS = ("source", *ARRAYS)
 _VECTORS = 64  # of those a matrix is given that are solved, evenly spread, at the most
 
 
@@ -62,6 +65,18 @@ class EnergyReport:
     example: tuple[Array, ...] = ()
     mode: str = "exact"
     sources: Mapping[Key, Array] = field(default_factory=dict)
+
+    @once
+    def once_through(self) -> Activity:
+        """What the network does with the example.
+
+        Raises
+        ------
+        SpecError : tiles of their own.
+        """
+        if self.placement is None:
+            raise SpecError("tiles of their own are no network that an example could go through")
+        return activity_of(self.placement.graph, *self.example)
 
     def totals(self) -> dict[str, float]:
         """Sums over layers, ``total_low`` and ``total_high`` with the ADC band, J per inference."""

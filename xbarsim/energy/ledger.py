@@ -15,7 +15,7 @@ from xbarsim.energy.area import array_area
 from xbarsim.energy.caveats import caveats
 from xbarsim.energy.compare import Comparison, compare
 from xbarsim.energy.done import Done
-from xbarsim.energy.estimate import EnergyReport, called
+from xbarsim.energy.estimate import ARRAYS, EnergyReport, called
 from xbarsim.energy.figures_of_merit import input_bits, merits, weight_bits
 from xbarsim.energy.keeping import Keeping, keeping
 from xbarsim.energy.machine import Machine
@@ -38,7 +38,6 @@ COLUMNS = (
     "layer", "component", "model", "count", "instances", "energy", "low", "high", "scatter",
     "area", "leakage", "source",
 )  # fmt: skip
-_FROM_READS = ("cells", "wires", "terminations")
 Row = dict[str, Any]
 
 
@@ -177,7 +176,7 @@ def _of_matrix(
     node, longer = hardware.node, max(settled(hardware, []) / hardware.t_read, 1.0)
     cells = float(hardware.rows * hardware.cols * done.arrays)
     area = array_area(hardware) * done.arrays
-    for name in _FROM_READS:
+    for name in ARRAYS:
         yield _line(
             layer, name, "solved voltages", done.reads, cells if name == "cells" else 0.0,
             longer * float(table[name]), area=area if name == "cells" else 0.0,

@@ -8,8 +8,7 @@ from xbarsim.energy.estimate import EnergyReport
 from xbarsim.energy.machine import Machine
 from xbarsim.energy.uses import SUM, Use
 from xbarsim.mapping import Placement
-from xbarsim.mapping.activity import activity_of
-from xbarsim.mapping.traffic import distances
+from xbarsim.mapping.traffic import distances_of
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -30,7 +29,7 @@ def links(
     if placement is None or machine.links == "none":
         return
     pitch = pitch_of(ledger, machine, placement)
-    table, side = distances(placement, *reads.example), machine.arrays_per_router**0.5
+    table, side = distances_of(placement, reads.once_through), machine.arrays_per_router**0.5
     yield "", Use("router", "router", 0.0, float(routers(machine, placement)), {"bits": 1.0})
     for source, rows in table.groupby("from", sort=False):
         word = (rows["from"] == rows["to"]).map({True: SUM, False: machine.word})  # partial sums
@@ -65,5 +64,5 @@ def off_chip(reads: EnergyReport, machine: Machine) -> Iterator[Use]:
         return
     graph = reads.placement.graph
     given = sum(prod(x.shape[1:]) for x in reads.example)
-    found = activity_of(graph, *reads.example).values[graph.output]
+    found = reads.once_through.values[graph.output]
     yield Use("off_chip", "off_chip", float(machine.word * (given + found)), 1.0, {"bits": 1.0})

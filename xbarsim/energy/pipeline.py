@@ -8,7 +8,7 @@ from xbarsim.energy.machine import Machine
 from xbarsim.energy.on_chip import pitch_of
 from xbarsim.energy.settling import settle_time
 from xbarsim.energy.timing import Times, stages
-from xbarsim.energy.uses import buffer_of
+from xbarsim.energy.uses import SUM, buffer_of
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
 
@@ -53,7 +53,7 @@ def times_of(
     return Times(
         settle=settled(hardware, told),
         hold=sampled,
-        accumulate=clocked("shift_add", bits=16.0),
+        accumulate=clocked("shift_add", bits=float(SUM)),
         buffer_read=read,
         buffer_write=write,
         hop=hop,

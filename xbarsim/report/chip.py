@@ -10,9 +10,16 @@ from xbarsim.energy.figures_of_merit import UNITS
 from xbarsim.energy.machine import Machine
 from xbarsim.energy.uncertainty import Uncertainty, tornado
 from xbarsim.report.drawing import Drawing
-from xbarsim.report.style import INK, area_look, legend_below, new_figure, style
+from xbarsim.report.energy import spans
+from xbarsim.report.style import area_look, legend_below, new_figure, style
 from xbarsim.report.table import Cell, Table, axis_cells, numeric_from
-from xbarsim.report.text import percent_text, prefixed, quantity_text
+from xbarsim.report.text import (
+    component_text,
+    names_below,
+    percent_text,
+    prefixed,
+    quantity_text,
+)
 from xbarsim.report.view import View
 from xbarsim.scenario.arrays import ArraySpec
 
@@ -37,8 +44,7 @@ _SHOWN: dict[str, tuple[str, float, str]] = {
 def components_of(rows: pd.DataFrame, what: str) -> list[str]:
     """Names of the components that have energy or area, in the order of the table's columns."""
     head = f"chip.{what}."
-    named = [str(c).removeprefix(head) for c in rows.columns if str(c).startswith(head)]
-    return [n for n in named if not n.endswith("half_width") and rows[f"{head}{n}"].sum() > 0]
+    return [n for n in names_below(rows.columns, head) if rows[f"{head}{n}"].sum() > 0]
 
 
 def chip_drawing(view: View, task: str) -> Drawing:
@@ -75,10 +81,7 @@ def tornado_drawing(view: View, task: str) -> Drawing:
     row = view.fresh(task).sort_values("point").iloc[0]
     heads = {end: f"chip.{end}." for end in ("low", "high")}
     names = [
-        str(c).removeprefix(heads["low"]) for c in row.index if str(c).startswith(heads["low"])
-    ]
-    names = [
-        n for n in names if not n.endswith("half_width") and math.isfinite(row[heads["low"] + n])
+        n for n in names_below(row.index, heads["low"]) if math.isfinite(row[heads["low"] + n])
     ]
     ends = pd.DataFrame(
         {end: [float(row[f"{head}{n}"]) for n in names] for end, head in heads.items()}, index=names
@@ -91,13 +94,13 @@ def tornado_drawing(view: View, task: str) -> Drawing:
         stated=stated,
         quantiles=pd.Series({q: float(row[f"chip.energy_{q.lower()}"]) for q in ("P10", "P90")}),
         shares=pd.Series(dtype=float),
-        tornado=ends.loc[order].rename(index=called),
+        tornado=ends.loc[order].rename(index=component_text),
         totals=np.empty(0),
     )
     with style():
         figure = new_figure(0.8 + 0.24 * len(names))
         tornado(found, figure.subplots())
-    at = f" at the first point ({view.labels[int(row['point'])]})" if view.axes else ""
+    at = _at_first_point(view, row)
     return Drawing(
         name=view.stem("chip-tornado", task),
         figure=figure,
@@ -116,7 +119,7 @@ def layers_table(view: View, task: str) -> Table:
     rows = view.fresh(task).sort_values("point").head(1)
     row, names = rows.iloc[0], components_of(rows, "layer_energy")
     total = float(row["chip.energy_dynamic"])
-    at = f" at the first point ({view.labels[int(row['point'])]})" if view.axes else ""
+    at = _at_first_point(view, row)
     return Table(
         caption=f"Layers of {task}{at}: energy of an inference without leakage, its share, and the "
         "time of the layer's stage; the slowest sets the interval between inferences.",
@@ -136,6 +139,10 @@ def _layer_row(row: "pd.Series[float]", name: str, total: float) -> list[Cell]:
         Cell(percent_text(energy / total), energy / total),
         Cell(shown, time),
     ]
+
+
+def _at_first_point(view: View, row: "pd.Series[float]") -> str:
+    return f" at the first point ({view.labels[int(row['point'])]})" if view.axes else ""
 
 
 def nearest_table(view: View, task: str) -> Table:
@@ -173,7 +180,7 @@ def _bars(
     for index, (name, part) in enumerate(parts.items()):
         axes.barh(
             np.arange(len(rows)), factor * part, left=start, height=0.54,
-            label=called(name), **area_look(index),
+            label=component_text(name), **area_look(index),
         )  # fmt: skip
         start = start + factor * part
     axes.set_xlabel(f"{what} / {unit}")
@@ -182,22 +189,14 @@ def _bars(
 
 
 def _band(axes: Axes, rows: pd.DataFrame, factor: float) -> None:
-    total = factor * _column(rows, "chip.energy_dynamic")
-    ends = [factor * _column(rows, f"chip.energy_p{q}") for q in (10, 90)]
-    sides = np.maximum([total - ends[0], ends[1] - total], 0)
-    y = np.arange(len(rows)) + 0.38
-    axes.errorbar(total, y, xerr=sides, fmt="o", markersize=2.5, color=INK, elinewidth=0.9)
+    names = ("chip.energy_dynamic", "chip.energy_p10", "chip.energy_p90")
+    spans(axes, *(factor * _column(rows, name) for name in names))
 
 
 def _column(rows: pd.DataFrame, name: str) -> "np.ndarray[tuple[int], np.dtype[np.float64]]":
     if name not in rows:
         return np.zeros(len(rows))
     return rows[name].fillna(0).to_numpy(dtype=float)
-
-
-def called(component: str) -> str:
-    """``sample_hold`` → ``sample hold``, ``adc`` → ``ADC``."""
-    return component.upper() if component in {"adc", "dac"} else component.replace("_", " ")
 
 
 def chip_table(view: View, task: str) -> Table:
@@ -237,10 +236,10 @@ def chip_sentences(view: View, task: str) -> str:
     total = float(row["chip.energy_dynamic"])
     first, second = sorted(energies, key=energies.__getitem__, reverse=True)[:2]
     gap = abs(sum(energies.values()) - total) / total
-    at = f" at the first point ({view.labels[int(row['point'])]})" if view.axes else ""
+    at = _at_first_point(view, row)
     return (
-        f"Of the energy of an inference{at}, {called(first)} takes "
-        f"{percent_text(energies[first] / total)} and {called(second)} "
+        f"Of the energy of an inference{at}, {component_text(first)} takes "
+        f"{percent_text(energies[first] / total)} and {component_text(second)} "
         f"{percent_text(energies[second] / total)}; by the scatter of the models it lies between "
         f"{quantity_text(float(row['chip.energy_p10']), 'joule')} and "
         f"{quantity_text(float(row['chip.energy_p90']), 'joule')} (10 % and 90 %). Components add "

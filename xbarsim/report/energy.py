@@ -4,14 +4,24 @@ import math
 from textwrap import fill
 
 import numpy as np
+import numpy.typing as npt
 import pandas as pd
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from xbarsim.report.drawing import Drawing
 from xbarsim.report.style import INK, area_look, legend_below, new_figure, style
 from xbarsim.report.table import Cell, Table, axis_cells, numeric_from
-from xbarsim.report.text import energy_text, interval_text, prefixed
+from xbarsim.report.text import (
+    component_text,
+    energy_text,
+    interval_text,
+    names_below,
+    prefixed,
+)
 from xbarsim.report.view import View
+
+Floats = npt.NDArray[np.float64]
 
 MAX_BARS = 40
 #: columns ``energy.*`` that are no component of the total
@@ -21,13 +31,7 @@ _NO_COMPONENT = {"total", "total_low", "total_high", "source", "imbalance", "dig
 
 def components(frame: pd.DataFrame) -> list[str]:
     """Names of the components, in the order of the table's columns."""
-    names = [str(c).removeprefix("energy.") for c in frame.columns if str(c).startswith("energy.")]
-    return [n for n in names if n not in _NO_COMPONENT and not n.endswith(".half_width")]
-
-
-def _called(component: str) -> str:
-    """``sample_hold`` → ``sample hold``, ``adc`` → ``ADC``."""
-    return component.upper() if component in {"adc", "dac"} else component.replace("_", " ")
+    return [n for n in names_below(frame.columns, "energy.") if n not in _NO_COMPONENT]
 
 
 def baseline(rows: pd.DataFrame) -> float:
@@ -87,12 +91,12 @@ def _figure(view: View, rows: pd.DataFrame, reference: float, per: str) -> Figur
     for index, name in enumerate(components(rows)):
         part = factor * rows[f"energy.{name}"].fillna(0).to_numpy(dtype=float)
         if part.any():
-            axes.barh(y, part, left=left, height=0.54, label=_called(name), **area_look(index))
+            axes.barh(
+                y, part, left=left, height=0.54, label=component_text(name), **area_look(index)
+            )
         left = left + part
-    band = factor * rows[["energy.total_low", "energy.total_high"]].to_numpy(dtype=float)
-    total = factor * rows["energy.total"].to_numpy(dtype=float)
-    sides = np.maximum([total - band[:, 0], band[:, 1] - total], 0)
-    axes.errorbar(total, y + 0.38, xerr=sides, fmt="o", markersize=2.5, color=INK, elinewidth=0.9)
+    names = ("energy.total", "energy.total_low", "energy.total_high")
+    spans(axes, *(factor * rows[name].to_numpy(dtype=float) for name in names))
     if _drawn(reference, rows):
         axes.axvline(factor * reference, linestyle="--", linewidth=1, color=INK,
                      label="digital int8")  # fmt: skip
@@ -104,12 +108,18 @@ def _figure(view: View, rows: pd.DataFrame, reference: float, per: str) -> Figur
     return figure
 
 
+def spans(axes: Axes, total: Floats, low: Floats, high: Floats) -> None:
+    """Under each bar a dot at its total, and the span from `low` to `high`."""
+    sides, y = np.maximum([total - low, high - total], 0), np.arange(len(total)) + 0.38
+    axes.errorbar(total, y, xerr=sides, fmt="o", markersize=2.5, color=INK, elinewidth=0.9)
+
+
 def energy_table(view: View, task: str, per: str = "inference") -> Table:
     """A row for each point at the first age: components, total with interval, ADC band."""
     rows = view.fresh(task).sort_values("point")
     names = components(rows)
     factor, unit = prefixed(float(rows["energy.total_high"].max()), "J")
-    columns = [*(axis.label for axis in view.axes), *(_called(n) for n in names),
+    columns = [*(axis.label for axis in view.axes), *(component_text(n) for n in names),
                "total", "ADC band", "int8"]  # fmt: skip
     interval = interval_text(view.results.confidence, rows["trials"])
     return Table(

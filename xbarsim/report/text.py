@@ -97,6 +97,17 @@ def prefixed(largest: float, symbol: str) -> tuple[float, str]:
     return 1 / scale, f"{prefix}{symbol}"
 
 
+def names_below(columns: Iterable[Any], head: str) -> list[str]:
+    """What stands behind `head` in the names of columns, in their order; no half widths."""
+    names = [str(c).removeprefix(head) for c in columns if str(c).startswith(head)]
+    return [name for name in names if not name.endswith("half_width")]
+
+
+def component_text(component: str) -> str:
+    """``sample_hold`` → ``sample hold``, ``adc`` → ``ADC``."""
+    return component.upper() if component in {"adc", "dac"} else component.replace("_", " ")
+
+
 def join_words(words: Iterable[str]) -> str:
     """``["a", "b", "c"]`` → ``a, b and c``."""
     items = list(words)
