@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from xbarsim.energy.ledger import ChipReport
     from xbarsim.energy.machine import Machine
 
-#: parts of the array, which must balance, then of the periphery
+#: parts of the array, which must balance
 ARRAYS = ("cells", "wires", "terminations")
 _PERIPHERY = ("dac", "sample_hold", "adc", "shift_add", "activation")
 COMPONENTS = (*ARRAYS, "driver", *_PERIPHERY)
