@@ -181,10 +181,15 @@ def mean_square(v: Array) -> float:
     if not v.size:
         return 0.0
     if v.size > _VALUES:
-        xp, (k, rows) = array_namespace(v), v.shape
-        row = (_GOLDEN * xp.arange(_VALUES) % 1.0 * rows).astype(int)
-        v = v[xp.asarray(_some(k, _VALUES)), row]
+        v = v.reshape(-1).take(array_namespace(v).asarray(_places(*v.shape)))
     return float((v.astype(float, copy=False) ** 2).mean())
+
+
+@lru_cache(maxsize=16)
+def _places(k: int, rows: int) -> Array:
+    """The places of `_VALUES` of (k, rows) values, counted row by row."""
+    row = (_GOLDEN * np.arange(_VALUES) % 1.0 * rows).astype(int)
+    return _some(k, _VALUES) * rows + row
 
 
 @lru_cache(maxsize=16)
