@@ -1,6 +1,5 @@
 """A plan to results: prepare, run what is missing, collect."""
 
-import os
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -8,7 +7,7 @@ from typing import Any
 from xbarsim.errors import StudyError, TrialsFailed
 from xbarsim.scenario import Plan
 from xbarsim.study.collect import meta_of, placements_of, table_of
-from xbarsim.study.engines import ENGINES, Failure
+from xbarsim.study.engines import Engine, Failure, engine
 from xbarsim.study.prepare import (
     MODEL_VERSION,
     Progress,
@@ -26,6 +25,7 @@ def run_study(
     out: Path | None = None,
     *,
     workers: int | None = None,
+    cluster: str | None = None,
     extend: bool = False,
     progress: Progress = lambda what, done, total: None,
 ) -> Results:
@@ -36,6 +36,8 @@ def run_study(
     plan : from `xbarsim.scenario.load_scenario`.
     out : folder of the study; by default the scenario's ``output.directory``.
     workers : processes; by default the scenario's ``run.workers``.
+    cluster : address of a Dask scheduler, ``tcp://host:port``; by default the scenario's
+        ``run.cluster``.
     extend : go on in a folder whose scenario has changed since; trials that are part of both are
         kept, and the table holds only those of the new scenario.
     progress : called as things are done.
@@ -61,7 +63,9 @@ def run_study(
         tasks = prepare_tasks(plan, directory / "models", progress)
         store.set_meta("scenario", _claim(plan))
         trials = trials_of(plan, tasks)
-        failures = _run_missing(plan, store, trials, workers, progress)
+        failures = _run_missing(
+            plan, store, trials, engine(plan.scenario.run, workers, cluster), progress
+        )
         finished = store.finished(t.key for t in trials)
     finally:
         store.close()
@@ -139,26 +143,23 @@ def _brief(value: Any) -> str:
 
 
 def _run_missing(
-    plan: Plan, store: Store, trials: list[Trial], workers: int | None, progress: Progress
+    plan: Plan, store: Store, trials: list[Trial], runner: Engine, progress: Progress
 ) -> list[dict[str, Any]]:
     """Run what the store lacks; each finished trial is stored at once. Returns the failures."""
     done = set(store.finished(t.key for t in trials))
     missing = [t for t in trials if t.key not in done]
     progress("running trials", len(trials) - len(missing), len(trials))
-    run = plan.scenario.run
-    count = workers or (_cores() if run.workers == "auto" else run.workers)
-    failures = []
-    outcomes = ENGINES[run.engine](run_trial, missing, count)
-    for finished, (index, result) in enumerate(outcomes, len(trials) - len(missing) + 1):
-        trial = missing[index]
-        if isinstance(result, Failure):
-            point, k = divmod(trials.index(trial), plan.scenario.sweep.trials)
-            failures.append({"point": point, "trial": k, "message": result.message})
-        else:
-            store.put(trial.key, result)
-        progress("running trials", finished, len(trials))
+    failures: list[dict[str, Any]] = []
+    if not missing:
+        return failures
+    with runner as outcomes_of:
+        outcomes = outcomes_of(run_trial, missing)
+        for finished, (index, result) in enumerate(outcomes, len(trials) - len(missing) + 1):
+            trial = missing[index]
+            if isinstance(result, Failure):
+                point, k = divmod(trials.index(trial), plan.scenario.sweep.trials)
+                failures.append({"point": point, "trial": k, "message": result.message})
+            else:
+                store.put(trial.key, result)
+            progress("running trials", finished, len(trials))
     return failures
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
