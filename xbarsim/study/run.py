@@ -1,17 +1,14 @@
 """A plan to results: prepare, run what is missing, collect."""
 
-import os
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from xbarsim.errors import StudyError, TrialsFailed
 from xbarsim.scenario import Plan
-from xbarsim.scenario.schema import RunSpec
 from xbarsim.study.collect import results_of, study_meta
-from xbarsim.study.engines import ENGINES, Failure, Outcome
+from xbarsim.study.engines import Engine, Failure, engine
 from xbarsim.study.lock import holder, locked
 from xbarsim.study.prepare import MODEL_VERSION, Progress
 from xbarsim.study.results import Results, write_results
@@ -25,6 +22,7 @@ def run_study(
     out: Path | None = None,
     *,
     workers: int | None = None,
+    cluster: str | None = None,
     extend: bool = False,
     progress: Progress = lambda what, done, total: None,
 ) -> Results:
@@ -36,6 +34,8 @@ def run_study(
         here, unless `out` holds them from an earlier run and nothing they depend on has changed.
     out : folder of the study; by default the scenario's ``output.directory``.
     workers : processes; by default the scenario's ``run.workers``.
+    cluster : address of a Dask scheduler, ``tcp://host:port``; by default the scenario's
+        ``run.cluster``.
     extend : go on in a folder whose scenario has changed since; trials that are part of both are
         kept, and the table holds only those of the new scenario.
     progress : called as things are done.
@@ -50,9 +50,10 @@ def run_study(
     Notes
     -----
     A trial that fails is listed in ``meta["failures"]`` and tried again by the next run; the others
-    are kept. Interrupted runs
-    (KeyboardInterrupt, a killed process) go on where they stopped when run again.
+    are kept. Interrupted runs (KeyboardInterrupt, a killed process) go on where they stopped when
+    run again.
     """
+    chosen = engine(plan.scenario.run, workers, cluster)
     directory = _folder(plan, out)
     path, models = directory / STORE, directory / "models"
     with locked(directory, path), closing(Store(path)) as store:
@@ -67,7 +68,8 @@ def run_study(
             store.begin(survey.meta | told, survey.points, survey.planned)
         else:
             store.set_meta(**told)
-        _run_missing(plan, store, survey, models, workers, progress)
+        missing = _missing(survey, store.keys())
+        _run(Trials(survey, plan.resolved, models, missing), store, chosen, progress)
         store.set_meta(times=times | {"finished": _now()})
         with snapshot(path) as db:
             results = results_of(db, directory)
@@ -144,34 +146,8 @@ def _brief(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def _run_missing(
-    plan: Plan,
-    store: Store,
-    survey: Survey,
-    models: Path,
-    workers: int | None,
-    progress: Progress,
-) -> None:
-    """Run what the store lacks, each key once; what comes of a trial is stored at once."""
-    total, missing = len(survey.planned), _missing(survey, store.keys())
-    trials = Trials(survey, plan.resolved, models, missing)
-    finished = total - len(missing)
-    progress("running trials", finished, total)
-    if not missing:
-        return
-    with engine(plan.scenario.run, workers) as outcomes_of:
-        for index, result in outcomes_of(run_trial, trials):
-            key = survey.planned[missing[index]][-1]
-            if isinstance(result, Failure):
-                store.put_failure(key, result.message)
-            else:
-                store.put(key, result)
-            finished += 1
-            progress("running trials", finished, total)
-
-
 def _missing(survey: Survey, finished: set[str]) -> list[int]:
-    """Numbers of the trials that are to run; of trials that are alike the first."""
+    """Numbers of the trials that are to run; of those that share a key the first."""
     seen, missing = set(finished), []
     for number, *_, key in survey.planned:
         if key not in seen:
@@ -180,12 +156,18 @@ def _missing(survey: Survey, finished: set[str]) -> list[int]:
     return missing
 
 
-@contextmanager
-def engine(run: RunSpec, workers: int | None) -> Iterator[Callable[..., Iterator[Outcome]]]:
-    """The engine that a scenario asks for, with its workers."""
-    count = workers or (_cores() if run.workers == "auto" else run.workers)
-    yield lambda function, arguments: ENGINES[run.engine](function, arguments, count)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def _run(trials: Trials, store: Store, chosen: Engine, progress: Progress) -> None:
+    """Run `trials`; what comes of each is stored at once."""
+    total = len(trials.survey.planned)
+    finished = total - len(trials)
+    progress("running trials", finished, total)
+    if not trials:
+        return
+    with chosen as outcomes_of:
+        for index, result in outcomes_of(run_trial, trials):
+            if isinstance(result, Failure):
+                store.put_failure(trials.key(index), result.message)
+            else:
+                store.put(trials.key(index), result)
+            finished += 1
+            progress("running trials", finished, total)
