@@ -5,19 +5,21 @@ import platform
 import sys
 from datetime import UTC, datetime
 from importlib.metadata import version
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import pandas as pd
-
-from xbarsim.mapping import map_network
 from xbarsim.scenario import Plan, hardware_of, warnings_of
 from xbarsim.study.prepare import MODEL_VERSION, Tasks, networks_of
 from xbarsim.study.store import Row
 from xbarsim.study.trial import Trial
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-def table_of(plan: Plan, trials: list[Trial], finished: dict[str, list[Row]]) -> pd.DataFrame:
+
+def table_of(plan: Plan, trials: list[Trial], finished: dict[str, list[Row]]) -> "pd.DataFrame":
     """A row for each task, point, trial and age, in that order."""
+    import pandas as pd
+
     rows = []
     swept = [plan.axis_values(point) for point in range(len(plan.points))]
     for number, trial in enumerate(trials):
@@ -36,8 +38,12 @@ def _figures(row: Row) -> Row:
     return {name: value for name, value in row.items() if name != "warnings"}
 
 
-def placements_of(plan: Plan, tasks: Tasks) -> pd.DataFrame:
+def placements_of(plan: Plan, tasks: Tasks) -> "pd.DataFrame":
     """Where every task of every point stands: a row for each array."""
+    import pandas as pd
+
+    from xbarsim.mapping import map_network
+
     parts = []
     for index, point in enumerate(plan.points):
         for task in networks_of(point):

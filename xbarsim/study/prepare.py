@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from xbarsim.backend import require_memory
 from xbarsim.errors import StudyError
@@ -23,11 +24,12 @@ from xbarsim.scenario.systems import SystemTaskSpec
 from xbarsim.streams import Streams
 from xbarsim.study.trial import Trial
 from xbarsim.systems import data_of
-from xbarsim.tasks import Prepared, prepare_classifier
 from xbarsim.tasks.datasets import SIZES, dataset_digest, file_digest
-from xbarsim.tasks.networks import Train, from_file, lenet5, lenet5_sizes, mlp, mlp_sizes
-from xbarsim.tasks.problems import problem_digest
 from xbarsim.tasks.retraining import hardware_aware
+
+if TYPE_CHECKING:
+    from xbarsim.tasks import Prepared
+    from xbarsim.tasks.networks import Train
 
 #: part of every trial's key; raised when the same scenario would give other numbers
 MODEL_VERSION = 5
@@ -47,7 +49,7 @@ class Tasks:
     prepared : the same, read.
     """
 
-    def __init__(self, files: dict[str, Path], prepared: dict[str, Prepared]) -> None:
+    def __init__(self, files: dict[str, Path], prepared: "dict[str, Prepared]") -> None:
         self.files = files
         self.prepared = prepared
 
@@ -55,7 +57,7 @@ class Tasks:
         """Where the task of a point is stored."""
         return self.files[_task_key(point, task)]
 
-    def __getitem__(self, at: tuple[Scenario, ClassifierSpec]) -> Prepared:
+    def __getitem__(self, at: tuple[Scenario, ClassifierSpec]) -> "Prepared":
         return self.prepared[_task_key(*at)]
 
 
@@ -80,29 +82,35 @@ def prepare_tasks(plan: Plan, folder: Path, progress: Progress) -> Tasks:
     return Tasks(files, prepared)
 
 
-def _save(prepared: Prepared, file: Path) -> None:
+def _save(prepared: "Prepared", file: Path) -> None:
     try:
         prepared.save(file)
     except OSError as error:
         raise StudyError(f"{file}: cannot be written: {error.strerror}") from None
 
 
-def _stored(file: Path) -> Prepared | None:
+def _stored(file: Path) -> "Prepared | None":
     """What `file` holds; None where there is no such file or it is not whole."""
+    from xbarsim.tasks import Prepared
+
     try:
         return Prepared.load(file)
     except Exception:  # a damaged file fails in whatever way its damage happens to ask for
         return None
 
 
-def prepare_task(task: ClassifierSpec, point: Scenario) -> Prepared:
+def prepare_task(task: ClassifierSpec, point: Scenario) -> "Prepared":
     """The trained network and data of a task of a point."""
+    from xbarsim.tasks import prepare_classifier
+
     streams, limit = Streams(point.seed) / "task" / task.name, task.dataset.test_limit
     return prepare_classifier(task.dataset.source, _train(task, point), streams, test_limit=limit)
 
 
-def _train(task: ClassifierSpec, point: Scenario) -> Train:
+def _train(task: ClassifierSpec, point: Scenario) -> "Train":
     """What gives the network of a task."""
+    from xbarsim.tasks.networks import from_file, lenet5, mlp
+
     network = task.network
     if isinstance(network, NetworkFileSpec):
         return from_file(network.path, network.shape)
@@ -133,7 +141,7 @@ def trials_of(plan: Plan, tasks: Tasks) -> list[Trial]:
             MODEL_VERSION,
             physics(point),
             [tasks[point, t].digest for t in networks_of(point)],
-            *[problem_digest(source) for source in _sources(point)],
+            *[_content(source) for source in _sources(point)],
             *plug_in_code(point.energy),
         ]
         scenario = point.model_dump(mode="json")
@@ -152,6 +160,13 @@ def _sources(point: Scenario) -> list[str]:
         *(task.data.source for task in reservoirs_of(point)),
         *(source for task in systems for source in data_of(task.system, task.settings)),
     ]
+
+
+def _content(source: str) -> str:
+    """A hash of the files that a problem is read from."""
+    from xbarsim.tasks.problems import problem_digest
+
+    return problem_digest(source)
 
 
 def check_memory(plan: Plan) -> None:
@@ -176,6 +191,8 @@ def check_memory(plan: Plan) -> None:
 
 def _sizes(task: ClassifierSpec) -> list[tuple[int, int]]:
     """Inputs and outputs of the matrices that will be trained."""
+    from xbarsim.tasks.networks import lenet5_sizes, mlp_sizes
+
     first, last = SIZES[task.dataset.source]
     if isinstance(task.network, MlpSpec):
         return mlp_sizes(first, task.network.hidden, last)
