@@ -20,6 +20,9 @@ Argument = TypeVar("Argument")
 Outcome = tuple[int, Any]
 
 
+_THREADS = ("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "BLIS_NUM_THREADS")
+
+
 @dataclass(frozen=True)
 class Failure:
     """Why a call gave no result."""
@@ -31,6 +34,7 @@ def inline(
     function: Callable[[Argument], Any], arguments: Sequence[Argument], workers: int
 ) -> Iterator[Outcome]:
     """Run everything here, one after another; `workers` is not used."""
+    import scipy.linalg.cython_blas  # noqa: F401  loaded now, to be held as well
     from threadpoolctl import threadpool_limits
 
     with threadpool_limits(1):
@@ -99,6 +103,7 @@ def _start_worker() -> None:
     from threadpoolctl import threadpool_limits
 
     signal.signal(signal.SIGINT, signal.SIG_IGN)
+    os.environ.update(dict.fromkeys(_THREADS, "1"))  # of libraries that are loaded later
     threadpool_limits(1)
     threading.Thread(target=_end_with_parent, daemon=True).start()
 
