@@ -7,13 +7,14 @@ from typing import Any
 
 from xbarsim.errors import StudyError, TrialsFailed
 from xbarsim.scenario import Plan
-from xbarsim.study.collect import results_of, study_meta
+from xbarsim.study.collect import results_of
 from xbarsim.study.engines import Engine, Failure, engine
 from xbarsim.study.lock import holder, locked
 from xbarsim.study.prepare import MODEL_VERSION, Progress
+from xbarsim.study.recipes import Survey, Trials
 from xbarsim.study.results import Results, write_results
 from xbarsim.study.store import STORE, Store, snapshot
-from xbarsim.study.survey import Survey, Trials, recalled, survey_of
+from xbarsim.study.survey import recalled, study_meta, survey_of
 from xbarsim.study.trial import run_trial
 
 
