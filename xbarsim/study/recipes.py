@@ -29,6 +29,11 @@ class Survey:
     meta: dict[str, Any] = field(repr=False)
 
 
+def base_of(scenario: dict[str, Any]) -> dict[str, Any]:
+    """What a scenario and its points have in common: the sweep, which may be long, is no part."""
+    return {name: part for name, part in scenario.items() if name != "sweep"}
+
+
 def changes(base: Any, data: Any, path: Sequence[str | int] = ()) -> list[Change]:
     """What makes `data` of `base`."""
     if isinstance(base, dict) and isinstance(data, dict) and base.keys() == data.keys():
@@ -44,16 +49,16 @@ class Trials(Sequence[Trial]):
 
     Parameters
     ----------
-    base : the plan's scenario as plain data.
+    scenario : the plan's, as plain data.
     models : folder of trained networks.
     numbers : which trials, as they are planned.
     """
 
     def __init__(
-        self, survey: Survey, base: dict[str, Any], models: Path, numbers: Sequence[int]
+        self, survey: Survey, scenario: dict[str, Any], models: Path, numbers: Sequence[int]
     ) -> None:
         self.survey = survey
-        self._base = json.dumps(base)
+        self._base = json.dumps(base_of(scenario))
         self._models = models
         self._numbers = numbers
         self._last: tuple[int, dict[str, Any]] = (-1, {})

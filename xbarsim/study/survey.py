@@ -22,7 +22,7 @@ from xbarsim.study.prepare import (
     prepare_tasks,
     stored_digest,
 )
-from xbarsim.study.recipes import Survey, changes
+from xbarsim.study.recipes import Survey, base_of, changes
 from xbarsim.study.store import Planned, Store
 
 
@@ -65,11 +65,11 @@ def survey_of(plan: Plan, models: Path, progress: Progress) -> Survey:
     need = largest_need(plan)
     require_memory(*need)
     tasks = prepare_tasks(plan, models, progress)
-    base, trials = plan.resolved, plan.scenario.sweep.trials
+    base, trials = base_of(plan.resolved), plan.scenario.sweep.trials
     points, planned = [], list[Planned]()
     origins, warnings = dict[tuple[str, str], None](), dict[str, None]()
     for number, point in enumerate(plan.points):
-        data = point.model_dump(mode="json")
+        data = point.model_dump(mode="json", exclude={"sweep"})
         own, keys = _keys(plan, point, data, tasks)
         files = {task.name: tasks.file(point, task).name for task in networks_of(point)}
         recipe = {"changes": changes(base, data), "files": files, "stream": own}
