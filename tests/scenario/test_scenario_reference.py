@@ -49,8 +49,8 @@ def test_every_part_says_what_it_is_and_every_key_what_it_means(parts):
 @pytest.mark.parametrize(
     ("key", "told"),
     [
-        ("v_read", "quantity in volt, from 1 uV to 10 V | `200 mV` | voltage of a full-scale input"),
-        ("rows", "whole number, from 1 to 1000000 | `128` | word lines of an array, which are driven"),
+        ("t_read", "quantity in second, from 1 ps to 10 s | `100 ns` | of one verify read"),
+        ("steps", "whole number, from 2 to 1000 | `64` | amplitudes of each sign"),
         ("paired", "true or false | `true` | the same chips at every point"),
         ("adc", "part, or null | `null` | output converters; null: exact"),
         ("sigma", "number above 0 | required | standard deviation of the natural logarithm"),
