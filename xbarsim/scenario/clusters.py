@@ -49,7 +49,9 @@ class DaskSpec(Part):
 class AdaptiveSpec(Part):
     """As many jobs as there is work for."""
 
-    minimum: Annotated[int, Field(ge=0, le=10_000)] = 0
+    minimum: Annotated[int, Field(ge=0, le=10_000)] = Field(
+        default=0, description="jobs that are kept"
+    )
     maximum: Count
 
     @field_validator("maximum")
