@@ -91,13 +91,17 @@ def read_yaml(text: str, name: str) -> Document:
     ------
     SpecError : the text is not YAML; the message gives line and column.
     """
+    import warnings
+
     from ruamel.yaml import YAML
-    from ruamel.yaml.error import MarkedYAMLError, YAMLError
+    from ruamel.yaml.error import MarkedYAMLError, ReusedAnchorWarning, YAMLError
 
     yaml = YAML(typ="rt", pure=True)
     yaml.version = (1, 2)
     try:
-        tree = yaml.load(text)
+        with warnings.catch_warnings():  # YAML allows an anchor to be given anew
+            warnings.simplefilter("ignore", ReusedAnchorWarning)
+            tree = yaml.load(text)
     except MarkedYAMLError as error:
         mark = error.problem_mark or error.context_mark
         at = f"{name}:{mark.line + 1}:{mark.column + 1}" if mark else name

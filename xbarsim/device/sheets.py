@@ -128,7 +128,7 @@ def is_sheet_file(name: str) -> bool:
     return name.endswith(".yaml")
 
 
-def load_device(name: str, **overrides: Any) -> Any:
+def load_device(name: str, /, **overrides: Any) -> Any:
     """The device whose published values stand in the sheet `name`.
 
     Parameters

@@ -346,12 +346,14 @@ def _device_faults(document: Document) -> list[str]:
     device = document.data.get("device") if isinstance(document.data, dict) else None
     if not isinstance(device, dict) or not isinstance(device.get("sheet"), str):
         return []  # the schema says what is wrong
+    if any(not isinstance(key, str) for key in device):
+        return []  # so it does of keys that are no text
     try:
         check_sheet(device["sheet"])
     except SpecError as error:
         return [f"{document.where(('device', 'sheet'))}: device.sheet: {error}"]
     try:
-        load_device(**{"name": device["sheet"]} | _overrides(device))
+        load_device(device["sheet"], **_overrides(device))
     except SpecError as error:
         return [document.placed(_under_device(fault, device)) for fault in error.faults]
     return []
