@@ -4,6 +4,7 @@ import copy
 import operator
 import re
 from collections.abc import Iterable, Mapping
+from functools import lru_cache
 from typing import Any
 
 from pydantic import BaseModel
@@ -51,9 +52,12 @@ def check_wanted(wanted: Any) -> None:
 
 def _comparison(wanted: Any) -> tuple[str, Any] | None:
     """Sign and value of a comparison; None for what is none."""
-    found = (
-        re.fullmatch(r"\s*(>=|<=|!=|>|<)\s*(.+?)\s*", wanted) if isinstance(wanted, str) else None
-    )
+    return _parsed(wanted) if isinstance(wanted, str) else None
+
+
+@lru_cache(maxsize=1024)
+def _parsed(wanted: str) -> tuple[str, Any] | None:
+    found = re.fullmatch(r"\s*(>=|<=|!=|>|<)\s*(.+?)\s*", wanted)
     return (found[1], _scalar(found[2])) if found else None
 
 
