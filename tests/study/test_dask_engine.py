@@ -135,23 +135,28 @@ import sys
 from pathlib import Path
 from xbarsim.scenario import load_scenario
 from xbarsim.study import run_study
-run_study(load_scenario(sys.argv[1]), Path(sys.argv[2]), cluster=sys.argv[3],
-          progress=lambda what, done, total: print(done, flush=True))
+if __name__ == "__main__":
+    file, out, cluster = sys.argv[1:]
+    run_study(load_scenario(file, {"run.engine": "processes", "run.workers": 1}), Path(out),
+              cluster=cluster or None, progress=lambda what, done, total: print(done, flush=True))
 """
 
 
-def test_a_killed_coordinator_goes_on_where_it_was(cluster, plan, undisturbed, tmp_path):
+@pytest.mark.parametrize("where", ["cluster", "local"])
+def test_a_killed_coordinator_goes_on_where_it_was(cluster, plan, undisturbed, tmp_path, where):
     (tmp_path / "cells.yaml").write_text(CELLS)
-    command = [sys.executable, "-c", DRIVER, tmp_path / "cells.yaml", tmp_path / "out"]
+    (tmp_path / "driver.py").write_text(DRIVER)
+    address = cluster.address if where == "cluster" else ""
+    command = [sys.executable, tmp_path / "driver.py", tmp_path / "cells.yaml", tmp_path / "out"]
     with subprocess.Popen(
-        [*command, cluster.address], stdout=subprocess.PIPE, text=True, env=cluster.environment
+        [*command, address], stdout=subprocess.PIPE, text=True, env=cluster.environment
     ) as coordinator:
         while int(coordinator.stdout.readline()) < 50:
             pass
         coordinator.kill()
     seen = []
     found = run_study(
-        plan, tmp_path / "out", cluster=cluster.address,
+        plan, tmp_path / "out", cluster=address or None,
         progress=lambda what, done, total: seen.append(done),
     )  # fmt: skip
     same(found, undisturbed)
