@@ -18,7 +18,7 @@ LONGEST = [
     f"test_{name}.py"
     for name in (
         "tutorial_in_situ", "gallery", "tutorials", "packaging", "cli", "series",
-        "symmetric_stdp", "echo_state", "arrays", "zero_shot", "nalsm", "engines",
+        "symmetric_stdp", "echo_state", "arrays", "zero_shot", "nalsm", "engines", "dask_engine",
         "switching_contract", "compiled", "beside_plain_reservoir", "fit", "in_situ",
     )
 ]  # fmt: skip
