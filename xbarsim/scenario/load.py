@@ -4,8 +4,8 @@ import copy
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,20 +15,28 @@ from xbarsim.errors import SpecError
 from xbarsim.scenario.build import check_ages, hardware_of, wires_of
 from xbarsim.scenario.cells import device_of
 from xbarsim.scenario.chips import check_chip
+from xbarsim.scenario.designs import axes_of, check_designs, design_points
 from xbarsim.scenario.disturbs import check_disturbs, has_arrays
 from xbarsim.scenario.estimators import check_reservoirs, volatile_of
 from xbarsim.scenario.gallery import find_scenario
+from xbarsim.scenario.lazy_points import Points
 from xbarsim.scenario.paths import get_path, place_of, set_path
 from xbarsim.scenario.schema import DeviceSpec, Scenario, check_sheet, unit_of
 from xbarsim.scenario.settings import parse_setting as parse_setting
 from xbarsim.scenario.settings import parse_sweep as parse_sweep
 from xbarsim.scenario.settings import with_settings
-from xbarsim.scenario.sweep import Point, axis_place, points, spread, swept_paths
+from xbarsim.scenario.sweep import Point, axis_place, spread, swept_paths
+from xbarsim.scenario.sweep import points as points_of
 from xbarsim.scenario.systems import check_systems
 from xbarsim.units import quantity
 
 #: parts that do not change what a trial computes
-_NOT_PHYSICS = ("name", "description", "sweep", "run", "output", "report", "schema_version")
+_NOT_PHYSICS = (
+    "name", "description", "sweep", "search", "sensitivity", "run", "output", "report",
+    "schema_version",
+)  # fmt: skip
+#: tables that say which points there are
+_VARIED = ("sweep", "search", "sensitivity")
 
 #: parts of a sweep that older results know nothing of; left out where nothing is given
 _LATER = ("sample", "when")
@@ -42,14 +50,28 @@ class Plan:
     ----------
     scenario : the file as it stands, before the sweep is applied.
     axes : dotted paths that are swept.
-    points : the scenario at every point of the sweep, without the sweep.
+    points : the scenario at every point of the sweep, without the sweep, checked when first
+        looked at; of a search, which finds its points as it runs, at one that can be run.
     source : what messages call the file.
+    document : what was read, with settings in their places; nothing filled in.
     """
 
     scenario: Scenario
     axes: list[str]
-    points: list[Scenario]
+    points: Points
     source: str
+    document: Document
+
+    def check(self, progress: Callable[[int], object] = lambda done: None) -> None:
+        """Check what stands beside the sweep, and every point; `progress` is told how many are.
+
+        Raises
+        ------
+        SpecError : every fault, with line, column and path.
+        """
+        _checked(self.document)
+        for done in self.points.checked():
+            progress(done)
 
     @property
     def resolved(self) -> dict[str, Any]:
@@ -65,11 +87,15 @@ class Plan:
     def identity(self) -> dict[str, Any]:
         """What the fingerprint is a hash of."""
         kept = _given(
-            {k: v for k, v in self.resolved.items() if k not in _NOT_PHYSICS or k == "sweep"}
+            {k: v for k, v in self.resolved.items() if k not in _NOT_PHYSICS or k in _VARIED}
         )
         kept["sweep"] = {
             k: v for k, v in kept["sweep"].items() if k != "max_points" and (v or k not in _LATER)
         }
+        if self.scenario.search:  # more points go on where fewer have ended
+            kept["search"] = {k: v for k, v in kept["search"].items() if k != "points"}
+        if self.scenario.sensitivity:
+            kept["sensitivity"] = {k: v for k, v in kept["sensitivity"].items() if k != "metrics"}
         kept["device"] = _device_in_full(self.scenario)
         return kept
 
@@ -83,9 +109,24 @@ class Plan:
 
     def axis_values(self, point: int) -> dict[str, Any]:
         """The swept values at a point: SI numbers or text (``none`` for null)."""
-        data = self.points[point].model_dump(mode="json")
-        told = self.points[point].model_dump(mode="json", exclude_defaults=True)
-        return {path: _cell(get_path(data, path), get_path(told, path)) for path in self.axes}
+        return cells_at(self.axes, self.points[point], self.points[point].model_dump(mode="json"))
+
+    def at(self, swept: Sequence[Point]) -> "Plan":
+        """The same at other points, which its file does not list."""
+        return replace(self, points=self.points.others(swept))
+
+    def only(self, numbers: Sequence[int]) -> "Plan":
+        """The same at some of its points."""
+        return replace(self, points=self.points.only(numbers))
+
+
+def cells_at(axes: list[str], point: Scenario, data: dict[str, Any]) -> dict[str, Any]:
+    """What a table says of a `point` under each of `axes`; `data` is the point as plain data."""
+    values = {path: get_path(data, path) for path in axes}
+    if any(isinstance(value, dict) for value in values.values()):
+        told = point.model_dump(mode="json", exclude_defaults=True)
+        return {path: _cell(value, get_path(told, path)) for path, value in values.items()}
+    return {path: _cell(value, value) for path, value in values.items()}
 
 
 def _cell(value: Any, told: Any) -> Any:
@@ -100,19 +141,42 @@ def _cell(value: Any, told: Any) -> Any:
 
 def digest(data: Any) -> str:
     """A hash of plain data that does not depend on the order of keys."""
+    return hashlib.sha256(_canonical(data)).hexdigest()[:20]
+
+
+def digests(first: Any, seconds: Iterable[Any]) -> list[str]:
+    """The `digest` of ``[first, second]`` for each second; `first` is gone through once."""
+    begun = hashlib.sha256(b"[" + _canonical(first) + b",")
+    out = []
+    for second in seconds:
+        whole = begun.copy()
+        whole.update(_canonical(second) + b"]")
+        out.append(whole.hexdigest()[:20])
+    return out
+
+
+def _canonical(data: Any) -> bytes:
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:20]
+    return text.encode()
 
 
-def physics(scenario: Scenario) -> dict[str, Any]:
-    """All of a point that decides its trials, as plain data."""
-    data = {k: v for k, v in scenario.model_dump(mode="json").items() if k not in _NOT_PHYSICS}
-    return _given(data) | {"device": _device_in_full(scenario)}
+def physics(scenario: Scenario, data: dict[str, Any] | None = None) -> dict[str, Any]:
+    """All of a point that decides its trials; `data` is the point as plain data, if at hand."""
+    whole = scenario.model_dump(mode="json") if data is None else data
+    kept = {k: v for k, v in whole.items() if k not in _NOT_PHYSICS}
+    return _given(kept) | {"device": _device_in_full(scenario)}
+
+
+def asked_for(document: Document) -> dict[str, Any]:
+    """The parts of a `document` that decide its points, as they stand there."""
+    kept = {k: v for k, v in document.data.items() if k not in _NOT_PHYSICS or k in _VARIED}
+    sweep = kept.get("sweep") or {}
+    return kept | {"sweep": {k: v for k, v in sweep.items() if k != "max_points"}}
 
 
 def _given(data: dict[str, Any]) -> dict[str, Any]:
     """`data` without optional parts that are not there: they change no result, nor its key."""
-    optional = ("effects", "temperature")
+    optional = ("effects", "temperature", "search", "sensitivity")
     return {k: v for k, v in data.items() if k not in optional or v is not None}
 
 
@@ -139,6 +203,8 @@ def load_scenario(
     source: str | Path,
     settings: Mapping[str, Any] | None = None,
     sweeps: Mapping[str, Any] | None = None,
+    *,
+    check: bool = True,
 ) -> Plan:
     """Read, check and resolve a scenario.
 
@@ -149,6 +215,8 @@ def load_scenario(
         swept.
     sweeps : dotted path → axis, as it would stand in ``sweep.axes``; adds to what is swept, or
         replaces the axis of that path.
+    check : whether to look at every point now; without it, points that `xbarsim.study.run_study`
+        has checked before are taken as they are, so that a large study goes on at once.
 
     Raises
     ------
@@ -156,30 +224,61 @@ def load_scenario(
     """
     document = with_settings(find_scenario(source), settings or {}, sweeps or {})
     try:
-        scenario = _checked(document)
+        scenario = _checked(document) if check else _described(document)
     except SpecError as error:
         raise SpecError(list(dict.fromkeys([*error.faults, *_sweep_faults(document)]))) from None
-    swept = _swept(document)
-    faults: list[str] = []
-    found: list[Scenario] = []
-    for point in swept:
+    swept = _designed(document, scenario) if axes_of(scenario) else _swept(document)
+    points = Points(swept, lambda point: _checked(_at(document, point)))
+    plan = Plan(
+        scenario=scenario,
+        axes=swept_paths(swept),
+        points=points,
+        source=document.name,
+        document=document,
+    )
+    if check:
+        plan.check()
+    return plan
+
+
+def _designed(document: Document, scenario: Scenario) -> list[Point]:
+    """The points of a sensitivity study, or one of a search; faults carry their place."""
+    try:
+        check_designs(scenario)
+    except SpecError as error:
+        raise SpecError([document.placed(fault) for fault in error.faults]) from None
+    found = design_points(scenario)
+    _refuse_idle(document, found[:1])
+    return found if scenario.sensitivity else [_first_that_is(document, found)]
+
+
+def _first_that_is(document: Document, tried: list[Point]) -> Point:
+    """The first of some points that the document can be at; else the faults of the first."""
+    faults = list[str]()
+    for point in tried:
         try:
-            found.append(_checked(_at(document, point)))
+            _checked(_at(document, point))
         except SpecError as error:
-            faults += [f for f in error.faults if f not in faults]
-    if faults:
-        raise SpecError(faults)
-    return Plan(scenario=scenario, axes=swept_paths(swept), points=found, source=document.name)
+            faults = faults or error.faults
+        else:
+            return point
+    raise SpecError(faults)
 
 
 def _swept(document: Document) -> list[Point]:
     """The points of the document's sweep; faults carry their place."""
     sweep = document.data.get("sweep") or {}
     try:
-        swept = points(sweep, document.data)
+        swept = points_of(sweep, document.data)
     except SpecError as error:
         faults = [document.placed(fault) for fault in error.faults]
         raise SpecError([*faults, *_faults_of_values(document)]) from None
+    _refuse_idle(document, swept)
+    return swept
+
+
+def _refuse_idle(document: Document, swept: Iterable[Point]) -> None:
+    """Refuse axes that change no result."""
     faults = [
         f"{_axis_place(document, path, point)}: {path}: cannot be swept; it decides nothing in a "
         "result"
@@ -189,7 +288,6 @@ def _swept(document: Document) -> list[Point]:
     ]
     if faults:
         raise SpecError(list(dict.fromkeys(faults)))
-    return swept
 
 
 def _sweep_faults(document: Document) -> list[str]:
@@ -220,7 +318,8 @@ def _at(document: Document, point: Point) -> Document:
 
     Places of swept values are those of their axes.
     """
-    data, faults = copy.deepcopy({k: v for k, v in document.data.items() if k != "sweep"}), []
+    kept = {k: v for k, v in document.data.items() if k not in _VARIED}
+    data, faults = copy.deepcopy(kept), list[str]()
     at = Document(document.name, data, document.places, document.told)
     for path, value in point.items():
         axis = _axis_place(document, path, point)
@@ -238,11 +337,14 @@ def _at(document: Document, point: Point) -> Document:
 def _axis_place(document: Document, path: str, point: Point) -> str:
     """``file:line:column`` of the axis that sets `path` at a point."""
     data = document.data
+    for name in ("search", "sensitivity"):
+        if (name, "axes", path) in document.places:
+            return document.where((name, "axes", path))
     return document.where(axis_place(data.get("sweep"), path, point, data))
 
 
-def _checked(document: Document) -> Scenario:
-    """The scenario in `document`, its device and ages included; all faults at once."""
+def _described(document: Document) -> Scenario:
+    """The scenario in `document`, as far as its schema and its device go; all faults at once."""
     faults = _device_faults(document)
     try:
         scenario = validate(Scenario, document)
@@ -250,7 +352,12 @@ def _checked(document: Document) -> Scenario:
         raise SpecError([*error.faults, *faults]) from None
     if faults:
         raise SpecError(faults)
-    scenario = _in_si(scenario)
+    return _in_si(scenario)
+
+
+def _checked(document: Document) -> Scenario:
+    """The same, and whether all of it fits together."""
+    scenario, faults = _described(document), list[str]()
     checks: list[Callable[[], object]] = [
         lambda: check_disturbs(scenario),
         lambda: check_reservoirs(scenario),

@@ -10,9 +10,8 @@ import numpy as np
 import pandas as pd
 
 from xbarsim.errors import StudyError
+from xbarsim.scenario.figures import METRICS
 
-_METRICS = ("accuracy", "energy.", "access.", "disturb.", "write.", "cells.", "loss.",
-            "nrmse", "nmse", "memory.", "reservoir.", "system.", "chip.")  # fmt: skip
 _MEETS = "accuracy.meets"
 #: columns that say which row it is; what is not here, an axis or a metric is
 KEYS = ["task", "point", "trial", "age"]
@@ -61,7 +60,7 @@ class Results:
         ``yield.low`` and ``yield.high`` with the same confidence.
         """
         groups = [k for k in KEYS if k != "trial"] + self.axes
-        metrics = [c for c in self.table.columns if c.startswith(_METRICS) and c != _MEETS]
+        metrics = [c for c in self.table.columns if c.startswith(METRICS) and c != _MEETS]
         grouped = self.table.groupby(groups, dropna=False, sort=True)
         mean = grouped[metrics].mean()
         count = grouped.size()
@@ -71,6 +70,18 @@ class Results:
         if _MEETS in self.table:
             out = out.join(_yield(grouped[_MEETS], self.confidence))
         return out.reset_index()
+
+    def pareto(self) -> pd.DataFrame:
+        """The Pareto front of a search, see `xbarsim.study.designs.pareto`."""
+        from xbarsim.study.designs import pareto
+
+        return pareto(self)
+
+    def sensitivity(self) -> pd.DataFrame:
+        """Indices of a sensitivity study, see `xbarsim.study.sensitivity.indices`."""
+        from xbarsim.study.sensitivity import indices
+
+        return indices(self)
 
 
 def _yield(meets: Any, confidence: float) -> pd.DataFrame:
@@ -93,20 +104,6 @@ def _t_over_root_n(count: pd.Series, confidence: float) -> pd.Series:
     return pd.Series(np.where(n > 1, quantile / np.sqrt(n), np.nan), index=count.index)
 
 
-def read_results(directory: Path) -> Results:
-    """Results of the study in `directory`, as `write_results` left them."""
-    document = json.loads((directory / "results.json").read_text("utf-8"))
-    return Results(
-        directory=directory,
-        scenario=document["scenario"],
-        axes=document["axes"],
-        units=document["units"],
-        table=pd.DataFrame(document["table"]),
-        placements=pd.DataFrame(document["placements"]),
-        meta=document["meta"],
-    )
-
-
 def write_results(results: Results) -> None:
     """Write ``results.csv`` (the table), ``summary.csv`` and ``results.json`` (everything)."""
     document = {
@@ -124,7 +121,19 @@ def write_results(results: Results) -> None:
         "results.json": json.dumps(document, indent=1, allow_nan=False) + "\n",
     }
     for name, text in texts.items():
-        _write_whole(results.directory / name, text)
+        write_whole(results.directory / name, text)
+
+
+def export(results: Results, path: Path) -> None:
+    """Write the table to `path`, a file that ends in .csv.
+
+    Raises
+    ------
+    StudyError : it ends otherwise, or cannot be written.
+    """
+    if path.suffix != ".csv":
+        raise StudyError(f"{path}: tables are written as .csv; choose such a name")
+    write_whole(path, results.table.to_csv(index=False))
 
 
 def _without_nan(row: dict[Any, Any]) -> dict[Any, Any]:
@@ -132,7 +141,7 @@ def _without_nan(row: dict[Any, Any]) -> dict[Any, Any]:
     return {key: None if value != value else value for key, value in row.items()}
 
 
-def _write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str) -> None:
     """Write a file whole or not at all; what stood there stays until then."""
     partial = path.with_suffix(".partial")
     try:

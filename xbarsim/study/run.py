@@ -1,24 +1,27 @@
 """A plan to results: prepare, run what is missing, collect."""
 
-import os
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from xbarsim.errors import StudyError, TrialsFailed
 from xbarsim.scenario import Plan
-from xbarsim.study.collect import meta_of, placements_of, table_of
-from xbarsim.study.engines import ENGINES, Failure
-from xbarsim.study.prepare import (
-    MODEL_VERSION,
-    Progress,
-    check_memory,
-    prepare_tasks,
-    trials_of,
-)
+from xbarsim.study.collect import results_of, study_meta
+from xbarsim.study.designs import check_indices, write_designs
+from xbarsim.study.engines import Engine, Failure, OutcomesOf, engine
+from xbarsim.study.lock import holder, locked
+from xbarsim.study.prepare import MODEL_VERSION, Progress
 from xbarsim.study.results import Results, write_results
-from xbarsim.study.store import Store
-from xbarsim.study.trial import Trial, run_trial
+from xbarsim.study.search import Outcome, Search, outcomes_of, run_search
+from xbarsim.study.store import STORE, Store, snapshot
+from xbarsim.study.survey import Survey, Trials, joined, recalled, survey_of
+from xbarsim.study.trial import run_trial
+
+#: enters the engine, once, when workers are first needed
+Start = Callable[[], OutcomesOf]
 
 
 def run_study(
@@ -26,6 +29,7 @@ def run_study(
     out: Path | None = None,
     *,
     workers: int | None = None,
+    cluster: str | None = None,
     extend: bool = False,
     progress: Progress = lambda what, done, total: None,
 ) -> Results:
@@ -33,55 +37,105 @@ def run_study(
 
     Parameters
     ----------
-    plan : from `xbarsim.scenario.load_scenario`.
+    plan : from `xbarsim.scenario.load_scenario`; points that were not checked there are checked
+        here, unless `out` holds them from an earlier run and nothing they depend on has changed.
     out : folder of the study; by default the scenario's ``output.directory``.
     workers : processes; by default the scenario's ``run.workers``.
+    cluster : address of a Dask scheduler, ``tcp://host:port``; by default the scenario's
+        ``run.cluster``.
     extend : go on in a folder whose scenario has changed since; trials that are part of both are
         kept, and the table holds only those of the new scenario.
     progress : called as things are done.
 
     Raises
     ------
-    StudyError : `out` cannot be written, or belongs to another scenario.
+    StudyError : `out` cannot be written, belongs to another scenario, or another process runs a
+        study there.
     TrialsFailed : every trial failed; the message gives the first cause.
     DataError, ResourceError, SpecError : the study cannot start; the message says why.
 
     Notes
     -----
-    A trial that fails is listed in ``meta["failures"]``; the others are kept. Interrupted runs
+    A trial that fails is listed in ``meta["failures"]`` and tried again by the next run; the others
+    are kept. Interrupted runs
     (KeyboardInterrupt, a killed process) go on where they stopped when run again.
     """
-    started = datetime.now(UTC)
     directory = _folder(plan, out)
-    store = Store(directory / "results.sqlite")
-    try:
+    path, models = directory / STORE, directory / "models"
+    with locked(directory, path), closing(Store(path)) as store:
+        store.set_meta(holder=holder())
+        times = {"started": _now(), "finished": None}
         if not extend:
             _refuse_another(store, plan, directory)
-        check_memory(plan)
-        tasks = prepare_tasks(plan, directory / "models", progress)
-        store.set_meta("scenario", _claim(plan))
-        trials = trials_of(plan, tasks)
-        failures = _run_missing(plan, store, trials, workers, progress)
-        finished = store.finished(t.key for t in trials)
-    finally:
-        store.close()
-    if not finished:
+        told = {"scenario": _claim(plan), "study": study_meta(plan), "times": times}
+        with _when_needed(engine(plan.scenario.run, workers, cluster)) as start:
+            if plan.scenario.search:
+                _search(plan, store, models, told, start, progress)
+            else:
+                survey = _surveyed(plan, store, models, told, progress)
+                _run_missing(plan, store, survey, models, start, progress)
+        store.set_meta(times=times | {"finished": _now()})
+        with snapshot(path) as db:
+            results = results_of(db, directory)
+        _refuse_nothing(results)
+        if why := check_indices(results):
+            results.meta["warnings"].append(why)
+        write_results(results)
+        write_designs(results)
+    return results
+
+
+def _surveyed(
+    plan: Plan, store: Store, models: Path, told: dict[str, Any], progress: Progress
+) -> Survey:
+    """What the study holds, as the store knows it or anew."""
+    survey = recalled(plan, store, models)
+    if survey is None:
+        survey = survey_of(plan, models, progress)
+        store.begin(survey.meta | told, survey.points, survey.planned)
+    else:
+        store.set_meta(**told)
+    return survey
+
+
+def _search(
+    plan: Plan, store: Store, models: Path, told: dict[str, Any], start: Start, progress: Progress
+) -> None:
+    """Run a search: the store grows with its generations."""
+    assert plan.scenario.search is not None
+    chips, whole = plan.scenario.sweep.trials, list[Survey]()
+    most = plan.scenario.search.points * chips
+
+    def evaluate(part: Plan, search: Search) -> list[Outcome]:
+        survey = survey_of(part, models, progress)
+        before = sum(len(survey.planned) for survey in whole)
+        whole.append(survey)
+        grown = joined(whole)
+        store.begin(grown.meta | told | {"proposals": search.told}, grown.points, grown.planned)
+
+        def counted(what: str, done: int, total: int) -> None:
+            running = what == "running trials"
+            progress(what, *((before + done, most) if running else (done, total)))
+
+        _run_missing(part, store, survey, models, start, counted)
+        return outcomes_of(survey, store)
+
+    store.set_meta(proposals=run_search(plan, evaluate).told)
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _refuse_nothing(results: Results) -> None:
+    """Refuse to go on where every trial failed."""
+    meta = results.meta
+    if not meta["trials_finished"]:
+        causes = [told["message"] for told in [*meta["failures"], *meta.get("proposals", [])]]
         raise TrialsFailed(
-            f"all {len(trials)} trials failed; the first: {failures[0]['message']}\n"
+            f"all {meta['trials']} trials failed; the first: {causes[0]}\n"
             "Mend the cause and run the same command again"
         )
-    meta = meta_of(plan, started, trials, finished, failures)
-    results = Results(
-        directory=directory,
-        scenario=plan.resolved,
-        axes=plan.axes,
-        units=plan.units,
-        table=table_of(plan, trials, finished),
-        placements=placements_of(plan, tasks),
-        meta=meta,
-    )
-    write_results(results)
-    return results
 
 
 def _folder(plan: Plan, out: Path | None) -> Path:
@@ -139,26 +193,42 @@ def _brief(value: Any) -> str:
 
 
 def _run_missing(
-    plan: Plan, store: Store, trials: list[Trial], workers: int | None, progress: Progress
-) -> list[dict[str, Any]]:
-    """Run what the store lacks; each finished trial is stored at once. Returns the failures."""
-    done = set(store.finished(t.key for t in trials))
-    missing = [t for t in trials if t.key not in done]
-    progress("running trials", len(trials) - len(missing), len(trials))
-    run = plan.scenario.run
-    count = workers or (_cores() if run.workers == "auto" else run.workers)
-    failures = []
-    outcomes = ENGINES[run.engine](run_trial, missing, count)
-    for finished, (index, result) in enumerate(outcomes, len(trials) - len(missing) + 1):
-        trial = missing[index]
+    plan: Plan,
+    store: Store,
+    survey: Survey,
+    models: Path,
+    start: Start,
+    progress: Progress,
+) -> None:
+    """Run what the store lacks, each key once; what comes of a trial is stored at once."""
+    total, missing = len(survey.planned), _missing(survey, store.keys())
+    trials = Trials(survey, plan.resolved, models, missing)
+    finished = total - len(missing)
+    progress("running trials", finished, total)
+    if not missing:
+        return
+    for index, result in start()(run_trial, trials):
+        key = survey.planned[missing[index]][-1]
         if isinstance(result, Failure):
-            point, k = divmod(trials.index(trial), plan.scenario.sweep.trials)
-            failures.append({"point": point, "trial": k, "message": result.message})
+            store.put_failure(key, result.message)
         else:
-            store.put(trial.key, result)
-        progress("running trials", finished, len(trials))
-    return failures
+            store.put(key, result)
+        finished += 1
+        progress("running trials", finished, total)
 
 
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+def _missing(survey: Survey, finished: set[str]) -> list[int]:
+    """Numbers of the trials that are to run; of trials that are alike the first."""
+    seen, missing = set(finished), []
+    for number, *_, key in survey.planned:
+        if key not in seen:
+            seen.add(key)
+            missing.append(number)
+    return missing
+
+
+@contextmanager
+def _when_needed(runner: Engine) -> Iterator[Start]:
+    """What enters an engine when it is first called; its workers live until the end."""
+    with ExitStack() as stack:
+        yield cache(lambda: stack.enter_context(runner))
