@@ -4,8 +4,6 @@ import json
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from xbarsim.errors import StudyError
 from xbarsim.study.collect import results_of
 from xbarsim.study.lock import is_running
@@ -41,6 +39,8 @@ def read_results(directory: Path) -> Results:
 
 
 def _from_json(directory: Path, document: dict[str, Any]) -> Results:
+    import pandas as pd
+
     return Results(
         directory=directory,
         scenario=document["scenario"],
