@@ -149,6 +149,83 @@ def test_the_schema_and_the_model_refuse_the_same(validator, path, value):
         Scenario.model_validate(data)
 
 
+UNIFORM = {"uniform": {"from": "1 ohm", "to": "3 ohm"}}
+GOOD_SWEEPS = [
+    {"axes": {"array.rows": [8, 16], "array.cols": {"values": [8]}}},
+    {"axes": {"a": {"linspace": {"from": "0 V", "to": "1 V", "num": 3}}}},
+    {"axes": {"a": {"range": {"from": 0, "to": 1, "step": 0.1}}}},
+    {"axes": {"a": {"random": {"num": 3, **UNIFORM}}}},
+    {"axes": {"a": {"random": {"num": 3, "choice": [1, "x"]}}}},
+    {"axes": {"a": {"random": {"num": 3, "choice": {"values": [1, 2], "weights": [1, 0.5]}}}}},
+    {"zip": [{"a": [1, 2], "b": {"logspace": {"from": 1, "to": 2, "num": 2}}}]},
+    {"sample": {"method": "sobol", "num": 8, "axes": {"a": UNIFORM}}},
+    {"sample": {"method": "halton", "num": 8, "seed": 3, "axes": {
+        "a": {"normal": {"mean": "25 degC", "sd": "5 K"}},
+        "b": {"lognormal": {"median": 1, "sigma": 0.3}},
+        "c": {"truncnormal": {"mean": 1, "sd": 0.3, "from": 0, "to": 2}},
+        "d": {"triangular": {"from": 0, "to": 2, "mode": 1}},
+        "e": {"beta": {"a": 1, "b": 2}},
+        "f": {"integers": {"from": 1, "to": 64, "log": True}}}}},
+    {"when": [{"if": {"array.encoding": "offset"}, "axes": {"a": [1]}, "sample": None}]},
+    {"exclude": [{"array.rows": "> 128"}]},
+]  # fmt: skip
+BAD_SWEEPS = [
+    {"axes": {"a": 3}},
+    {"axes": {"a": []}},
+    {"axes": {"a": {}}},
+    {"axes": {"a": {"values": [], "linspace": {"from": 0, "to": 1, "num": 2}}}},
+    {"axes": {"a": {"linspce": {"from": 0, "to": 1, "num": 2}}}},
+    {"axes": {"a": {"linspace": {"from": 0, "to": 1, "nmu": 2}}}},
+    {"axes": {"a": {"linspace": {"from": 0, "to": 1, "num": 0}}}},
+    {"axes": {"a": {"linspace": {"from": 0, "to": [1], "num": 2}}}},
+    {"axes": {"a": {"random": UNIFORM}}},
+    {"axes": {"a": {"random": {"num": 3}}}},
+    {"axes": {"a": {"random": {"num": 3, **UNIFORM, "choice": [1]}}}},
+    {"axes": {"a": {"random": {"num": 3, "choice": {"values": []}}}}},
+    {"axes": {"a": {"random": {"num": 3, "choice": {"values": [1], "weights": [-1]}}}}},
+    {"zip": [{"a": 1}]},
+    {"sample": {"method": "sobl", "num": 8, "axes": {"a": UNIFORM}}},
+    {"sample": {"method": "random", "axes": {"a": UNIFORM}}},
+    {"sample": {"method": "random", "num": 8, "axes": {}}},
+    {"sample": {"method": "random", "num": 8, "axes": {"a": [1, 2]}}},
+    {"sample": {"method": "random", "num": 8, "axes": {"a": {"normal": {"mean": 0}}}}},
+    {"sample": {"method": "random", "num": 8, "axes": {"a": {"lognormal": {
+        "median": 1, "sigma": 0}}}}},
+    {"sample": {"method": "random", "num": 8, "axes": {"a": {"integers": {
+        "from": 1.5, "to": 2}}}}},
+    {"when": [{"axes": {"a": [1]}}]},
+    {"when": [{"if": {}, "axes": {"a": [1]}}]},
+    {"when": [{"if": {"b": 1}, "axis": {"a": [1]}}]},
+    {"repeats": 3},
+]  # fmt: skip
+
+
+@pytest.mark.parametrize("sweep", GOOD_SWEEPS)
+def test_every_form_of_a_sweep_is_in_the_schema(validator, sweep):
+    data = MINIMAL | {"sweep": sweep}
+    validator.validate(data)
+    validator.validate(Scenario.model_validate(data).model_dump(mode="json"))
+
+
+@pytest.mark.parametrize("sweep", BAD_SWEEPS)
+def test_the_schema_and_the_model_refuse_the_same_sweeps(validator, sweep):
+    data = MINIMAL | {"sweep": sweep}
+    assert not validator.is_valid(data)
+    with pytest.raises((ValueError, SpecError)):
+        Scenario.model_validate(data)
+
+
+def test_editors_are_told_the_forms_of_an_axis_and_of_a_distribution():
+    parts = json_schema()["$defs"]
+    assert set(parts["AxisForm"]["properties"]) == {
+        "values", "linspace", "logspace", "range", "random",
+    }  # fmt: skip
+    assert set(parts["Distribution"]["properties"]) >= {"uniform", "integers", "choice"}
+    assert set(parts["Uniform"]["required"]) == {"from", "to"}
+    of_axes = parts["SweepSpec"]["properties"]["axes"]["additionalProperties"]
+    assert {"$ref": "#/$defs/AxisForm"} in of_axes["oneOf"]
+
+
 @pytest.mark.parametrize("key", ["name", "device", "tasks"])
 def test_the_schema_requires_what_the_model_requires(validator, key):
     data = {k: v for k, v in MINIMAL.items() if k != key}

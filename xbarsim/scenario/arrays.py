@@ -28,18 +28,20 @@ Spread = Annotated[float, Field(ge=0, le=0.5)]
 class WiresSpec(Part):
     """Line resistances per cell pitch, and terminal resistances."""
 
-    r_word: LineResistance = 0.0
-    r_bit: LineResistance = 0.0
-    r_source: Resistance = 0.0
-    r_sense: Resistance = 0.0
-    sides: Literal[1, 2] = 1
-    sense_sides: Literal[1, 2] = 1
+    r_word: LineResistance = Field(default=0.0, description="of one segment of a word line")
+    r_bit: LineResistance = Field(default=0.0, description="of one segment of a bit line")
+    r_source: Resistance = Field(default=0.0, description="from a source to its first cell")
+    r_sense: Resistance = Field(default=0.0, description="from the last cell to the virtual ground")
+    sides: Literal[1, 2] = Field(default=1, description="ends of each word line that are driven")
+    sense_sides: Literal[1, 2] = Field(
+        default=1, description="ends of each bit line that are sensed"
+    )
 
 
 class EncodingSpec(Part):
     """How weights become conductances."""
 
-    kind: Kind = "differential"
+    kind: Kind = Field(default="differential", description="how signs are held")
     slices: Annotated[int, Field(ge=1, le=16)] = Field(
         default=1, description="cells that a weight is cut into"
     )
@@ -54,13 +56,18 @@ class EncodingSpec(Part):
 class DacSpec(Part):
     """Input converters."""
 
-    bits: Bits = 8
-    percentile: Percentile = 100.0
-    coding: dac.Coding = "amplitude"
+    bits: Bits = Field(default=8, description="resolution")
+    percentile: Percentile = Field(
+        default=100.0, description="share of the calibration inputs that full scale holds, per cent"
+    )
+    coding: dac.Coding = Field(
+        default="amplitude",
+        description="what carries the value: voltage, time, or digits one after the other",
+    )
     slice_bits: Bits = Field(default=1, description="of each phase of bit_serial")
-    ranging: dac.Ranging = "percentile"
+    ranging: dac.Ranging = Field(default="percentile", description="how full scale is found")
     offset_spread: Share = Field(default=0.0, description="over rows, of full scale")
-    gain_spread: Share = 0.0
+    gain_spread: Share = Field(default=0.0, description="over rows, of the slope")
     inl: Steps = Field(default=0.0, description="peak, in steps")
     noise: Share = Field(default=0.0, description="of each read, of full scale")
 
@@ -68,36 +75,63 @@ class DacSpec(Part):
 class HoldSpec(Part):
     """What holds a column's signal until its conversion."""
 
-    droop: Annotated[float, Quantity("1/second", 0.0, 1e12)] = 0.0
-    pedestal: Annotated[float, Field(ge=-1, le=1)] = 0.0
+    droop: Annotated[float, Quantity("1/second", 0.0, 1e12)] = Field(
+        default=0.0, description="share of what is held that is lost in a second"
+    )
+    pedestal: Annotated[float, Field(ge=-1, le=1)] = Field(
+        default=0.0, description="error when it is taken over, over full scale"
+    )
     capacitance: Annotated[float, Quantity("farad", 1e-18, 1e-6)] | None = Field(
         default=None, description="null: no thermal noise"
     )
-    v_full_scale: Voltage = 1.0
-    temperature: Annotated[float, Quantity("kelvin", 1.0, 1000.0)] = 300.0
+    v_full_scale: Voltage = Field(
+        default=1.0, description="voltage of full scale, for the thermal noise"
+    )
+    temperature: Annotated[float, Quantity("kelvin", 1.0, 1000.0)] = Field(
+        default=300.0, description="for the thermal noise"
+    )
 
 
 class AdcSpec(Part):
     """Output converters; sizes of errors in steps or relative."""
 
-    bits: Bits = 8
-    percentile: Percentile = 99.9
-    rate: Rate = 100e6
-    kind: adc.Kind = "uniform"
-    ranging: calibration.Ranging = "percentile"
-    range_per: calibration.Per = "layer"
-    offset_spread: Steps = 0.0
-    gain_spread: Spread = 0.0
-    noise: Steps = 0.0
-    inl: Steps = 0.0
-    capacitor_spread: Spread = 0.0
-    ramp_curvature: Annotated[float, Field(ge=-0.25, le=0.25)] = 0.0
-    ramp_spread: Spread = 0.0
-    comparator_offset: Steps = 0.0
+    bits: Bits = Field(default=8, description="resolution")
+    percentile: Percentile = Field(
+        default=99.9,
+        description="share of the calibration currents that full scale holds, per cent",
+    )
+    rate: Rate = Field(default=100e6, description="conversions in a second")
+    kind: adc.Kind = Field(default="uniform", description="how it converts, and so how it errs")
+    ranging: calibration.Ranging = Field(
+        default="percentile", description="how full scale is found"
+    )
+    range_per: calibration.Per = Field(
+        default="layer", description="what has a full scale of its own"
+    )
+    offset_spread: Steps = Field(default=0.0, description="over converters, in steps")
+    gain_spread: Spread = Field(default=0.0, description="over converters, of the slope")
+    noise: Steps = Field(default=0.0, description="of each conversion, in steps")
+    inl: Steps = Field(
+        default=0.0, description="of uniform: peak deviation from the line, in steps"
+    )
+    capacitor_spread: Spread = Field(default=0.0, description="of sar: of the unit capacitor")
+    ramp_curvature: Annotated[float, Field(ge=-0.25, le=0.25)] = Field(
+        default=0.0, description="of ramp: distance of its middle from the line, over full scale"
+    )
+    ramp_spread: Spread = Field(default=0.0, description="of ramp: of the slope, over arrays")
+    comparator_offset: Steps = Field(
+        default=0.0, description="of ramp and flash: over comparators, in steps"
+    )
     offset_drift: Steps = Field(default=0.0, description="in each decade of time after 1 s")
-    gain_drift: Spread = 0.0
-    columns_per_adc: Annotated[int, Field(ge=1)] = 1
-    hold: HoldSpec | None = None
+    gain_drift: Spread = Field(
+        default=0.0, description="of the slope, in each decade of time after 1 s"
+    )
+    columns_per_adc: Annotated[int, Field(ge=1)] = Field(
+        default=1, description="neighbouring columns that share a converter"
+    )
+    hold: HoldSpec | None = Field(
+        default=None, description="what holds columns until their turn; null: exact"
+    )
 
 
 class IntegratorSpec(Part):
@@ -109,16 +143,21 @@ class IntegratorSpec(Part):
     saturation: Annotated[float, Field(gt=0)] | None = Field(
         default=None, description="over full scale; null: none"
     )
-    gain_error: Annotated[float, Field(ge=-1, le=1)] = 0.0
-    noise: Share = 0.0
+    gain_error: Annotated[float, Field(ge=-1, le=1)] = Field(
+        default=0.0, description="relative, the same for all columns"
+    )
+    noise: Share = Field(default=0.0, description="of each integration, over full scale")
 
 
 class ArraySpec(Part):
     """Arrays and their periphery; null is ideal."""
 
-    rows: Lines = 128
-    cols: Lines = 128
-    encoding: Kind | EncodingSpec = "differential"
+    rows: Lines = Field(default=128, description="word lines of an array, which are driven")
+    cols: Lines = Field(default=128, description="bit lines of an array, which are sensed")
+    encoding: Kind | EncodingSpec = Field(
+        default="differential",
+        description="how weights become conductances: a kind, or its settings",
+    )
     scaling: Scaling = Field(
         default="layer", description="whose largest weight takes the whole window"
     )
@@ -131,16 +170,24 @@ class ArraySpec(Part):
     wires: WiresSpec | Literal["node"] | None = Field(
         default=None, description="null: ideal; node: from technology_node; or resistances"
     )
-    dac: DacSpec | None = None
-    adc: AdcSpec | None = None
-    integrator: IntegratorSpec | None = None
+    dac: DacSpec | None = Field(default=None, description="input converters; null: exact")
+    adc: AdcSpec | None = Field(default=None, description="output converters; null: exact")
+    integrator: IntegratorSpec | None = Field(
+        default=None, description="between bit line and converter; null: ideal"
+    )
     phase_sums: Sums = Field(default="digital", description="of the phases of bit_serial")
     partial_sums: Sums = Field(default="digital", description="of arrays that share outputs")
-    v_read: Voltage = 0.2
-    t_read: ReadTime = 100e-9
+    v_read: Voltage = Field(default=0.2, description="voltage of a full-scale input")
+    t_read: ReadTime = Field(
+        default=100e-9, description="how long a read, or one phase of it, lasts"
+    )
     settling: bool = Field(
         default=False, description="outputs are sampled after t_read, as far as lines have settled"
     )
     noise: Noise = Field(default="first_order", description="how read noise goes through wires")
-    compensation: Compensation = "none"
-    technology_node: Length = 130e-9
+    compensation: Compensation = Field(
+        default="none", description="what is done about drift: outputs scaled by a reference read"
+    )
+    technology_node: Length = Field(
+        default=130e-9, description="of wires, capacitances and converters"
+    )

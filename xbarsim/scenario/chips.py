@@ -23,21 +23,49 @@ class ChipSpec(Part):
         default={},
         description="models in place of the usual ones, by kind: a name, module:Class, or numbers",
     )
-    word: Annotated[int, Field(ge=1, le=64)] = 8
-    weight_bits: Annotated[int, Field(ge=1, le=64)] | None = None
+    word: Annotated[int, Field(ge=1, le=64)] = Field(
+        default=8, description="bits of a value between layers"
+    )
+    weight_bits: Annotated[int, Field(ge=1, le=64)] | None = Field(
+        default=None,
+        description="of a weight, for the normalised efficiency; null: those of its cells, or word",
+    )
     buffer: Annotated[int, Field(ge=1, le=1 << 30)] | None = Field(
         default=None, description="bytes of an array's buffers; null: two of each of its vectors"
     )
-    access: Annotated[int, Field(ge=1, le=4096)] = 64
-    links: Links = "mesh"
-    arrays_per_router: Annotated[int, Field(ge=1, le=1 << 20)] = 16
-    off_chip: bool = True
-    clock: Annotated[float, Quantity("hertz", 1e3, 1e11)] = 1e9
-    overlap: bool = False
-    pipelined: bool = True
-    routing: Annotated[float, Field(ge=1, le=10)] = Machine.routing
-    digital_reuse: Annotated[float, Field(ge=1, le=1e6)] = 128.0
-    extrapolate: bool = False
+    access: Annotated[int, Field(ge=1, le=4096)] = Field(
+        default=64, description="bits of a buffer that are read or written at once"
+    )
+    links: Links = Field(
+        default="mesh",
+        description="between arrays; none: what layers send each other costs nothing",
+    )
+    arrays_per_router: Annotated[int, Field(ge=1, le=1 << 20)] = Field(
+        default=16, description="that share one, a square of them"
+    )
+    off_chip: bool = Field(
+        default=True, description="whether inputs and outputs come from and go to memory outside"
+    )
+    clock: Annotated[float, Quantity("hertz", 1e3, 1e11)] = Field(
+        default=1e9, description="of digital work and links"
+    )
+    overlap: bool = Field(
+        default=False, description="whether conversions of one read go on during the next"
+    )
+    pipelined: bool = Field(
+        default=True,
+        description="whether all layers work at once, on inferences one behind the other",
+    )
+    routing: Annotated[float, Field(ge=1, le=10)] = Field(
+        default=Machine.routing, description="area of everything over that of its parts"
+    )
+    digital_reuse: Annotated[float, Field(ge=1, le=1e6)] = Field(
+        default=128.0,
+        description="products that the digital baseline takes from each operand it reads",
+    )
+    extrapolate: bool = Field(
+        default=False, description="whether models are used beyond what they were made for"
+    )
     writing: Literal[tuple(PRESETS)] | None = Field(  # type: ignore[valid-type]
         default=None,
         description="how cells are written, to know what programming and refresh cost; null: not",

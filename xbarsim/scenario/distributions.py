@@ -105,7 +105,7 @@ class Triangular(_Between):
 class Normal(_Amounts):
     """The bell curve."""
 
-    mean: Amount
+    mean: Amount = Field(description="in the middle, with or without a unit")
     sd: Amount = Field(description="standard deviation, above zero")
 
     @model_validator(mode="after")
@@ -182,8 +182,8 @@ class Beta(_Between):
 
     from_: Amount = Field(default=0, alias="from", description="lowest value")
     to: Amount = Field(default=1, description="highest value")
-    a: Positive
-    b: Positive
+    a: Positive = Field(description="exponent at the low end, plus 1")
+    b: Positive = Field(description="exponent at the high end, plus 1")
 
     def at(self, u: float) -> Any:
         """The quantile of u."""
@@ -196,8 +196,8 @@ class Beta(_Between):
 class Integers(Written):
     """Whole numbers from one to another, both included."""
 
-    from_: _Whole = Field(alias="from")
-    to: _Whole
+    from_: _Whole = Field(alias="from", description="lowest value")
+    to: _Whole = Field(description="highest value")
     log: bool = Field(
         default=False, description="k is as likely as log((k + 1) / k): small ones are likelier"
     )
@@ -232,7 +232,7 @@ _WEIGHTS = {"type": "array", "items": {"type": "number", "minimum": 0}, "minItem
 class Choice(Written):
     """One of several values, of any kind; a list stands for values that are as likely."""
 
-    values: list[Any] = Field(min_length=1)
+    values: list[Any] = Field(min_length=1, description="what is chosen from")
     weights: Annotated[list[float], Checked(_weights, _WEIGHTS)] | None = Field(
         default=None, description="how likely each value is, in any unit; null: all alike"
     )

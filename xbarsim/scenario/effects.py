@@ -41,10 +41,10 @@ class TelegraphSpec(Part):
 
     amplitude: Fraction = Field(description="drop over the conductance while it is occupied")
     capture: TrapTimes = Field(description="shortest and longest mean time until capture")
-    emission: TrapTimes
+    emission: TrapTimes = Field(description="the same until it is empty again")
     share: Fraction = Field(default=1.0, description="of cells that have a trap")
     spread: LogSpread = Field(default=0.0, description="of the logarithm of the drop")
-    activation_energy: Energy = 0.0
+    activation_energy: Energy = Field(default=0.0, description="of both times")
 
 
 class FlickerSpec(Part):
@@ -56,9 +56,13 @@ class FlickerSpec(Part):
 class RetentionSpec(Part):
     """Cells that lose their state."""
 
-    t_infinity: Annotated[float, Quantity("second", 1e-40, 1e20)]
-    activation_energy: Energy
-    spread: Annotated[float, Field(ge=0, le=20)] = 0.0
+    t_infinity: Annotated[float, Quantity("second", 1e-40, 1e20)] = Field(
+        description="median time at infinite temperature"
+    )
+    activation_energy: Energy = Field(description="of the time")
+    spread: Annotated[float, Field(ge=0, le=20)] = Field(
+        default=0.0, description="of the logarithm of the time, from cell to cell"
+    )
     g_lost: Annotated[float, Quantity("siemens", 0.0, 1.0)] | None = Field(
         default=None, description="null: the lowest of the window"
     )
@@ -71,33 +75,45 @@ class EnduranceSpec(Part):
         default=0.0, description="programmings endured before the first"
     )
     scale: Cycles | None = Field(default=None, description="cycles to failure; null: none fails")
-    shape: Annotated[float, Field(ge=0.01, le=100)] = 1.0
-    failed: Literal["low", "high"] = "low"
+    shape: Annotated[float, Field(ge=0.01, le=100)] = Field(
+        default=1.0, description="of the Weibull distribution of cycles to failure"
+    )
+    failed: Literal["low", "high"] = Field(
+        default="low", description="end of the window at which failed cells stand"
+    )
     start: Cycles | None = Field(default=None, description="null: the window stays open")
-    exponent: Annotated[float, Field(ge=0, le=10)] = 0.0
+    exponent: Annotated[float, Field(ge=0, le=10)] = Field(
+        default=0.0, description="power of cycles with which the window closes"
+    )
 
 
 class ThermalActivationSpec(Part):
     """What a temperature other than that of the device's data changes."""
 
-    conductance: Energy = 0.0
-    drift: Energy = 0.0
+    conductance: Energy = Field(default=0.0, description="of the conductance while cells are read")
+    drift: Energy = Field(default=0.0, description="of the drift: ages pass faster or slower")
 
 
 class EffectsSpec(Part):
     """Effects in the order in which they act."""
 
-    levels: Annotated[int, Field(ge=2, le=1_000_000)] | None = None
-    cycle_to_cycle: LogSpread = 0.0
-    spread: CellSpreadSpec | None = None
-    endurance: EnduranceSpec | None = None
-    stuck: StuckSpec | None = None
-    retention: RetentionSpec | None = None
-    thermal_activation: ThermalActivationSpec | None = None
-    telegraph: TelegraphSpec | None = None
-    flicker: FlickerSpec | None = None
-    johnson: bool = False
-    shot: bool = False
+    levels: Annotated[int, Field(ge=2, le=1_000_000)] | None = Field(
+        default=None, description="conductances that cells can be programmed to; null: any"
+    )
+    cycle_to_cycle: LogSpread = Field(
+        default=0.0, description="of the logarithm of a factor that each programming draws anew"
+    )
+    spread: CellSpreadSpec | None = Field(default=None, description="differences from cell to cell")
+    endurance: EnduranceSpec | None = Field(default=None, description="wear")
+    stuck: StuckSpec | None = Field(default=None, description="cells that never switch")
+    retention: RetentionSpec | None = Field(default=None, description="loss of the state")
+    thermal_activation: ThermalActivationSpec | None = Field(
+        default=None, description="what temperature changes"
+    )
+    telegraph: TelegraphSpec | None = Field(default=None, description="traps that come and go")
+    flicker: FlickerSpec | None = Field(default=None, description="1/f noise")
+    johnson: bool = Field(default=False, description="whether currents have thermal noise")
+    shot: bool = Field(default=False, description="whether currents have shot noise")
 
 
 _PARTS = {

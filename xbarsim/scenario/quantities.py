@@ -6,7 +6,10 @@ from pydantic import Field
 
 from xbarsim.scenario.base import Quantity
 
-Name = Annotated[str, Field(pattern=r"^[A-Za-z0-9_\-]+$")]
+Name = Annotated[
+    str,
+    Field(pattern=r"^[A-Za-z0-9_\-]+$", description="by which paths and results call it"),
+]
 LineResistance = Annotated[float, Quantity("ohm", 0.0, 1e4)]
 Resistance = Annotated[float, Quantity("ohm", 0.0, 1e5)]
 Voltage = Annotated[float, Quantity("volt", 1e-6, 10.0)]

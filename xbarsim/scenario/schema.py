@@ -44,16 +44,27 @@ class WriteSpec(Part):
     steps: Annotated[int, Field(ge=2, le=1000)] = Field(
         default=64, description="amplitudes of each sign"
     )
-    width: ReadTime
+    width: ReadTime = Field(description="of every pulse")
     window: Annotated[float, Quantity("siemens", 1e-12, 1e-2)] = Field(
         description="largest distance of a verified read from the target"
     )
-    g_min: Annotated[float, Quantity("siemens", 0.0, 1.0)] | None = None
-    g_max: Annotated[float, Quantity("siemens", 0.0, 1.0)] | None = None
-    read_noise: Annotated[float, Field(ge=0, le=1)] = 0.0
-    t_read: ReadTime = 100e-9
-    pulses: Annotated[int, Field(ge=1, le=100_000)] = 100
-    passes: Annotated[int, Field(ge=1, le=100)] = 1
+    g_min: Annotated[float, Quantity("siemens", 0.0, 1.0)] | None = Field(
+        default=None,
+        description="lowest conductance that is written; null: the lowest that the pulses reach",
+    )
+    g_max: Annotated[float, Quantity("siemens", 0.0, 1.0)] | None = Field(
+        default=None, description="highest one; null: the highest that the pulses reach"
+    )
+    read_noise: Annotated[float, Field(ge=0, le=1)] = Field(
+        default=0.0, description="of one verify read, over the conductance"
+    )
+    t_read: ReadTime = Field(default=100e-9, description="of one verify read")
+    pulses: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        default=100, description="most that a cell gets in one pass"
+    )
+    passes: Annotated[int, Field(ge=1, le=100)] = Field(
+        default=1, description="how often cells are read and, where outside the window, written"
+    )
     relaxation: Annotated[float, Field(ge=0, le=1)] = Field(
         default=0.0, description="relative standard deviation after each pass"
     )
@@ -65,10 +76,16 @@ class WriteSpec(Part):
 class SpreadSpec(Part):
     """How a parameter differs from device to device; `xbarsim.device.Spread` says how."""
 
-    relative: Annotated[float, Field(ge=0)] | None = None
+    relative: Annotated[float, Field(ge=0)] | None = Field(
+        default=None, description="standard deviation over the value"
+    )
     absolute: float | str | None = Field(default=None, description="in the parameter's unit")
-    low: float | str | None = None
-    high: float | str | None = None
+    low: float | str | None = Field(
+        default=None, description="no device lies below, in the parameter's unit"
+    )
+    high: float | str | None = Field(
+        default=None, description="no device lies above, in the parameter's unit"
+    )
     fast: Literal[-1, 0, 1] = Field(default=0, description="side on which devices are fast")
 
 
@@ -76,7 +93,7 @@ class DeviceSpec(BaseModel):
     """A device sheet; keys beside those named here replace its parameters."""
 
     model_config = ConfigDict(extra="allow", frozen=True)
-    sheet: str
+    sheet: str = Field(description="name of a sheet (xbarsim list), or a file that ends in .yaml")
     spread: dict[str, Annotated[float, Field(ge=0)] | SpreadSpec] | None = Field(
         default=None,
         description="how parameters differ from device to device, before what the sheet says: a "
@@ -115,8 +132,12 @@ class DeviceSpec(BaseModel):
 class DatasetSpec(Part):
     """Where a task's data come from."""
 
-    source: Literal[SOURCES]  # type: ignore[valid-type]
-    test_limit: Annotated[int, Field(ge=1)] | None = None
+    source: Literal[SOURCES] = Field(  # type: ignore[valid-type]
+        description="which data set"
+    )
+    test_limit: Annotated[int, Field(ge=1)] | None = Field(
+        default=None, description="test inputs that are used, the first ones; null: all"
+    )
 
 
 class HardwareAwareSpec(Part):
@@ -125,16 +146,30 @@ class HardwareAwareSpec(Part):
     Keys beside `epochs`, `rate` and `batch` are those of `xbarsim.nn.HardwareAware`.
     """
 
-    epochs: Annotated[int, Field(ge=1, le=10_000)] = 5
-    rate: Annotated[float, Field(gt=0, le=1)] = 1e-3
-    batch: Annotated[int, Field(ge=1, le=100_000)] = 64
-    cells: Literal["moments", "each", "circuit"] = "moments"
+    epochs: Annotated[int, Field(ge=1, le=10_000)] = Field(
+        default=5, description="passes over the training data"
+    )
+    rate: Annotated[float, Field(gt=0, le=1)] = Field(default=1e-3, description="of learning")
+    batch: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        default=64, description="inputs of one step"
+    )
+    cells: Literal["moments", "each", "circuit"] = Field(
+        default="moments",
+        description="how weights become what arrays hold: by moments, each cell, or through wires",
+    )
     ages: list[Age] | None = Field(
         default=None, description="null: five from the device's first age to a year"
     )
-    amplify: Annotated[float, Field(ge=0, le=100)] = 1.0
-    read_noise: bool = True
-    converters: bool = True
+    amplify: Annotated[float, Field(ge=0, le=100)] = Field(
+        default=1.0, description="factor of the spread of moments"
+    )
+    read_noise: bool = Field(
+        default=True, description="whether outputs have the read noise of their cells"
+    )
+    converters: bool = Field(
+        default=True,
+        description="whether inputs and outputs are clipped and rounded as by converters",
+    )
     clip: Annotated[float, Field(gt=0)] | None = Field(
         default=None, description="times the root mean square that weights are clipped to"
     )
@@ -144,10 +179,18 @@ class MlpSpec(Part):
     """A multilayer perceptron trained in software."""
 
     kind: Literal["mlp"]
-    hidden: list[Annotated[int, Field(ge=1, le=100_000)]] = [64]
-    activation: Literal["relu", "tanh", "logistic", "identity"] = "relu"
-    epochs: Annotated[int, Field(ge=1, le=10_000)] = 200
-    alpha: Annotated[float, Field(ge=0)] = 1e-4
+    hidden: list[Annotated[int, Field(ge=1, le=100_000)]] = Field(
+        default=[64], description="neurons of each hidden layer"
+    )
+    activation: Literal["relu", "tanh", "logistic", "identity"] = Field(
+        default="relu", description="of the hidden neurons"
+    )
+    epochs: Annotated[int, Field(ge=1, le=10_000)] = Field(
+        default=200, description="most passes over the training data"
+    )
+    alpha: Annotated[float, Field(ge=0)] = Field(
+        default=1e-4, description="strength of the L2 penalty on weights"
+    )
     hardware_aware: HardwareAwareSpec | None = Field(
         default=None, description="then trained on with the hardware, by PyTorch"
     )
@@ -157,9 +200,13 @@ class LeNet5Spec(Part):
     """LeNet-5 for images of 28 x 28, trained in software by PyTorch."""
 
     kind: Literal["lenet5"]
-    epochs: Annotated[int, Field(ge=1, le=10_000)] = 5
-    rate: Annotated[float, Field(gt=0, le=1)] = 1e-3
-    batch: Annotated[int, Field(ge=1, le=100_000)] = 64
+    epochs: Annotated[int, Field(ge=1, le=10_000)] = Field(
+        default=5, description="passes over the training data"
+    )
+    rate: Annotated[float, Field(gt=0, le=1)] = Field(default=1e-3, description="of learning")
+    batch: Annotated[int, Field(ge=1, le=100_000)] = Field(
+        default=64, description="inputs of one step"
+    )
     hardware_aware: HardwareAwareSpec | None = Field(
         default=None, description="then trained on with the hardware"
     )
@@ -183,8 +230,8 @@ class ClassifierSpec(Part):
 
     name: Name
     kind: Literal["classifier"]
-    dataset: DatasetSpec
-    network: NetworkSpec
+    dataset: DatasetSpec = Field(description="what is learned")
+    network: NetworkSpec = Field(description="what learns it")
     specification: Annotated[float, Field(ge=0, le=1)] | None = Field(
         default=None,
         description="accuracy that a chip must reach; the yield is the share that does",
@@ -198,24 +245,30 @@ class SinhLawSpec(Part):
     """Hyperbolic sine; the conductance that is programmed is that at 0 V."""
 
     kind: Literal["sinh"]
-    beta: Steepness
+    beta: Steepness = Field(description="b of I = G sinh(b V) / b")
 
 
 class SelectorLawSpec(Part):
     """A threshold selector; the conductance that is programmed is that of the open cell."""
 
     kind: Literal["selector"]
-    threshold: Voltage
-    width: Annotated[float, Quantity("volt", 1e-3, 1.0)]
-    leakage: Annotated[float, Quantity("dimensionless", 1e-12, 1.0)]
+    threshold: Voltage = Field(description="voltage at which the selector opens")
+    width: Annotated[float, Quantity("volt", 1e-3, 1.0)] = Field(
+        description="of the transition, in voltage"
+    )
+    leakage: Annotated[float, Quantity("dimensionless", 1e-12, 1.0)] = Field(
+        description="of the closed selector, over the open one"
+    )
 
 
 class DiodeLawSpec(Part):
     """A diode in series, forward from word line to bit line; the cell itself is ohmic."""
 
     kind: Literal["diode"]
-    saturation_current: SaturationCurrent
-    ideality: Annotated[float, Field(ge=1, le=10)] = 1.0
+    saturation_current: SaturationCurrent = Field(description="of the diode in series")
+    ideality: Annotated[float, Field(ge=1, le=10)] = Field(
+        default=1.0, description="of the diode, 1 if ideal"
+    )
     temperature: Temperature | None = Field(
         default=None, description="null: the scenario's; 300 K where it gives none"
     )
@@ -229,21 +282,29 @@ class ArrayTaskSpec(Part):
 
     name: Name
     kind: Literal["array"]
-    scheme: Literal["V/2", "V/3", "floating", "grounded"] = "V/2"
-    v_write: Voltage = 1.0
-    t_write: ReadTime = 100e-9
+    scheme: Literal["V/2", "V/3", "floating", "grounded"] = Field(
+        default="V/2", description="at what unselected lines are held"
+    )
+    v_write: Voltage = Field(default=1.0, description="across the selected cell")
+    t_write: ReadTime = Field(default=100e-9, description="duration of a write")
     law: LawSpec | None = Field(default=None, description="of the cells; null: ohmic")
 
 
 class HeatSpec(Part):
     """Heat from cell to cell: the next cell sees the share `coupling` of a cell's own heating."""
 
-    coupling: Annotated[float, Field(ge=0, lt=1)]
+    coupling: Annotated[float, Field(ge=0, lt=1)] = Field(
+        description="share of a cell's heating that its next neighbour sees"
+    )
     r_thermal: Annotated[float, Quantity("kelvin/watt", 0.0, 1e12)] | None = Field(
         default=None, description="of a cell to its surroundings; null: the law's own temperature"
     )
-    reach: Annotated[int, Field(ge=1, le=20)] = 2
-    time_constant: Annotated[float, Quantity("second", 0.0, 1.0)] = 0.0
+    reach: Annotated[int, Field(ge=1, le=20)] = Field(
+        default=2, description="cells in each direction that are warmed"
+    )
+    time_constant: Annotated[float, Quantity("second", 0.0, 1.0)] = Field(
+        default=0.0, description="of the heating; 0: at once"
+    )
 
 
 class DisturbSpec(Part):
@@ -251,11 +312,17 @@ class DisturbSpec(Part):
 
     name: Name
     kind: Literal["disturb"]
-    scheme: Literal["V/2", "V/3", "floating", "grounded"] = "V/2"
+    scheme: Literal["V/2", "V/3", "floating", "grounded"] = Field(
+        default="V/2", description="at what unselected lines are held"
+    )
     v_write: SignedVoltage = Field(description="of the selected word line; its bit line is at 0 V")
-    width: ReadTime
-    edge: Annotated[float, Quantity("second", 0.0, 1.0)] = 0.0
-    pulses: Annotated[int, Field(ge=1, le=1000)] = 1
+    width: ReadTime = Field(description="of a pulse")
+    edge: Annotated[float, Quantity("second", 0.0, 1.0)] = Field(
+        default=0.0, description="time to rise, and to fall; 0: rectangular"
+    )
+    pulses: Annotated[int, Field(ge=1, le=1000)] = Field(
+        default=1, description="how many pulses there are"
+    )
     level: Conductance | None = Field(
         default=None, description="conductance that all cells hold; null: as levels says"
     )
@@ -287,8 +354,12 @@ TaskSpec = Annotated[
 class RunSpec(Part):
     """How trials are run; nothing here changes a result."""
 
-    engine: Literal["processes", "inline"] = "processes"
-    workers: Annotated[int, Field(ge=1, le=1024)] | Literal["auto"] = "auto"
+    engine: Literal["processes", "inline"] = Field(
+        default="processes", description="where trials run: in worker processes, or in this one"
+    )
+    workers: Annotated[int, Field(ge=1, le=1024)] | Literal["auto"] = Field(
+        default="auto", description="how many processes; auto: as many as there are cores"
+    )
     memory: Memory | None = Field(
         default=None,
         description="of a worker process, which is replaced when it holds more after some trials; "
@@ -312,7 +383,9 @@ class OutputSpec(Part):
     """Where results go and how intervals are stated."""
 
     directory: str = Field(default="reports/{name}", description="{name} is the scenario's name")
-    confidence: Annotated[float, Field(gt=0, lt=1)] = 0.95
+    confidence: Annotated[float, Field(gt=0, lt=1)] = Field(
+        default=0.95, description="level of all intervals that are stated"
+    )
 
     @field_validator("directory")
     @classmethod
@@ -333,33 +406,44 @@ Figure = Literal[
 class ReportSpec(Part):
     """Which figures the page shows; all by default."""
 
-    figures: list[Figure] = list(get_args(Figure))
+    figures: list[Figure] = Field(
+        default=list(get_args(Figure)), description="those to draw, where the results have them"
+    )
 
 
 class Scenario(Part):
     """A question to the simulator."""
 
-    schema_version: Literal[1] = 1
-    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$")]
-    description: str = ""
-    seed: Annotated[int, Field(ge=0, lt=2**63)] = 0
-    device: DeviceSpec
+    schema_version: Literal[1] = Field(default=1, description="of this format")
+    name: Annotated[str, Field(pattern=r"^[A-Za-z0-9][A-Za-z0-9_.\-]*$")] = Field(
+        description="by which results are called"
+    )
+    description: str = Field(default="", description="the question, in a sentence")
+    seed: Annotated[int, Field(ge=0, lt=2**63)] = Field(
+        default=0, description="of everything random"
+    )
+    device: DeviceSpec = Field(description="the cells")
     temperature: Temperature | None = Field(
         default=None, description="of the surroundings; null: that of the device's data"
     )
-    array: ArraySpec = ArraySpec()
+    array: ArraySpec = Field(default=ArraySpec(), description="arrays, wires and converters")
     effects: EffectsSpec | None = Field(default=None, description="beside the device's own")
-    tasks: Annotated[list[TaskSpec], Field(min_length=1)]
-    ages: list[Age] | None = Field(default=None, description="null: the device's first age")
-    sweep: SweepSpec = SweepSpec()
-    search: SearchSpec | None = Field(default=None, description="in place of the axes of a sweep")
-    sensitivity: SensitivitySpec | None = Field(
-        default=None, description="in place of the axes of a sweep"
+    tasks: Annotated[list[TaskSpec], Field(min_length=1)] = Field(
+        description="what is run on the arrays; each has a name of its own"
     )
-    energy: EnergySpec = EnergySpec()
-    run: RunSpec = RunSpec()
-    output: OutputSpec = OutputSpec()
-    report: ReportSpec = ReportSpec()
+    ages: list[Age] | None = Field(default=None, description="null: the device's first age")
+    sweep: SweepSpec = Field(default=SweepSpec(), description="the points to run")
+    search: SearchSpec | None = Field(
+        default=None, description="points that an optimiser finds, in place of a sweep; null: none"
+    )
+    sensitivity: SensitivitySpec | None = Field(
+        default=None,
+        description="a sample that says which axis decides, in place of a sweep; null: none",
+    )
+    energy: EnergySpec = Field(default=EnergySpec(), description="how energy is found")
+    run: RunSpec = Field(default=RunSpec(), description="how trials are run")
+    output: OutputSpec = Field(default=OutputSpec(), description="where results go")
+    report: ReportSpec = Field(default=ReportSpec(), description="what the page shows")
 
     @field_validator("tasks")
     @classmethod

@@ -17,7 +17,7 @@ Spec = TypeVar("Spec", bound=FigureSpec)
 class ObjectiveSpec(FigureSpec):
     """What is to be as large or as small as can be."""
 
-    direction: Direction
+    direction: Direction = Field(description="whether more is better, or less")
 
 
 def _form(value: Any) -> str:
@@ -34,8 +34,8 @@ Objective = Annotated[
 class LimitSpec(FigureSpec):
     """What a point must keep to count."""
 
-    at_least: float | None = None
-    at_most: float | None = None
+    at_least: float | None = Field(default=None, description="lowest value; null: any")
+    at_most: float | None = Field(default=None, description="highest value; null: any")
 
     def excess(self, value: float) -> float:
         """By how much `value` is outside; zero or less where it is not."""
@@ -60,7 +60,11 @@ class SearchSpec(Part):
     generation: Annotated[int, Field(ge=2, le=1000)] = Field(
         default=16, description="points that are proposed at once, on however many workers"
     )
-    sampler: Literal["tpe", "nsga2", "random"] = "tpe"
+    sampler: Literal["tpe", "nsga2", "random"] = Field(
+        default="tpe",
+        description="how points are proposed: tpe models where good ones are, which finds more "
+        "with hundreds of points; nsga2 crosses the best, quick with thousands; random compares",
+    )
 
     @field_validator("objectives")
     @classmethod

@@ -14,13 +14,15 @@ from xbarsim.streams import Streams
 class SensitivitySpec(Part):
     """Which share of a metric's variance each axis explains (Sobol indices)."""
 
-    method: Literal["sobol"] = "sobol"
+    method: Literal["sobol"] = Field(default="sobol", description="indices of variance")
     axes: dict[str, Distribution] = Field(description="dotted path, and the values it may take")
     num: Annotated[int, Field(ge=2, le=2**20)] = Field(
         default=256, description="size of the base sample, a power of two"
     )
     second_order: bool = Field(default=False, description="also of pairs of axes")
-    metrics: list[str] | None = Field(default=None, description="null: all")
+    metrics: list[str] | None = Field(
+        default=None, description="whose indices are found; null: all there are"
+    )
 
     @field_validator("num")
     @classmethod

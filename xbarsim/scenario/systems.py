@@ -21,8 +21,10 @@ class LevelCellsSpec(Part):
     """Cells that take whole pulses; `xbarsim.programming.LevelPulses` says how."""
 
     kind: Literal["levels"]
-    levels: Annotated[int, Field(ge=2, le=100_000)] = 64
-    g_max: Conductance = 100e-6
+    levels: Annotated[int, Field(ge=2, le=100_000)] = Field(
+        default=64, description="states from the lowest to the highest conductance"
+    )
+    g_max: Conductance = Field(default=100e-6, description="highest conductance")
     on_off: Annotated[float, Field(gt=1, allow_inf_nan=False)] = Field(
         default=10.0, description="a large number for cells that can be shut"
     )
@@ -35,8 +37,10 @@ class LevelCellsSpec(Part):
     window_spread: Annotated[float, Field(ge=0)] = Field(
         default=0.0, description="of the logarithm of both ends of the window, from cell to cell"
     )
-    stuck_low: Share = 0.0
-    stuck_high: Share = 0.0
+    stuck_low: Share = Field(default=0.0, description="share of the cells that stay at the lowest")
+    stuck_high: Share = Field(
+        default=0.0, description="share of the cells that stay at the highest"
+    )
     energy: Annotated[float, Quantity("joule", 0.0, 1.0)] | None = Field(
         default=None, description="of a pulse"
     )
@@ -47,8 +51,8 @@ class StepCellsSpec(Part):
 
     kind: Literal["steps"]
     sheet: str = Field(description="of a law of steps, such as tang_2018 and kim_2019")
-    g_min: Conductance
-    g_max: Conductance
+    g_min: Conductance = Field(description="lowest conductance")
+    g_max: Conductance = Field(description="highest conductance")
     energy: Annotated[float, Quantity("joule", 0.0, 1.0)] | None = Field(
         default=None, description="of a pulse"
     )
@@ -67,7 +71,7 @@ class SystemTaskSpec(Part):
 
     name: Name
     kind: Literal["system"]
-    system: Literal[SYSTEMS]  # type: ignore[valid-type]
+    system: Literal[SYSTEMS] = Field(description="which one")  # type: ignore[valid-type]
     settings: dict[str, Any] = Field(
         default={}, description="what differs from the published system"
     )
