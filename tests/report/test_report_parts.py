@@ -10,7 +10,7 @@ import pytest
 from report_studies import grid
 
 from xbarsim.device import load_device, load_sheet
-from xbarsim.report.accuracy import accuracy_table
+from xbarsim.report.accuracy import accuracy_drawing, accuracy_table
 from xbarsim.report.citations import citations
 from xbarsim.report.device_card import device_drawing, parameter_table
 from xbarsim.report.energy import balance_sentences, components, energy_table
@@ -50,6 +50,16 @@ def test_the_first_numeric_axis_is_x_and_age_gives_panels(make_results: Make) ->
     assert plan.series is not None
     assert plan.series.label == "device.read_noise"
     assert [d.label for d in plan.panels] == ["age"]
+
+
+def test_panels_are_of_points_that_were_run(make_results: Make) -> None:
+    """Of a search, or a sweep with conditions, which hold few of all combinations."""
+    values = [(16, 1, 4, 0.1), (32, 2, 5, 0.2), (64, 3, 6, 0.3), (16, 2, 6, 0.3), (32, 1, 5, 0.1)]
+    names = ("array.rows", "array.dac.bits", "array.adc.bits", "device.read_noise")
+    points = [dict(zip(names, v, strict=True)) for v in values]
+    view = view_of(make_results(points, ages=(1.0,)))
+    drawn = accuracy_drawing(view, view.tasks[0]).figure.axes
+    assert 1 <= sum(axes.get_visible() for axes in drawn) <= len(values)
 
 
 def test_age_is_x_when_it_has_most_levels(make_results: Make) -> None:

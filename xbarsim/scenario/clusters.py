@@ -49,8 +49,8 @@ class DaskSpec(Part):
 class AdaptiveSpec(Part):
     """As many jobs as there is work for."""
 
-    minimum: Count = Field(default=1, description="jobs that are kept")
-    maximum: Count
+    minimum: Count = Field(default=1, description="jobs that are kept even where there is no work")
+    maximum: Count = Field(description="jobs that there are at most")
 
     @field_validator("maximum")
     @classmethod

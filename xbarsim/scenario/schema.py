@@ -25,6 +25,8 @@ from xbarsim.scenario.quantities import (
     Voltage,
 )
 from xbarsim.scenario.reservoirs import ReservoirTaskSpec
+from xbarsim.scenario.searches import SearchSpec
+from xbarsim.scenario.sensitivities import SensitivitySpec
 from xbarsim.scenario.sweep_spec import SweepSpec
 from xbarsim.scenario.systems import SystemTaskSpec
 from xbarsim.tasks.datasets import SOURCES
@@ -431,6 +433,13 @@ class Scenario(Part):
     )
     ages: list[Age] | None = Field(default=None, description="null: the device's first age")
     sweep: SweepSpec = Field(default=SweepSpec(), description="the points to run")
+    search: SearchSpec | None = Field(
+        default=None, description="points that an optimiser finds, in place of a sweep; null: none"
+    )
+    sensitivity: SensitivitySpec | None = Field(
+        default=None,
+        description="a sample that says which axis decides, in place of a sweep; null: none",
+    )
     energy: EnergySpec = Field(default=EnergySpec(), description="how energy is found")
     run: RunSpec = Field(default=RunSpec(), description="how trials are run")
     output: OutputSpec = Field(default=OutputSpec(), description="where results go")
