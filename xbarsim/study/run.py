@@ -154,6 +154,7 @@ def _run_missing(
         if isinstance(result, Failure):
             point, k = divmod(trials.index(trial), plan.scenario.sweep.trials)
             failures.append({"point": point, "trial": k, "message": result.message})
+            progress("failed trials", len(failures), len(trials))
         else:
             store.put(trial.key, result)
         progress("running trials", finished, len(trials))

@@ -1,0 +1,79 @@
+"""``xbarsim run``: run a scenario and write its report."""
+
+from pathlib import Path
+from time import monotonic
+from typing import Annotated, Any
+
+import typer
+
+from xbarsim.cli.faults import echo_json, end
+from xbarsim.cli.options import JsonOption, ScenarioArgument, SetOption, plan_of
+from xbarsim.cli.progress import progress
+from xbarsim.cli.summary import echo_summary
+
+
+def run(
+    scenario: ScenarioArgument,
+    set_: SetOption = None,
+    out: Annotated[Path | None, typer.Option(help="Folder for results and report.")] = None,
+    workers: Annotated[int | None, typer.Option(min=1, help="Worker processes.")] = None,
+    extend: Annotated[
+        bool, typer.Option("--extend", help="Add to the results of a scenario that has changed.")
+    ] = False,
+    quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
+    json: JsonOption = False,
+) -> None:
+    """Run a scenario and write its report; what is already there is not run again.
+
+    With --json: [bold]directory[/bold], [bold]report[/bold], [bold]points[/bold],
+    [bold]trials[/bold], [bold]finished[/bold], [bold]failed[/bold], [bold]failures[/bold],
+    [bold]warnings[/bold] and [bold]seconds[/bold]; progress stands on standard error.
+
+    Example: [bold]xbarsim run digits --set array.rows=64 --set array.cols=64[/bold]
+    """
+    from xbarsim.report import build_report
+    from xbarsim.study import run_study
+
+    began = monotonic()
+    plan = plan_of(scenario, set_)
+    try:
+        with progress(quiet) as called:
+            results = run_study(plan, out, workers=workers, extend=extend, progress=called)
+        if not (quiet or json):
+            echo_summary(results)
+        page = build_report(results)
+    except KeyboardInterrupt:  # here: typer would end without a word
+        end("stopped; every finished trial is stored. Run the same command to go on", 130)
+    if json:
+        seconds = round(monotonic() - began, 3)
+        points = len(plan.points)
+        echo_json({**_told(results), "report": page, "points": points, "seconds": seconds})
+    elif not quiet:
+        print(f"report: {page}")
+    _end_if_failed(results.meta, json)
+
+
+def _told(results: Any) -> dict[str, Any]:
+    """Where a study stands, and how many of its trials came to what."""
+    meta = results.meta
+    return {
+        "directory": results.directory,
+        "trials": meta["trials"],
+        "finished": meta["trials_finished"],
+        "failed": meta["trials_failed"],
+        "failures": meta["failures"],
+        "warnings": meta["warnings"],
+    }
+
+
+def _end_if_failed(meta: dict[str, Any], json: bool) -> None:
+    """Name the first failure where there is one, and exit with 1."""
+    if meta["failures"] and json:
+        raise typer.Exit(1)
+    if meta["failures"]:
+        first = meta["failures"][0]
+        end(
+            f"{len(meta['failures'])} of {meta['trials']} trials failed; the first, point "
+            f"{first['point']} trial {first['trial']}: {first['message']}",
+            1,
+        )
