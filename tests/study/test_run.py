@@ -215,7 +215,7 @@ def test_failed_trial_is_listed_and_the_others_are_kept(plan, tmp_path, whole, m
     monkeypatch.setattr(run_module, "run_trial", fail_second)
     broken = run_study(plan(), tmp_path / "out")
     assert broken.meta["failures"] == [
-        {"point": 0, "trial": 1, "message": "RuntimeError: no more silicon"}
+        {"point": 0, "trial": 1, "message": "RuntimeError: no more silicon", "times": 1}
     ]
     assert len(broken.table) == 10
     monkeypatch.setattr(run_module, "run_trial", run_trial)

@@ -35,7 +35,7 @@ def test_finished_gives_only_what_was_asked_for(path):
 def test_meta_is_plain_data(path):
     store = Store(path)
     assert store.get_meta("scenario") is None
-    store.set_meta("scenario", {"a": [1, None, "x"]})
+    store.set_meta(scenario={"a": [1, None, "x"]})
     assert Store(path).get_meta("scenario") == {"a": [1, None, "x"]}
 
 

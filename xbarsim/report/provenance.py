@@ -8,7 +8,7 @@ from xbarsim.report.text import value_text
 from xbarsim.study.results import Results
 
 #: shown at the top of the page
-_ELSEWHERE = {"warnings", "failures"}
+_ELSEWHERE = {"warnings", "failures", "running"}
 
 
 def scenario_text(results: Results) -> str:

@@ -72,16 +72,25 @@ class EnergySpec(Part):
     )
 
 
+def plug_in_modules(energy: EnergySpec) -> list[str]:
+    """Names of the modules with components of the user's own (``module:Class``)."""
+    chosen = [] if energy.chip is None else list(energy.chip.components.values())
+    named = [given.get("model") if isinstance(given, dict) else given for given in chosen]
+    return [name.partition(":")[0] for name in named if isinstance(name, str) and ":" in name]
+
+
 def plug_in_code(energy: EnergySpec) -> list[str]:
-    """Content, in hexadecimal, of the modules with components of the user's own (``module:Class``).
+    """Content, in hexadecimal, of those modules.
 
     What trials give depends on it as on the scenario.
     """
-    chosen = [] if energy.chip is None else list(energy.chip.components.values())
-    named = [given.get("model") if isinstance(given, dict) else given for given in chosen]
-    modules = [name.partition(":")[0] for name in named if isinstance(name, str) and ":" in name]
-    files = [getattr(import_module(module), "__file__", None) for module in modules]
-    return [Path(file).read_bytes().hex() for file in files if file]
+    return [code for module in plug_in_modules(energy) if (code := module_code(module))]
+
+
+def module_code(module: str) -> str:
+    """Content of a module's file, in hexadecimal; empty for one that has none."""
+    file = getattr(import_module(module), "__file__", None)
+    return Path(file).read_bytes().hex() if file else ""
 
 
 def machine_of(chip: ChipSpec) -> Machine:

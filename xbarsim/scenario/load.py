@@ -4,7 +4,7 @@ import copy
 import hashlib
 import json
 import re
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -20,8 +20,10 @@ from xbarsim.scenario.chips import check_chip
 from xbarsim.scenario.disturbs import check_disturbs, has_arrays
 from xbarsim.scenario.estimators import check_reservoirs, volatile_of
 from xbarsim.scenario.gallery import find_scenario
+from xbarsim.scenario.lazy_points import Points
 from xbarsim.scenario.schema import DeviceSpec, Scenario, SweepSpec, check_sheet, unit_of
-from xbarsim.scenario.sweep import Point, get_path, place_of, points, set_path
+from xbarsim.scenario.sweep import Point, get_path, place_of, set_path
+from xbarsim.scenario.sweep import points as points_of
 from xbarsim.scenario.systems import check_systems
 from xbarsim.units import quantity
 
@@ -37,14 +39,27 @@ class Plan:
     ----------
     scenario : the file as it stands, before the sweep is applied.
     axes : dotted paths that are swept.
-    points : the scenario at every point of the sweep.
+    points : the scenario at every point of the sweep, checked when first looked at.
     source : what messages call the file.
+    document : what was read, with settings in their places; nothing filled in.
     """
 
     scenario: Scenario
     axes: list[str]
-    points: list[Scenario]
+    points: Points
     source: str
+    document: Document
+
+    def check(self, progress: Callable[[int], object] = lambda done: None) -> None:
+        """Check what stands beside the sweep, and every point; `progress` is told how many are.
+
+        Raises
+        ------
+        SpecError : every fault, with line, column and path.
+        """
+        _checked(self.document)
+        for done in self.points.checked():
+            progress(done)
 
     @property
     def resolved(self) -> dict[str, Any]:
@@ -76,9 +91,16 @@ class Plan:
 
     def axis_values(self, point: int) -> dict[str, Any]:
         """The swept values at a point: SI numbers or text (``none`` for null)."""
-        data = self.points[point].model_dump(mode="json")
-        told = self.points[point].model_dump(mode="json", exclude_defaults=True)
-        return {path: _cell(get_path(data, path), get_path(told, path)) for path in self.axes}
+        return cells_at(self.axes, self.points[point], self.points[point].model_dump(mode="json"))
+
+
+def cells_at(axes: list[str], point: Scenario, data: dict[str, Any]) -> dict[str, Any]:
+    """What a table says of a `point` under each of `axes`; `data` is the point as plain data."""
+    values = {path: get_path(data, path) for path in axes}
+    if any(isinstance(value, dict) for value in values.values()):
+        told = point.model_dump(mode="json", exclude_defaults=True)
+        return {path: _cell(value, get_path(told, path)) for path, value in values.items()}
+    return {path: _cell(value, value) for path, value in values.items()}
 
 
 def _cell(value: Any, told: Any) -> Any:
@@ -93,14 +115,37 @@ def _cell(value: Any, told: Any) -> Any:
 
 def digest(data: Any) -> str:
     """A hash of plain data that does not depend on the order of keys."""
+    return hashlib.sha256(_canonical(data)).hexdigest()[:20]
+
+
+def digests(first: Any, seconds: Iterable[Any]) -> list[str]:
+    """The `digest` of ``[first, second]`` for each second; `first` is gone through once."""
+    begun = hashlib.sha256(b"[" + _canonical(first) + b",")
+    out = []
+    for second in seconds:
+        whole = begun.copy()
+        whole.update(_canonical(second) + b"]")
+        out.append(whole.hexdigest()[:20])
+    return out
+
+
+def _canonical(data: Any) -> bytes:
     text = json.dumps(data, sort_keys=True, separators=(",", ":"), allow_nan=False)
-    return hashlib.sha256(text.encode()).hexdigest()[:20]
+    return text.encode()
 
 
-def physics(scenario: Scenario) -> dict[str, Any]:
-    """All of a point that decides its trials, as plain data."""
-    data = {k: v for k, v in scenario.model_dump(mode="json").items() if k not in _NOT_PHYSICS}
-    return _given(data) | {"device": _device_in_full(scenario)}
+def physics(scenario: Scenario, data: dict[str, Any] | None = None) -> dict[str, Any]:
+    """All of a point that decides its trials; `data` is the point as plain data, if at hand."""
+    whole = scenario.model_dump(mode="json") if data is None else data
+    kept = {k: v for k, v in whole.items() if k not in _NOT_PHYSICS}
+    return _given(kept) | {"device": _device_in_full(scenario)}
+
+
+def asked_for(document: Document) -> dict[str, Any]:
+    """The parts of a `document` that decide its points, as they stand there."""
+    kept = {k: v for k, v in document.data.items() if k not in _NOT_PHYSICS or k == "sweep"}
+    sweep = kept.get("sweep") or {}
+    return kept | {"sweep": {k: v for k, v in sweep.items() if k != "max_points"}}
 
 
 def _given(data: dict[str, Any]) -> dict[str, Any]:
@@ -128,7 +173,9 @@ def _sheet_spread(scenario: Scenario) -> dict[str, Any]:
     return {"spreads": {k: vars(v) for k, v in spreads_of(spec.sheet, device).items()}}
 
 
-def load_scenario(source: str | Path, settings: Mapping[str, Any] | None = None) -> Plan:
+def load_scenario(
+    source: str | Path, settings: Mapping[str, Any] | None = None, *, check: bool = True
+) -> Plan:
     """Read, check and resolve a scenario.
 
     Parameters
@@ -136,6 +183,8 @@ def load_scenario(source: str | Path, settings: Mapping[str, Any] | None = None)
     source : a file, or a name from the gallery.
     settings : dotted path → value; replaces what the file says. A swept path is then no longer
         swept.
+    check : whether to look at every point now; without it, points that `xbarsim.study.run_study`
+        has checked before are taken as they are, so that a large study goes on at once.
 
     Raises
     ------
@@ -144,26 +193,27 @@ def load_scenario(source: str | Path, settings: Mapping[str, Any] | None = None)
     document = find_scenario(source)
     document = _with_settings(document, settings or {})
     try:
-        scenario = _checked(document)
+        scenario = _checked(document) if check else _described(document)
     except SpecError as error:
         raise SpecError([*error.faults, *_sweep_faults(document)]) from None
     swept = _swept(document)
-    faults: list[str] = []
-    found: list[Scenario] = []
-    for point in swept:
-        try:
-            found.append(_checked(_at(document, point)))
-        except SpecError as error:
-            faults += [f for f in error.faults if f not in faults]
-    if faults:
-        raise SpecError(faults)
-    return Plan(scenario=scenario, axes=list(swept[0]), points=found, source=document.name)
+    points = Points(swept, lambda point: _checked(_at(document, point)))
+    plan = Plan(
+        scenario=scenario,
+        axes=list(swept[0]),
+        points=points,
+        source=document.name,
+        document=document,
+    )
+    if check:
+        plan.check()
+    return plan
 
 
 def _swept(document: Document) -> list[Point]:
     """The points of the document's sweep; faults carry their place."""
     try:
-        swept = points(document.data.get("sweep") or {})
+        swept = points_of(document.data.get("sweep") or {})
     except SpecError as error:
         raise SpecError([document.placed(fault) for fault in error.faults]) from None
     faults = [
@@ -275,8 +325,8 @@ def _axis_place(document: Document, path: str) -> str:
     return document.where(found[0] if found else ("sweep",))
 
 
-def _checked(document: Document) -> Scenario:
-    """The scenario in `document`, its device and ages included; all faults at once."""
+def _described(document: Document) -> Scenario:
+    """The scenario in `document`, as far as its schema and its device go; all faults at once."""
     faults = _device_faults(document)
     try:
         scenario = validate(Scenario, document)
@@ -284,7 +334,12 @@ def _checked(document: Document) -> Scenario:
         raise SpecError([*error.faults, *faults]) from None
     if faults:
         raise SpecError(faults)
-    scenario = _in_si(scenario)
+    return _in_si(scenario)
+
+
+def _checked(document: Document) -> Scenario:
+    """The same, and whether all of it fits together."""
+    scenario, faults = _described(document), list[str]()
     checks: list[Callable[[], object]] = [
         lambda: check_disturbs(scenario),
         lambda: check_reservoirs(scenario),

@@ -1,34 +1,86 @@
-"""Finished trials to a table, with where the arrays stand and how the study was run."""
+"""A store to results: the table so far, where arrays stand, and how the study was run."""
 
+import json
 import os
 import platform
+import sqlite3
 import sys
-from datetime import UTC, datetime
+from collections.abc import Iterable, Iterator
 from importlib.metadata import version
+from pathlib import Path
 from typing import Any
 
 import pandas as pd
 
-from xbarsim.mapping import map_network
-from xbarsim.scenario import Plan, hardware_of, warnings_of
-from xbarsim.study.prepare import MODEL_VERSION, Tasks, networks_of
-from xbarsim.study.store import Row
-from xbarsim.study.trial import Trial
+from xbarsim.errors import StudyError
+from xbarsim.scenario import Plan
+from xbarsim.study.prepare import MODEL_VERSION
+from xbarsim.study.results import KEYS, Results
+from xbarsim.study.store import Row, meta_in
 
 
-def table_of(plan: Plan, trials: list[Trial], finished: dict[str, list[Row]]) -> pd.DataFrame:
+def study_meta(plan: Plan) -> dict[str, Any]:
+    """What results say of a plan and of where it runs."""
+    packages = ("xbarsim", "numpy", "scipy", "scikit-learn", "pandas")
+    return {
+        "scenario": plan.resolved,
+        "axes": plan.axes,
+        "units": plan.units,
+        "source": plan.source,
+        "fingerprint": plan.fingerprint,
+        "model_version": MODEL_VERSION,
+        "python": sys.version.split()[0],
+        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
+        "versions": {name: version(name) for name in packages},
+    }
+
+
+def results_of(db: sqlite3.Connection, directory: Path, running: bool | None = False) -> Results:
+    """What a store holds of its study, finished or not; `running` is for ``meta``.
+
+    Raises
+    ------
+    StudyError : it holds no study: none has begun, or an older version wrote it.
+    sqlite3.Error, ValueError : it is damaged.
+    """
+    study = meta_in(db, "study")
+    if study is None:
+        raise StudyError(
+            f"{directory}: no study has begun here, or an older xbarsim wrote it; run the "
+            "scenario, which keeps finished trials"
+        )
+    return Results(
+        directory=directory,
+        scenario=study["scenario"],
+        axes=study["axes"],
+        units=study["units"],
+        table=_table(db, study),
+        placements=_placements(meta_in(db, "placements")),
+        meta=_meta(db, study) | {"running": running},
+    )
+
+
+def _table(db: sqlite3.Connection, study: dict[str, Any]) -> pd.DataFrame:
     """A row for each task, point, trial and age, in that order."""
+    axes = study["axes"]
+    points = [
+        json.loads(text) for (text,) in db.execute("SELECT swept FROM points ORDER BY number")
+    ]
+    swept = [dict(zip(axes, values, strict=True)) for values in points]
+    found = db.execute(
+        "SELECT point, trial, planned.key, rows FROM planned JOIN trials USING (key) "
+        "ORDER BY planned.number"
+    )
     rows = []
-    swept = [plan.axis_values(point) for point in range(len(plan.points))]
-    for number, trial in enumerate(trials):
-        point, k = divmod(number, plan.scenario.sweep.trials)
-        which = {"point": point, "trial": k, "seed": plan.scenario.seed, "key": trial.key}
+    for point, trial, key, text in found:
+        which = {"point": point, "trial": trial, "seed": study["scenario"]["seed"], "key": key}
         rows += [
             {"task": row["task"], **which, "age": row["age"], **swept[point], **_figures(row)}
-            for row in finished.get(trial.key, [])
+            for row in json.loads(text)
         ]
-    table = pd.DataFrame(rows)
-    return table.sort_values(["task", "point", "trial", "age"], kind="stable", ignore_index=True)
+    if not rows:
+        return pd.DataFrame(columns=["task", "point", "trial", "seed", "key", "age", *axes])
+    return pd.DataFrame(rows).sort_values(KEYS, kind="stable", ignore_index=True)
 
 
 def _figures(row: Row) -> Row:
@@ -36,47 +88,60 @@ def _figures(row: Row) -> Row:
     return {name: value for name, value in row.items() if name != "warnings"}
 
 
-def placements_of(plan: Plan, tasks: Tasks) -> pd.DataFrame:
-    """Where every task of every point stands: a row for each array."""
-    parts = []
-    for index, point in enumerate(plan.points):
-        for task in networks_of(point):
-            part = map_network(tasks[point, task].graph, hardware_of(point)).table
-            part.insert(0, "task", task.name)
-            part.insert(0, "point", index)
-            parts.append(part)
-    return pd.concat(parts, ignore_index=True) if parts else pd.DataFrame()
+def _placements(found: list[dict[str, Any]]) -> pd.DataFrame:
+    """A row for each array of every task of every point."""
+    columns: dict[str, list[Any]] = {"point": [], "task": []}
+    places = ((*of, part["columns"]) for part in found for of in part["of"])
+    for point, _, task, rows in sorted(places, key=lambda place: place[:2]):
+        count = len(next(iter(rows.values())))
+        columns["point"] += [point] * count
+        columns["task"] += [task] * count
+        for name, values in rows.items():
+            columns.setdefault(name, []).extend(values)
+    return pd.DataFrame(columns) if found else pd.DataFrame()
 
 
-def _warnings(plan: Plan, finished: dict[str, list[Row]]) -> list[str]:
-    """What points and the chips of finished trials warn of, each once."""
-    of_points = [text for point in plan.points for text in warnings_of(point)]
-    rows = (row for rows in finished.values() for row in rows)
-    return list(dict.fromkeys([*of_points, *(w for row in rows for w in row.get("warnings", []))]))
-
-
-def meta_of(
-    plan: Plan,
-    started: datetime,
-    trials: list[Trial],
-    finished: dict[str, list[Row]],
-    failures: list[dict[str, Any]],
-) -> dict[str, Any]:
+def _meta(db: sqlite3.Connection, study: dict[str, Any]) -> dict[str, Any]:
     """How the study was run: versions, machine, counts, failures, warnings."""
-    packages = ("xbarsim", "numpy", "scipy", "scikit-learn", "pandas")
+    failures = _failures(db)
+    (trials,) = db.execute("SELECT count(*) FROM planned").fetchone()
+    (finished,) = db.execute("SELECT count(*) FROM planned JOIN trials USING (key)").fetchone()
+    times = meta_in(db, "times")
     return {
-        "source": plan.source,
-        "seed": plan.scenario.seed,
-        "fingerprint": plan.fingerprint,
-        "model_version": MODEL_VERSION,
-        "trials": len(trials),
-        "trials_finished": sum(trial.key in finished for trial in trials),
+        "source": study["source"],
+        "seed": study["scenario"]["seed"],
+        "fingerprint": study["fingerprint"],
+        "model_version": study["model_version"],
+        "trials": trials,
+        "trials_finished": finished,
         "trials_failed": len(failures),
+        "trials_left": trials - finished - len(failures),
         "failures": failures,
-        "warnings": _warnings(plan, finished),
-        "started": started.isoformat(timespec="seconds"),
-        "finished": datetime.now(UTC).isoformat(timespec="seconds"),
-        "python": sys.version.split()[0],
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
-        "versions": {name: version(name) for name in packages},
+        "warnings": list(dict.fromkeys([*meta_in(db, "warnings"), *_warned(db)])),
+        "started": times["started"],
+        "finished": times["finished"],
+        "python": study["python"],
+        "machine": study["machine"],
+        "versions": study["versions"],
     }
+
+
+def _failures(db: sqlite3.Connection) -> list[dict[str, Any]]:
+    """Trials that failed and have not been finished since."""
+    found = db.execute(
+        "SELECT point, trial, message, times FROM planned JOIN failures USING (key) "
+        "WHERE key NOT IN (SELECT key FROM trials) ORDER BY planned.number"
+    )
+    names = ("point", "trial", "message", "times")
+    return [dict(zip(names, row, strict=True)) for row in found]
+
+
+def _warned(db: sqlite3.Connection) -> Iterator[str]:
+    """What the chips of finished trials warn of."""
+    found: Iterable[tuple[str]] = db.execute(
+        "SELECT rows FROM planned JOIN trials USING (key) WHERE rows LIKE '%\"warnings\"%' "
+        "ORDER BY planned.number"
+    )
+    for (text,) in found:
+        for row in json.loads(text):
+            yield from row.get("warnings", [])

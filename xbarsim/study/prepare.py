@@ -1,14 +1,12 @@
 """What trials need before they run: trained networks on file, and that all fits into memory."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 
-from xbarsim.backend import require_memory
 from xbarsim.errors import StudyError
 from xbarsim.hardware import Hardware
 from xbarsim.partition import Partition
 from xbarsim.scenario import Plan, Scenario, hardware_of
-from xbarsim.scenario.chips import plug_in_code
 from xbarsim.scenario.disturbs import disturbs_of
 from xbarsim.scenario.estimators import reservoirs_of, size_of
 from xbarsim.scenario.load import digest, physics
@@ -19,14 +17,10 @@ from xbarsim.scenario.schema import (
     MlpSpec,
     NetworkFileSpec,
 )
-from xbarsim.scenario.systems import SystemTaskSpec
 from xbarsim.streams import Streams
-from xbarsim.study.trial import Trial
-from xbarsim.systems import data_of
 from xbarsim.tasks import Prepared, prepare_classifier
 from xbarsim.tasks.datasets import SIZES, dataset_digest, file_digest
 from xbarsim.tasks.networks import Train, from_file, lenet5, lenet5_sizes, mlp, mlp_sizes
-from xbarsim.tasks.problems import problem_digest
 from xbarsim.tasks.retraining import hardware_aware
 
 #: part of every trial's key; raised when the same scenario would give other numbers
@@ -84,7 +78,10 @@ def _save(prepared: Prepared, file: Path) -> None:
     try:
         prepared.save(file)
     except OSError as error:
-        raise StudyError(f"{file}: cannot be written: {error.strerror}") from None
+        raise StudyError(
+            f"{file}: cannot be written: {error.strerror}; what is finished is kept, so make room "
+            "and run the same command again"
+        ) from None
 
 
 def _stored(file: Path) -> Prepared | None:
@@ -93,6 +90,12 @@ def _stored(file: Path) -> Prepared | None:
         return Prepared.load(file)
     except Exception:  # a damaged file fails in whatever way its damage happens to ask for
         return None
+
+
+def stored_digest(file: Path) -> str | None:
+    """Hash of the network in `file`, None where there is no such file or it is not whole."""
+    found = _stored(file)
+    return None if found is None else found.digest
 
 
 def prepare_task(task: ClassifierSpec, point: Scenario) -> Prepared:
@@ -124,54 +127,28 @@ def _task_key(point: Scenario, task: ClassifierSpec) -> str:
     return digest(key)
 
 
-def trials_of(plan: Plan, tasks: Tasks) -> list[Trial]:
-    """Every trial of the plan: points in order, and fresh chips within each."""
-    out = []
-    for point in plan.points:
-        files = {task.name: str(tasks.file(point, task)) for task in networks_of(point)}
-        described = [
-            MODEL_VERSION,
-            physics(point),
-            [tasks[point, t].digest for t in networks_of(point)],
-            *[problem_digest(source) for source in _sources(point)],
-            *plug_in_code(point.energy),
-        ]
-        scenario = point.model_dump(mode="json")
-        for k in range(plan.scenario.sweep.trials):
-            own = () if plan.scenario.sweep.paired else ("point", digest(physics(point)))
-            stream = (*own, "trial", k)
-            key = digest([described, stream])
-            out.append(Trial(key=key, scenario=scenario, stream=stream, tasks=files))
-    return out
+def largest_need(plan: Plan) -> tuple[float, str]:
+    """Bytes that the largest network or array of a plan takes, and which that is."""
+    needs = (need for point in plan.points for need in _needs(point))
+    return max(needs, key=lambda need: need[0], default=(0.0, ""))
 
 
-def _sources(point: Scenario) -> list[str]:
-    """Data that reservoirs and published systems read."""
-    systems = [task for task in point.tasks if isinstance(task, SystemTaskSpec)]
-    return [
-        *(task.data.source for task in reservoirs_of(point)),
-        *(source for task in systems for source in data_of(task.system, task.settings)),
-    ]
-
-
-def check_memory(plan: Plan) -> None:
-    """Refuse networks and arrays that would not fit, before anything is trained or run."""
-    for point in plan.points:
-        for spec in reservoirs_of(point):
-            if spec.stands_alone:
-                continue
+def _needs(point: Scenario) -> Iterator[tuple[float, str]]:
+    """Bytes that each network and array of a point takes, and what to call it."""
+    for spec in reservoirs_of(point):
+        if not spec.stands_alone:
             units = size_of(spec)
             name = f"tasks.{spec.name}: a reservoir of {units} units"
-            require_memory(_needed(units, units, hardware_of(point)), name)
-        if any(isinstance(task, ArrayTaskSpec | DisturbSpec) for task in point.tasks):
-            rows, cols = point.array.rows, point.array.cols
-            needed = _COUPLED if disturbs_of(point) else _SOLVED
-            require_memory(8.0 * needed * rows * cols, f"an array of {rows} x {cols}")
-        for task in networks_of(point):
-            hardware = hardware_of(point)
-            for k, (inputs, outputs) in enumerate(_sizes(task)):
-                name = f"tasks.{task.name}: layer {k} of {inputs} x {outputs} weights"
-                require_memory(_needed(inputs, outputs, hardware), name)
+            yield _needed(units, units, hardware_of(point)), name
+    if any(isinstance(task, ArrayTaskSpec | DisturbSpec) for task in point.tasks):
+        rows, cols = point.array.rows, point.array.cols
+        needed = _COUPLED if disturbs_of(point) else _SOLVED
+        yield 8.0 * needed * rows * cols, f"an array of {rows} x {cols}"
+    for task in networks_of(point):
+        hardware = hardware_of(point)
+        for k, (inputs, outputs) in enumerate(_sizes(task)):
+            name = f"tasks.{task.name}: layer {k} of {inputs} x {outputs} weights"
+            yield _needed(inputs, outputs, hardware), name
 
 
 def _sizes(task: ClassifierSpec) -> list[tuple[int, int]]:

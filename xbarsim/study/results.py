@@ -93,20 +93,6 @@ def _t_over_root_n(count: pd.Series, confidence: float) -> pd.Series:
     return pd.Series(np.where(n > 1, quantile / np.sqrt(n), np.nan), index=count.index)
 
 
-def read_results(directory: Path) -> Results:
-    """Results of the study in `directory`, as `write_results` left them."""
-    document = json.loads((directory / "results.json").read_text("utf-8"))
-    return Results(
-        directory=directory,
-        scenario=document["scenario"],
-        axes=document["axes"],
-        units=document["units"],
-        table=pd.DataFrame(document["table"]),
-        placements=pd.DataFrame(document["placements"]),
-        meta=document["meta"],
-    )
-
-
 def write_results(results: Results) -> None:
     """Write ``results.csv`` (the table), ``summary.csv`` and ``results.json`` (everything)."""
     document = {
@@ -125,6 +111,18 @@ def write_results(results: Results) -> None:
     }
     for name, text in texts.items():
         _write_whole(results.directory / name, text)
+
+
+def export(results: Results, path: Path) -> None:
+    """Write the table to `path`, a file that ends in .csv.
+
+    Raises
+    ------
+    StudyError : it ends otherwise, or cannot be written.
+    """
+    if path.suffix != ".csv":
+        raise StudyError(f"{path}: tables are written as .csv; choose such a name")
+    _write_whole(path, results.table.to_csv(index=False))
 
 
 def _without_nan(row: dict[Any, Any]) -> dict[Any, Any]:

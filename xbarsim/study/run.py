@@ -1,24 +1,23 @@
 """A plan to results: prepare, run what is missing, collect."""
 
 import os
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from xbarsim.errors import StudyError, TrialsFailed
 from xbarsim.scenario import Plan
-from xbarsim.study.collect import meta_of, placements_of, table_of
-from xbarsim.study.engines import ENGINES, Failure
-from xbarsim.study.prepare import (
-    MODEL_VERSION,
-    Progress,
-    check_memory,
-    prepare_tasks,
-    trials_of,
-)
+from xbarsim.scenario.schema import RunSpec
+from xbarsim.study.collect import results_of, study_meta
+from xbarsim.study.engines import ENGINES, Failure, Outcome
+from xbarsim.study.lock import holder, locked
+from xbarsim.study.prepare import MODEL_VERSION, Progress
 from xbarsim.study.results import Results, write_results
-from xbarsim.study.store import Store
-from xbarsim.study.trial import Trial, run_trial
+from xbarsim.study.store import STORE, Store, snapshot
+from xbarsim.study.survey import Survey, Trials, recalled, survey_of
+from xbarsim.study.trial import run_trial
 
 
 def run_study(
@@ -33,7 +32,8 @@ def run_study(
 
     Parameters
     ----------
-    plan : from `xbarsim.scenario.load_scenario`.
+    plan : from `xbarsim.scenario.load_scenario`; points that were not checked there are checked
+        here, unless `out` holds them from an earlier run and nothing they depend on has changed.
     out : folder of the study; by default the scenario's ``output.directory``.
     workers : processes; by default the scenario's ``run.workers``.
     extend : go on in a folder whose scenario has changed since; trials that are part of both are
@@ -42,46 +42,52 @@ def run_study(
 
     Raises
     ------
-    StudyError : `out` cannot be written, or belongs to another scenario.
+    StudyError : `out` cannot be written, belongs to another scenario, or another process runs a
+        study there.
     TrialsFailed : every trial failed; the message gives the first cause.
     DataError, ResourceError, SpecError : the study cannot start; the message says why.
 
     Notes
     -----
-    A trial that fails is listed in ``meta["failures"]``; the others are kept. Interrupted runs
+    A trial that fails is listed in ``meta["failures"]`` and tried again by the next run; the others
+    are kept. Interrupted runs
     (KeyboardInterrupt, a killed process) go on where they stopped when run again.
     """
-    started = datetime.now(UTC)
     directory = _folder(plan, out)
-    store = Store(directory / "results.sqlite")
-    try:
+    path, models = directory / STORE, directory / "models"
+    with locked(directory, path), closing(Store(path)) as store:
+        store.set_meta(holder=holder())
+        times = {"started": _now(), "finished": None}
         if not extend:
             _refuse_another(store, plan, directory)
-        check_memory(plan)
-        tasks = prepare_tasks(plan, directory / "models", progress)
-        store.set_meta("scenario", _claim(plan))
-        trials = trials_of(plan, tasks)
-        failures = _run_missing(plan, store, trials, workers, progress)
-        finished = store.finished(t.key for t in trials)
-    finally:
-        store.close()
-    if not finished:
+        survey = recalled(plan, store, models)
+        told = {"scenario": _claim(plan), "study": study_meta(plan), "times": times}
+        if survey is None:
+            survey = survey_of(plan, models, progress)
+            store.begin(survey.meta | told, survey.points, survey.planned)
+        else:
+            store.set_meta(**told)
+        _run_missing(plan, store, survey, models, workers, progress)
+        store.set_meta(times=times | {"finished": _now()})
+        with snapshot(path) as db:
+            results = results_of(db, directory)
+        _refuse_nothing(results)
+        write_results(results)
+    return results
+
+
+def _now() -> str:
+    return datetime.now(UTC).isoformat(timespec="seconds")
+
+
+def _refuse_nothing(results: Results) -> None:
+    """Refuse to go on where every trial failed."""
+    meta = results.meta
+    if not meta["trials_finished"]:
         raise TrialsFailed(
-            f"all {len(trials)} trials failed; the first: {failures[0]['message']}\n"
+            f"all {meta['trials']} trials failed; the first: {meta['failures'][0]['message']}\n"
             "Mend the cause and run the same command again"
         )
-    meta = meta_of(plan, started, trials, finished, failures)
-    results = Results(
-        directory=directory,
-        scenario=plan.resolved,
-        axes=plan.axes,
-        units=plan.units,
-        table=table_of(plan, trials, finished),
-        placements=placements_of(plan, tasks),
-        meta=meta,
-    )
-    write_results(results)
-    return results
 
 
 def _folder(plan: Plan, out: Path | None) -> Path:
@@ -139,26 +145,48 @@ def _brief(value: Any) -> str:
 
 
 def _run_missing(
-    plan: Plan, store: Store, trials: list[Trial], workers: int | None, progress: Progress
-) -> list[dict[str, Any]]:
-    """Run what the store lacks; each finished trial is stored at once. Returns the failures."""
-    done = set(store.finished(t.key for t in trials))
-    missing = [t for t in trials if t.key not in done]
-    progress("running trials", len(trials) - len(missing), len(trials))
-    run = plan.scenario.run
+    plan: Plan,
+    store: Store,
+    survey: Survey,
+    models: Path,
+    workers: int | None,
+    progress: Progress,
+) -> None:
+    """Run what the store lacks, each key once; what comes of a trial is stored at once."""
+    total, missing = len(survey.planned), _missing(survey, store.keys())
+    trials = Trials(survey, plan.resolved, models, missing)
+    finished, failed = total - len(missing), 0
+    progress("running trials", finished, total)
+    if not missing:
+        return
+    with engine(plan.scenario.run, workers) as outcomes_of:
+        for index, result in outcomes_of(run_trial, trials):
+            key = survey.planned[missing[index]][-1]
+            if isinstance(result, Failure):
+                store.put_failure(key, result.message)
+                failed += 1
+                progress("failed trials", failed, total)
+            else:
+                store.put(key, result)
+            finished += 1
+            progress("running trials", finished, total)
+
+
+def _missing(survey: Survey, finished: set[str]) -> list[int]:
+    """Numbers of the trials that are to run; of trials that are alike the first."""
+    seen, missing = set(finished), []
+    for number, *_, key in survey.planned:
+        if key not in seen:
+            seen.add(key)
+            missing.append(number)
+    return missing
+
+
+@contextmanager
+def engine(run: RunSpec, workers: int | None) -> Iterator[Callable[..., Iterator[Outcome]]]:
+    """The engine that a scenario asks for, with its workers."""
     count = workers or (_cores() if run.workers == "auto" else run.workers)
-    failures = []
-    outcomes = ENGINES[run.engine](run_trial, missing, count)
-    for finished, (index, result) in enumerate(outcomes, len(trials) - len(missing) + 1):
-        trial = missing[index]
-        if isinstance(result, Failure):
-            point, k = divmod(trials.index(trial), plan.scenario.sweep.trials)
-            failures.append({"point": point, "trial": k, "message": result.message})
-            progress("failed trials", len(failures), len(trials))
-        else:
-            store.put(trial.key, result)
-        progress("running trials", finished, len(trials))
-    return failures
+    yield lambda function, arguments: ENGINES[run.engine](function, arguments, count)
 
 
 def _cores() -> int:

@@ -1,0 +1,64 @@
+"""The points of a sweep, each checked when it is first looked at."""
+
+from collections.abc import Callable, Iterator, Sequence
+from typing import overload
+
+from xbarsim.errors import SpecError
+from xbarsim.scenario.schema import Scenario
+from xbarsim.scenario.sweep import Point
+
+
+class Points(Sequence[Scenario]):
+    """The scenario at every point of a sweep.
+
+    A point takes milliseconds to check, so that it is made when it is asked for, and kept.
+
+    Parameters
+    ----------
+    swept : dotted path → value, for each point.
+    make : gives the checked scenario at a point; raises SpecError.
+    """
+
+    def __init__(self, swept: Sequence[Point], make: Callable[[Point], Scenario]) -> None:
+        self.swept = swept
+        self._make = make
+        self._made: dict[int, Scenario] = {}
+
+    def __len__(self) -> int:
+        return len(self.swept)
+
+    @overload
+    def __getitem__(self, index: int) -> Scenario: ...
+
+    @overload
+    def __getitem__(self, index: slice) -> list[Scenario]: ...
+
+    def __getitem__(self, index: int | slice) -> Scenario | list[Scenario]:
+        if isinstance(index, slice):
+            return [self[k] for k in range(*index.indices(len(self)))]
+        number = range(len(self))[index]
+        if number not in self._made:
+            self._made[number] = self._make(self.swept[number])
+        return self._made[number]
+
+    def __eq__(self, other: object) -> bool:
+        return isinstance(other, Sequence) and list(self) == list(other)
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def checked(self) -> Iterator[int]:
+        """Check every point in order; yields how many are done.
+
+        Raises
+        ------
+        SpecError : at the end, every fault of every point once.
+        """
+        faults: dict[str, None] = {}
+        for number in range(len(self)):
+            try:
+                self[number]
+            except SpecError as error:
+                faults |= dict.fromkeys(error.faults)
+            yield number + 1
+        if faults:
+            raise SpecError(list(faults))

@@ -1,0 +1,52 @@
+"""Results of a study from its folder, while it runs as after."""
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from xbarsim.errors import StudyError
+from xbarsim.study.collect import results_of
+from xbarsim.study.lock import is_running
+from xbarsim.study.results import Results
+from xbarsim.study.store import STORE, snapshot
+
+
+def read_results(directory: Path) -> Results:
+    """Results of the study in `directory`: all that is finished, whether or not the study is.
+
+    They come from the store, which may be written at the same time; where there is none, from
+    ``results.json``. ``meta`` says how many trials are finished, failed and left, and whether the
+    study is ``running`` (None where that cannot be told).
+
+    Raises
+    ------
+    StudyError : there is no study; or its file is damaged, or of a newer version.
+    """
+    if (directory / STORE).exists():
+        running = is_running(directory)
+        with snapshot(directory / STORE) as db:
+            return results_of(db, directory, running)
+    file = directory / "results.json"
+    if not file.is_file():
+        raise StudyError(f"{directory}: holds no results; run a scenario first")
+    try:
+        return _from_json(directory, json.loads(file.read_text("utf-8")))
+    except (OSError, ValueError, KeyError, TypeError) as error:
+        raise StudyError(
+            f"{file}: not the results of a study ({error}); run the scenario again, which keeps "
+            "finished trials"
+        ) from None
+
+
+def _from_json(directory: Path, document: dict[str, Any]) -> Results:
+    return Results(
+        directory=directory,
+        scenario=document["scenario"],
+        axes=document["axes"],
+        units=document["units"],
+        table=pd.DataFrame(document["table"]),
+        placements=pd.DataFrame(document["placements"]),
+        meta=document["meta"],
+    )
