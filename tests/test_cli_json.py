@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from xbarsim.cli.app import app
 from xbarsim.cli.faults import fault_of
 from xbarsim.scenario import gallery
 
@@ -159,3 +160,11 @@ def test_numbers_that_json_does_not_know_are_null(command_line, capsys):
 def test_quiet_runs_print_nothing(tmp_path, monkeypatch, told, command_line):
     assert command_line("run", "cell.yaml", "--out", "out", "--quiet") == (0, "", "")
     assert (tmp_path / "out" / "results.csv").is_file()
+
+
+@pytest.mark.parametrize("command", [c.name for c in app.registered_commands])
+def test_the_help_of_every_command_shows_an_example(command_line, command):
+    status, out, _ = command_line(command, "--help")
+    assert status == 0
+    assert f"xbarsim {command} [OPTIONS]" in out
+    assert "Example:" in out

@@ -20,7 +20,8 @@ def clock():
 def test_the_rate_counts_only_what_was_done_since_the_beginning():
     pace = Pace(9000, now=100.0)
     assert pace.rate(9000, 100.0) == 0
-    assert pace.rate(9050, 110.0) == 5.0
+    assert pace.rate(9001, 109.0) == 0  # workers took 9 s to start
+    assert pace.rate(9051, 119.0) == 5.0
 
 
 def test_the_rate_follows_a_change_within_a_minute():

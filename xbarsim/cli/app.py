@@ -7,6 +7,7 @@ import typer
 
 from xbarsim.cli.check import check
 from xbarsim.cli.doctor import doctor
+from xbarsim.cli.export import export
 from xbarsim.cli.faults import UsageError, end, wants_json
 from xbarsim.cli.fit import fit
 from xbarsim.cli.init import init
@@ -16,6 +17,7 @@ from xbarsim.cli.report import report
 from xbarsim.cli.run import run
 from xbarsim.cli.schema import schema
 from xbarsim.cli.show import show
+from xbarsim.cli.status import status
 from xbarsim.cli.validate import validate
 from xbarsim.errors import TrialsFailed, XbarsimError
 
@@ -25,14 +27,15 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for command in (run, check, report, list_, show, fit, map_, validate, init, schema, doctor):
+for command in (run, check, status, report, export, list_, show, fit, map_, validate, init, schema,
+                doctor):  # fmt: skip
     app.command(command.__name__.rstrip("_"))(command)
 
 
 def main() -> None:
     """Run the command line; every foreseen error is a message, never a traceback."""
     try:
-        status: Any = app(prog_name="xbarsim", standalone_mode=not wants_json())
+        code: Any = app(prog_name="xbarsim", standalone_mode=not wants_json())
     except UsageError as error:  # where JSON is wanted; else typer has shown it
         end(error.format_message(), 2)
     except TrialsFailed as error:
@@ -45,4 +48,4 @@ def main() -> None:
         end(f"{error.filename or 'a file'}: {error.strerror or error}", 2)
     except KeyboardInterrupt:
         end("stopped", 130)
-    sys.exit(status)
+    sys.exit(code)

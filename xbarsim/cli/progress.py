@@ -15,7 +15,10 @@ _OFTEN, _SELDOM = 10.0, 60.0  # s between lines, at first and later
 
 
 class Pace:
-    """How fast a stage gets on, without what was done before it began.
+    """How fast a stage gets on, without what was there before it began.
+
+    Time counts from the first thing that is done: workers start before, and the first trial
+    compiles and reads what the others find ready.
 
     Parameters
     ----------
@@ -25,9 +28,13 @@ class Pace:
 
     def __init__(self, done: int, now: float) -> None:
         self._seen = deque([(now, done)])
+        self._began = False
 
     def rate(self, done: int, now: float) -> float:
-        """Things a second, of late; 0 before one is done."""
+        """Things a second, of late; 0 before a second one is done."""
+        if not self._began and done > self._seen[0][1]:
+            self._began = True
+            self._seen.clear()
         self._seen.append((now, done))
         while len(self._seen) > 2 and self._seen[1][0] < now - _WINDOW:
             self._seen.popleft()
@@ -91,13 +98,14 @@ class Lines:
             self._failed = done
             return
         now = self._clock()
-        if what not in self._paces:
+        first = what not in self._paces
+        if first:
             self._paces[what], self._began[what] = Pace(done, now), now
-        elif now < self._due[what] and done < total:
+        rate = self._paces[what].rate(done, now)
+        if not first and now < self._due[what] and done < total:
             return
         begun = now - self._began[what]
         self._due[what] = now + (_OFTEN if begun < 6 * _OFTEN else _SELDOM)
-        rate = self._paces[what].rate(done, now)
         how = told(done, total, rate, *_of_trials(what, self._failed))
         print(f"{what}: {done} of {total}, {how}", file=sys.stderr, flush=True)
 

@@ -1,29 +1,24 @@
-"""``xbarsim report``: the page of a study that has been run, written again."""
+"""``xbarsim report``: the page of a study, written again."""
 
-from pathlib import Path
-from typing import Annotated
-
-import typer
+from xbarsim.cli.faults import echo_json
+from xbarsim.cli.options import JsonOption, StudyArgument, results_in
 
 
-def report(
-    directory: Annotated[Path, typer.Argument(help="Folder of a study that has been run.")],
-) -> None:
-    """Write the report of a finished study again.
+def report(directory: StudyArgument, json: JsonOption = False) -> None:
+    """Write the report of a study again, from all trials that are finished.
+
+    With --json: [bold]report[/bold], the file.
 
     Example: [bold]xbarsim report reports/digits[/bold]
     """
     from xbarsim.errors import StudyError
     from xbarsim.report import build_report
-    from xbarsim.study import read_results
 
-    if not (directory / "results.json").is_file():
-        raise StudyError(f"{directory}: holds no results.json; run a scenario first")
-    try:
-        results = read_results(directory)
-    except (ValueError, KeyError, TypeError) as error:
-        raise StudyError(
-            f"{directory / 'results.json'}: not the results of a study ({error}); "
-            "run the scenario again, which keeps finished trials"
-        ) from None
-    print(f"report: {build_report(results)}")
+    results = results_in(directory)
+    if results.table.empty:
+        raise StudyError(f"{directory}: no trial is finished yet; see xbarsim status {directory}")
+    page = build_report(results)
+    if json:
+        echo_json({"report": page})
+    else:
+        print(f"report: {page}")

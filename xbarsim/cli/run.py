@@ -7,7 +7,7 @@ from typing import Annotated, Any
 import typer
 
 from xbarsim.cli.faults import echo_json, end
-from xbarsim.cli.options import JsonOption, ScenarioArgument, SetOption, plan_of
+from xbarsim.cli.options import JsonOption, ScenarioArgument, SetOption, plan_to_run
 from xbarsim.cli.progress import progress
 from xbarsim.cli.summary import echo_summary
 
@@ -35,7 +35,7 @@ def run(
     from xbarsim.study import run_study
 
     began = monotonic()
-    plan = plan_of(scenario, set_)
+    plan = plan_to_run(scenario, set_, out)
     try:
         with progress(quiet) as called:
             results = run_study(plan, out, workers=workers, extend=extend, progress=called)

@@ -1,6 +1,7 @@
 """A plan to results: prepare, run what is missing, collect."""
 
 import os
+import time
 from collections.abc import Callable, Iterator
 from contextlib import closing, contextmanager
 from datetime import UTC, datetime
@@ -159,6 +160,7 @@ def _run_missing(
     progress("running trials", finished, total)
     if not missing:
         return
+    store.set_meta(began={"at": time.time(), "finished": finished})
     with engine(plan.scenario.run, workers) as outcomes_of:
         for index, result in outcomes_of(run_trial, trials):
             key = survey.planned[missing[index]][-1]
