@@ -34,7 +34,7 @@ _STEPS = [(1e-18, "a"), (1e-15, "f"), (1e-12, "p"), (1e-9, "n"), (1e-6, "u"), (1
 _SYMBOLS = {"ohm": "ohm", "siemens": "S", "volt": "V", "second": "s", "hertz": "Hz", "meter": "m",
             "farad": "F", "joule": "J", "ampere": "A", "watt": "W", "kelvin": "K",
             "electron_volt": "eV", "volt/meter": "V/m", "meter/second": "m/s",
-            "kelvin/watt": "K/W"}  # fmt: skip
+            "kelvin/watt": "K/W", "byte": "B"}  # fmt: skip
 _SPANS = [(365.25 * 86400.0, "year"), (86400.0, "day"), (3600.0, "h"), (60.0, "min")]
 _NUMBER = r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?"
 _FACTOR = r"(?:[^\W\d]+|°C|%)(?:(?:\^|\*\*)-?[0-9])?"

@@ -2,6 +2,9 @@
 
 import os
 import signal
+import sys
+import time
+from dataclasses import dataclass
 from pathlib import Path
 
 
@@ -21,10 +24,16 @@ def die_on_three(x):
     return x
 
 
-def die_once(argument):
-    x, flag = argument
-    if x == 3 and not Path(flag).exists():
-        Path(flag).touch()
+def leave(code):
+    sys.exit(code)
+
+
+def tell_and_die_once(argument):
+    """Leave a file for each run of each call; call 30 kills its worker the first time."""
+    x, folder = argument
+    before = list(Path(folder).glob(f"{x}-*"))
+    (Path(folder) / f"{x}-{os.getpid()}").touch()
+    if x == 30 and not before:
         os.kill(os.getpid(), signal.SIGKILL)
     return x
 
@@ -34,3 +43,52 @@ def blas_threads(x):
     from threadpoolctl import threadpool_info
 
     return max((info["num_threads"] for info in threadpool_info()), default=1)
+
+
+def pid_of(x):
+    return os.getpid()
+
+
+def slow_pid(x):
+    time.sleep(0.05)
+    return os.getpid()
+
+
+def slow_and_tell(argument):
+    """Leave a file for each run of each call."""
+    x, folder, seconds = argument
+    (Path(folder) / f"{x}-{os.getpid()}-{time.monotonic_ns()}").touch()
+    time.sleep(seconds)
+    return x * x
+
+
+def leak(n_bytes):
+    HELD.append(bytearray(os.urandom(1) * n_bytes))
+    return os.getpid()
+
+
+def unpicklable(x):
+    return (lambda: x) if x == 3 else x
+
+
+def side_by_side(x):
+    """Calls that run in this process at once, this one included."""
+    RUNNING.append(x)
+    time.sleep(0.02)
+    number = len(RUNNING)
+    RUNNING.remove(x)
+    return number
+
+
+HELD, RUNNING = [], []
+
+
+@dataclass(frozen=True)
+class Reads:
+    """As a trial: it names the files that it reads."""
+
+    tasks: dict
+
+
+def contents(call):
+    return [(Path(file).read_text(), file) for file in call.tasks.values()]

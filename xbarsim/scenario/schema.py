@@ -2,7 +2,7 @@
 
 from typing import Annotated, Any, Literal, get_args
 
-from pydantic import BaseModel, ConfigDict, Field, field_validator
+from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
 from xbarsim.device import is_sheet_file
 from xbarsim.documents import fields_at
@@ -10,6 +10,7 @@ from xbarsim.errors import SpecError, suggestion
 from xbarsim.scenario.arrays import ArraySpec
 from xbarsim.scenario.base import Part, Quantity
 from xbarsim.scenario.chips import EnergySpec
+from xbarsim.scenario.clusters import ClusterSpec, Memory
 from xbarsim.scenario.effects import EffectsSpec
 from xbarsim.scenario.quantities import (
     Age,
@@ -296,6 +297,23 @@ class RunSpec(Part):
 
     engine: Literal["processes", "inline"] = "processes"
     workers: Annotated[int, Field(ge=1, le=1024)] | Literal["auto"] = "auto"
+    memory: Memory | None = Field(
+        default=None,
+        description="of a worker process, which is replaced when it holds more after some trials; "
+        "null: its part of 80 % of the machine's memory",
+    )
+    cluster: ClusterSpec | None = Field(
+        default=None, description="null: this machine; --workers and --cluster come before it"
+    )
+
+    @field_validator("cluster")
+    @classmethod
+    def _has_no_other_engine(
+        cls, cluster: ClusterSpec | None, info: ValidationInfo
+    ) -> ClusterSpec | None:
+        if cluster is not None and info.data.get("engine") == "inline":
+            raise SpecError("engine: inline runs no cluster; leave one of both out")
+        return cluster
 
 
 class OutputSpec(Part):

@@ -1,18 +1,15 @@
 """A plan to results: prepare, run what is missing, collect."""
 
-import os
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 from xbarsim.errors import StudyError, TrialsFailed
 from xbarsim.scenario import Plan
-from xbarsim.scenario.schema import RunSpec
 from xbarsim.study.collect import results_of, study_meta
-from xbarsim.study.engines import ENGINES, Failure, Outcome
+from xbarsim.study.engines import Engine, Failure, engine
 from xbarsim.study.lock import holder, locked
 from xbarsim.study.prepare import MODEL_VERSION, Progress
 from xbarsim.study.results import Results, write_results
@@ -26,6 +23,7 @@ def run_study(
     out: Path | None = None,
     *,
     workers: int | None = None,
+    cluster: str | None = None,
     extend: bool = False,
     progress: Progress = lambda what, done, total: None,
 ) -> Results:
@@ -37,6 +35,8 @@ def run_study(
         here, unless `out` holds them from an earlier run and nothing they depend on has changed.
     out : folder of the study; by default the scenario's ``output.directory``.
     workers : processes; by default the scenario's ``run.workers``.
+    cluster : address of a Dask scheduler, ``tcp://host:port``; by default the scenario's
+        ``run.cluster``.
     extend : go on in a folder whose scenario has changed since; trials that are part of both are
         kept, and the table holds only those of the new scenario.
     progress : called as things are done.
@@ -54,6 +54,7 @@ def run_study(
     are kept. Interrupted runs
     (KeyboardInterrupt, a killed process) go on where they stopped when run again.
     """
+    runner = engine(plan.scenario.run, workers, cluster)
     directory = _folder(plan, out)
     path, models = directory / STORE, directory / "models"
     with locked(directory, path), closing(Store(path)) as store:
@@ -68,7 +69,7 @@ def run_study(
             store.begin(survey.meta | told, survey.points, survey.planned)
         else:
             store.set_meta(**told)
-        _run_missing(plan, store, survey, models, workers, progress)
+        _run_missing(plan, store, survey, models, runner, progress)
         store.set_meta(times=times | {"finished": _now()})
         with snapshot(path) as db:
             results = results_of(db, directory)
@@ -150,7 +151,7 @@ def _run_missing(
     store: Store,
     survey: Survey,
     models: Path,
-    workers: int | None,
+    runner: Engine,
     progress: Progress,
 ) -> None:
     """Run what the store lacks, each key once; what comes of a trial is stored at once."""
@@ -161,7 +162,7 @@ def _run_missing(
     if not missing:
         return
     store.set_meta(began={"at": time.time(), "finished": finished})
-    with engine(plan.scenario.run, workers) as outcomes_of:
+    with runner as outcomes_of:
         for index, result in outcomes_of(run_trial, trials):
             key = survey.planned[missing[index]][-1]
             if isinstance(result, Failure):
@@ -182,14 +183,3 @@ def _missing(survey: Survey, finished: set[str]) -> list[int]:
             seen.add(key)
             missing.append(number)
     return missing
-
-
-@contextmanager
-def engine(run: RunSpec, workers: int | None) -> Iterator[Callable[..., Iterator[Outcome]]]:
-    """The engine that a scenario asks for, with its workers."""
-    count = workers or (_cores() if run.workers == "auto" else run.workers)
-    yield lambda function, arguments: ENGINES[run.engine](function, arguments, count)
-
-
-def _cores() -> int:
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
