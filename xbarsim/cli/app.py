@@ -11,6 +11,7 @@ from xbarsim.cli.export import export
 from xbarsim.cli.faults import UsageError, end, wants_json
 from xbarsim.cli.fit import fit
 from xbarsim.cli.init import init
+from xbarsim.cli.job import job
 from xbarsim.cli.list_ import list_
 from xbarsim.cli.map_ import map_
 from xbarsim.cli.report import report
@@ -28,7 +29,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
 )
 for command in (run, check, status, report, export, list_, show, fit, map_, validate, init, schema,
-                doctor):  # fmt: skip
+                job, doctor):  # fmt: skip
     app.command(command.__name__.rstrip("_"))(command)
 
 

@@ -2,7 +2,8 @@
 
 from collections.abc import Sequence
 from dataclasses import asdict
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -15,7 +16,13 @@ if TYPE_CHECKING:
 _MARKS = {"ok": "ok", "absent": "-", "warning": "warning", "broken": "BROKEN"}
 
 
-def doctor(json: JsonOption = False) -> None:
+def doctor(
+    cluster: Annotated[
+        str | None,
+        typer.Option(metavar="ADDRESS", help="Examine a Dask cluster too: tcp://host:port."),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
     """Examine the installation: versions, what optional packages enable, data, cores, plug-ins.
 
     Exit status 0 if the base works, 1 if something is broken. With --json: [bold]works[/bold] and
@@ -24,7 +31,7 @@ def doctor(json: JsonOption = False) -> None:
 
     Example: [bold]xbarsim doctor[/bold]
     """
-    found = _all()
+    found = _all(cluster)
     works = not any(finding.state == "broken" for finding in found)
     if json:
         echo_json({"works": works, "findings": [asdict(finding) for finding in found]})
@@ -33,8 +40,8 @@ def doctor(json: JsonOption = False) -> None:
     raise typer.Exit(0 if works else 1)
 
 
-def _all() -> list["Finding"]:
-    from xbarsim.cli.health import data, machine, packages, plugins
+def _all(address: str | None) -> list["Finding"]:
+    from xbarsim.cli.health import cluster, data, machine, packages, plugins
     from xbarsim.cli.health.finding import examined
 
     looks = [
@@ -49,6 +56,8 @@ def _all() -> list["Finding"]:
         ("machine", machine.reports),
         ("data", data.data),
     ]
+    if address is not None:
+        looks.append(("cluster", partial(cluster.cluster, address)))
     return [finding for about, look in looks for finding in examined(about, look)]
 
 

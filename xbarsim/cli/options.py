@@ -24,6 +24,10 @@ SetOption = Annotated[
         autocompletion=keys,
     ),
 ]
+ClusterOption = Annotated[
+    str | None,
+    typer.Option(metavar="ADDRESS", help="Run on the Dask cluster at tcp://host:port."),
+]
 StudyArgument = Annotated[
     Path, typer.Argument(help="Folder of a study.", file_okay=False, show_default=False)
 ]

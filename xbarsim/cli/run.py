@@ -1,5 +1,6 @@
 """``xbarsim run``: run a scenario and write its report."""
 
+import sys
 from pathlib import Path
 from time import monotonic
 from typing import Annotated, Any
@@ -7,9 +8,11 @@ from typing import Annotated, Any
 import typer
 
 from xbarsim.cli.faults import echo_json, end
-from xbarsim.cli.options import JsonOption, ScenarioArgument, SetOption, plan_to_run
+from xbarsim.cli.options import ClusterOption, JsonOption, ScenarioArgument, SetOption, plan_to_run
 from xbarsim.cli.progress import progress
 from xbarsim.cli.summary import echo_summary
+
+_WARNINGS = 5  # that the screen shows
 
 
 def run(
@@ -17,6 +20,7 @@ def run(
     set_: SetOption = None,
     out: Annotated[Path | None, typer.Option(help="Folder for results and report.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Worker processes.")] = None,
+    cluster: ClusterOption = None,
     extend: Annotated[
         bool, typer.Option("--extend", help="Add to the results of a scenario that has changed.")
     ] = False,
@@ -36,11 +40,16 @@ def run(
 
     began = monotonic()
     plan = plan_to_run(scenario, set_, out)
+    if not (quiet or cluster):
+        _warn_of_workers(workers, plan.scenario.run)
     try:
         with progress(quiet) as called:
-            results = run_study(plan, out, workers=workers, extend=extend, progress=called)
+            results = run_study(
+                plan, out, workers=workers, cluster=cluster, extend=extend, progress=called
+            )
         if not (quiet or json):
             echo_summary(results)
+            _echo_warnings(results.meta["warnings"])
         page = build_report(results)
     except KeyboardInterrupt:  # here: typer would end without a word
         end("stopped; every finished trial is stored. Run the same command to go on", 130)
@@ -51,6 +60,27 @@ def run(
     elif not quiet:
         print(f"report: {page}")
     _end_if_failed(results.meta, json)
+
+
+def _warn_of_workers(workers: int | None, run: Any) -> None:
+    """Warn where workers of this machine are more than its cores."""
+    from xbarsim.cli.health.machine import allowed_cores
+
+    here = run.engine == "processes" and run.cluster is None
+    given = workers or (run.workers if here and run.workers != "auto" else 0)
+    if given > (cores := allowed_cores()):
+        print(
+            f"warning: {given} workers share {cores} cores, which takes memory and makes nothing "
+            f"quicker; use --workers {cores}, or leave run.workers at auto",
+            file=sys.stderr,
+        )
+
+
+def _echo_warnings(warnings: list[str]) -> None:
+    for warning in warnings[:_WARNINGS]:
+        print(f"warning: {warning}")
+    if len(warnings) > _WARNINGS:
+        print(f"... {len(warnings) - _WARNINGS} more warnings in the report")
 
 
 def _told(results: Any) -> dict[str, Any]:

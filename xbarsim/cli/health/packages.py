@@ -36,6 +36,12 @@ OPTIONAL = (
     ),
     Extra(package="onnx", extra="onnx", enables="networks in .onnx files"),
     Extra(package="nir", extra="nir", enables="spiking networks in .nir files"),
+    Extra(package="distributed", extra="distributed", enables="trials on a Dask cluster"),
+    Extra(
+        package="dask-jobqueue",
+        extra="distributed",
+        enables="clusters of jobs: SLURM, PBS, LSF, SGE",
+    ),
     Extra(package="aihwkit", extra="aihwkit", enables="models and devices to and from aihwkit"),
 )
 GPU_EXTRAS = ("gpu-cuda12", "gpu-cuda13")
