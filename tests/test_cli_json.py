@@ -162,6 +162,17 @@ def test_quiet_runs_print_nothing(tmp_path, monkeypatch, told, command_line):
     assert (tmp_path / "out" / "results.csv").is_file()
 
 
+@pytest.mark.parametrize(
+    ("arguments", "nearest"),
+    [(["rnu", "cell.yaml"], "'run'"), (["run", "cell.yaml", "--wrokers", "2"], "--workers"),
+     (["list", "--josn"], "--json"), (["docter"], "'doctor'")],
+)  # fmt: skip
+def test_a_misspelt_command_or_option_is_told_the_nearest(command_line, arguments, nearest):
+    status, out, err = command_line(*arguments)
+    assert (status, out) == (2, "")
+    assert nearest in err
+
+
 @pytest.mark.parametrize("command", [c.name for c in app.registered_commands])
 def test_the_help_of_every_command_shows_an_example(command_line, command):
     status, out, _ = command_line(command, "--help")

@@ -104,6 +104,7 @@ def _end_if_failed(meta: dict[str, Any], json: bool) -> None:
         first = meta["failures"][0]
         end(
             f"{len(meta['failures'])} of {meta['trials']} trials failed; the first, point "
-            f"{first['point']} trial {first['trial']}: {first['message']}",
+            f"{first['point']} trial {first['trial']}: {first['message']}\n"
+            "Mend the cause and run the same command again: it runs only what is not finished",
             1,
         )

@@ -21,28 +21,39 @@ _COMPILED = ("numpy", "scipy", "numba")
 
 @dataclass(frozen=True, kw_only=True)
 class Extra:
-    """A package that is not needed, the extra that installs it, and what it enables."""
+    """A package that is not needed, what pip installs it by, and what it enables."""
 
     package: str
-    extra: str
+    install: str
     enables: str
 
 
 OPTIONAL = (
     Extra(
         package="torch",
-        extra="torch",
+        install="'xbarsim[torch]'",
         enables="networks of PyTorch, xbarsim.nn, hardware-aware training, L2MU",
     ),
-    Extra(package="onnx", extra="onnx", enables="networks in .onnx files"),
-    Extra(package="nir", extra="nir", enables="spiking networks in .nir files"),
-    Extra(package="distributed", extra="distributed", enables="trials on a Dask cluster"),
+    Extra(package="onnx", install="'xbarsim[onnx]'", enables="networks in .onnx files"),
+    Extra(package="nir", install="'xbarsim[nir]'", enables="spiking networks in .nir files"),
+    Extra(
+        package="distributed", install="'xbarsim[distributed]'", enables="trials on a Dask cluster"
+    ),
     Extra(
         package="dask-jobqueue",
-        extra="distributed",
+        install="'xbarsim[distributed]'",
         enables="clusters of jobs: SLURM, PBS, LSF, SGE",
     ),
-    Extra(package="aihwkit", extra="aihwkit", enables="models and devices to and from aihwkit"),
+    Extra(
+        package="tonic",
+        install="tonic",
+        enables="the data sets shd, n_tidigits and dvs128",
+    ),
+    Extra(
+        package="aihwkit",
+        install="'xbarsim[aihwkit]'",
+        enables="models and devices to and from aihwkit",
+    ),
 )
 GPU_EXTRAS = ("gpu-cuda12", "gpu-cuda13")
 
@@ -96,7 +107,7 @@ def optional() -> Iterator[Finding]:
                 name=each.package,
                 told=f"not there: {each.enables}",
                 state="absent",
-                fix=f"pip install 'xbarsim[{each.extra}]'",
+                fix=f"pip install {each.install}",
             )
 
 
