@@ -41,7 +41,7 @@ def run(
     Trials run in worker processes; a script that calls this needs the usual
     ``if __name__ == "__main__":`` guard.
     """
-    plan = load_scenario(scenario, settings)
+    plan = load_scenario(scenario, settings, check=False)  # run_study checks what is new
     results = run_study(plan, None if out is None else Path(out), workers=workers)
     if report:
         build_report(results)

@@ -56,7 +56,7 @@ def version_of(db: sqlite3.Connection, path: Path) -> int:
 
     Raises
     ------
-    StudyError : the file is a database of something else, or a newer version wrote it.
+    StudyError : the file is empty, a database of something else, or a newer version wrote it.
     """
     version = int(db.execute("PRAGMA user_version").fetchone()[0])
     if version > VERSION:
@@ -64,6 +64,8 @@ def version_of(db: sqlite3.Connection, path: Path) -> int:
             f"{path}: was written by a newer xbarsim (layout {version}; this one reads up to "
             f"{VERSION}); update xbarsim, or choose another folder with --out"
         )
+    if not _is_there(db):
+        raise StudyError(f"{path}: no study has begun here; run a scenario first")
     needed = set(_TABLES) if version else {"meta", "trials"}
     if not needed <= _names(db):
         raise StudyError(
@@ -87,8 +89,8 @@ def explained(path: Path, error: Exception) -> StudyError:
     code = getattr(error, "sqlite_errorcode", 0) & 0xFF
     if code in (sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR):
         return StudyError(
-            f"{path}: cannot be written: {error}; finished trials are kept, so make room on the "
-            "disk and run the same command again"
+            f"{path}: cannot be written or read: {error}; finished trials are kept, so make "
+            "room on the disk and run the same command again"
         )
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_CANTOPEN, sqlite3.SQLITE_PERM):
         why = "the file or its folder cannot be written, or the disk is full"

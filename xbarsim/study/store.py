@@ -128,9 +128,7 @@ class Store:
 
     def flush(self) -> None:
         """Force what was put to the disk."""
-        with self._explaining():
-            self._db.execute("PRAGMA wal_checkpoint(PASSIVE)")
-        self._synced = time.monotonic()
+        self.set_meta(flushed=time.time())
 
     def close(self) -> None:
         """Close the file, with all that was put on the disk."""
@@ -200,19 +198,23 @@ def snapshot(path: Path) -> Iterator[sqlite3.Connection]:
 
 
 def _opened(path: Path) -> sqlite3.Connection:
-    """A reader's connection; where nothing can be written beside the file it is taken as it is."""
+    """A reader's connection; a file beside which nothing can be made is taken as it is."""
     address = f"{path.resolve().as_uri()}?mode=ro"
-    for more in ("", "&immutable=1"):
-        db = sqlite3.connect(address + more, timeout=_WAIT, isolation_level=None, uri=True)
-        try:
-            db.execute("BEGIN")
-            db.execute("SELECT count(*) FROM sqlite_master").fetchone()
-            return db
-        except sqlite3.OperationalError as error:
-            db.close()
-            if more or error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CANTOPEN:
-                raise
-        except BaseException:
-            db.close()
+    try:
+        return _begun(address)
+    except sqlite3.OperationalError as error:
+        unread = path.with_name(f"{path.name}-wal").exists()
+        if error.sqlite_errorcode & 0xFF != sqlite3.SQLITE_CANTOPEN or unread:
             raise
-    raise AssertionError
+        return _begun(f"{address}&immutable=1")
+
+
+def _begun(address: str) -> sqlite3.Connection:
+    db = sqlite3.connect(address, timeout=_WAIT, isolation_level=None, uri=True)
+    try:
+        db.execute("BEGIN")
+        db.execute("SELECT count(*) FROM sqlite_master").fetchone()
+    except BaseException:
+        db.close()
+        raise
+    return db

@@ -53,14 +53,23 @@ def read_bytes(file: Path) -> bytes:
         raise DataError(f"{file}: cannot be read: {error.strerror}") from None
 
 
-@cache
 def digest_of(*files: Path) -> str:
-    """A hash of files.
+    """A hash of files, of each as it is now.
 
     Raises
     ------
     DataError : one cannot be read.
     """
+    try:
+        seen = [(stat.st_mtime_ns, stat.st_size) for stat in (file.stat() for file in files)]
+    except OSError as error:
+        raise DataError(f"{error.filename}: cannot be read: {error.strerror}") from None
+    return _digest_of(files, tuple(seen))
+
+
+@cache
+def _digest_of(files: tuple[Path, ...], seen: tuple[tuple[int, int], ...]) -> str:
+    """The same; large files are read once while they stay as they were `seen`."""
     found = blake2b(digest_size=10)
     for file in files:
         found.update(read_bytes(file))
