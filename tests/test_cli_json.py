@@ -179,3 +179,16 @@ def test_the_help_of_every_command_shows_an_example(command_line, command):
     assert status == 0
     assert f"xbarsim {command} [OPTIONS]" in out
     assert "Example:" in out
+
+
+def test_ctrl_c_is_told_as_json_too(told, monkeypatch):
+    def stop(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("xbarsim.study.run_study", stop)
+    status, document = told("run", "cell.yaml")
+    assert status == document["error"]["status"] == 130
+    assert "Run the same command to go on" in document["error"]["message"]
+    monkeypatch.setattr("xbarsim.scenario.load_scenario", stop)
+    status, document = told("check", "cell.yaml")
+    assert (status, document["error"]["message"]) == (130, "stopped")

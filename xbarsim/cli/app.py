@@ -32,6 +32,8 @@ for command in (run, check, status, report, export, list_, show, fit, map_, vali
                 job, doctor):  # fmt: skip
     app.command(command.__name__.rstrip("_"))(command)
 
+_STOPPED = 130  # by Ctrl-C
+
 
 def main() -> None:
     """Run the command line; every foreseen error is a message, never a traceback."""
@@ -48,5 +50,7 @@ def main() -> None:
     except OSError as error:
         end(f"{error.filename or 'a file'}: {error.strerror or error}", 2)
     except KeyboardInterrupt:
-        end("stopped", 130)
+        end("stopped", _STOPPED)
+    if code == _STOPPED:  # where JSON is wanted, typer gives this back
+        end("stopped", _STOPPED)
     sys.exit(code)
