@@ -225,7 +225,7 @@ def test_a_path_without_a_place_is_placed_at_its_nearest_parent():
 
 
 def test_a_value_from_elsewhere_says_where_from():
-    document = Document("f.yaml", {"a": 1}, {("a",): "--set a"})
+    document = Document("f.yaml", {"a": 1}, {("a",): (3, 1)}).with_place(("a",), "--set a")
     assert document.where(("a",)) == "--set a"
 
 

@@ -44,26 +44,40 @@ class Document:
     ----------
     name : what messages call the document.
     data : mappings, lists and scalars.
-    places : path → (line, column), from 1; or text for a value that came from elsewhere.
+    places : path → (line, column), from 1.
+    told : path → what messages say of a value, and all in it, that came from elsewhere.
     """
 
     name: str
     data: Any
-    places: dict[Place, tuple[int, int] | str] = field(default_factory=dict)
+    places: dict[Place, tuple[int, int]] = field(default_factory=dict)
+    told: dict[Place, str] = field(default_factory=dict)
 
     def where(self, path: Place) -> str:
         """``file:line:column`` of the value at `path`, or of its nearest parent."""
-        for length in range(len(path), -1, -1):
-            place = self.places.get(path[:length])
-            if place is not None:
-                return place if isinstance(place, str) else f"{self.name}:{place[0]}:{place[1]}"
+        parents = [path[:length] for length in range(len(path), -1, -1)]
+        for parent in parents:
+            if parent in self.told:
+                return self.told[parent]
+        for parent in parents:
+            if parent in self.places:
+                line, column = self.places[parent]
+                return f"{self.name}:{line}:{column}"
+            for inside, text in self.told.items():
+                if parent and inside[: len(parent)] == parent:  # a part that was made for it
+                    return text
         return self.name
+
+    def with_place(self, path: Place, text: str) -> "Document":
+        """The same document, of which what stands at `path` came from elsewhere, as `text` says."""
+        others = {k: v for k, v in self.told.items() if k[: len(path)] != path}
+        return Document(self.name, self.data, self.places, {**others, path: text})
 
     def placed(self, fault: str) -> str:
         """`fault`, a message that begins with a dotted path, with the place of that path."""
         head = fault.split(": ", 1)[0].split(" ", 1)[0]
         best: Place = ()
-        for path in self.places:
+        for path in (*self.places, *self.told):
             dotted = dotted_path(path)
             if len(path) > len(best) and (head == dotted or head.startswith(f"{dotted}.")):
                 best = path
@@ -92,7 +106,7 @@ def read_yaml(text: str, name: str) -> Document:
     except (YAMLError, ValueError, RecursionError) as error:
         problem = " ".join(str(error).split())
         raise SpecError(f"{name}: not valid YAML: {problem}") from None
-    places: dict[Place, tuple[int, int] | str] = {}
+    places: dict[Place, tuple[int, int]] = {}
     return Document(name, _plain(tree, (), places), places)
 
 
@@ -110,7 +124,7 @@ def read_yaml_file(path: Path) -> Document:
         raise SpecError(f"{path}: cannot be read: {reason}") from None
 
 
-def _plain(node: Any, path: Place, places: dict[Place, tuple[int, int] | str]) -> Any:
+def _plain(node: Any, path: Place, places: dict[Place, tuple[int, int]]) -> Any:
     """`node` without ruamel's types; fills `places` on the way."""
     if hasattr(node, "lc") and path == ():
         places[path] = (node.lc.line + 1, node.lc.col + 1)
@@ -162,18 +176,38 @@ def validate(model: type[Model], document: Document) -> Model:
     try:
         return model.model_validate(document.data)
     except ValidationError as error:
-        faults = _telling(document, error.errors())
-        messages = [_message(model, document, fault) for fault in faults]
-        raise SpecError(list(dict.fromkeys(messages))) from None
+        found_faults = faults_in(model, document.data, error)
+        raise SpecError([f"{document.where(p)}: {text}" for p, text in found_faults]) from None
 
 
-def _telling(document: Document, faults: Sequence[Any]) -> list[Any]:
+def parsed(model: type[Model], data: Any, path: str) -> Model:
+    """`data` as a `model`.
+
+    Raises
+    ------
+    SpecError : every fault, each under its dotted path, which begins with `path`.
+    """
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        faults = [text for _, text in faults_in(model, data, error)]
+        own = "the document: "  # of the whole
+        told = [t.removeprefix(own) if t.startswith(own) else f".{t}" for t in faults]
+        raise SpecError([path + (t if t[:1] == "." else f": {t}") for t in told]) from None
+
+
+def faults_in(model: type[BaseModel], data: Any, error: ValidationError) -> list[tuple[Place, str]]:
+    """Each fault that pydantic found in `data` once: its place, and ``path: what is wrong``."""
+    return list(dict.fromkeys(_told(model, data, f) for f in _telling(data, error.errors())))
+
+
+def _telling(data: Any, faults: Sequence[Any]) -> list[Any]:
     """`faults` less those of union members that the document did not mean.
 
     Where a mapping stands and one member of the union takes mappings, the faults inside it tell
     more than "should be 'x'" from the members that take a word.
     """
-    paths = [_data_path(document.data, fault["loc"]) for fault in faults]
+    paths = [_data_path(data, fault["loc"]) for fault in faults]
 
     def beside(path: Place) -> bool:
         return any(len(other) > len(path) and other[: len(path)] == path for other in paths)
@@ -185,8 +219,8 @@ def _telling(document: Document, faults: Sequence[Any]) -> list[Any]:
     ]
 
 
-def _message(model: type[BaseModel], document: Document, fault: Any) -> str:
-    path = _data_path(document.data, fault["loc"])
+def _told(model: type[BaseModel], data: Any, fault: Any) -> tuple[Place, str]:
+    path = _data_path(data, fault["loc"])
     dotted = dotted_path(path) or "the document"
     kind = fault["type"]
     if kind == "extra_forbidden":
@@ -204,12 +238,14 @@ def _message(model: type[BaseModel], document: Document, fault: Any) -> str:
             text = f"{context['tag']!r}: expected one of {context['expected_tags']}"
     elif kind == "value_error":
         text = fault["msg"].removeprefix("Value error, ")
+    elif kind == "form":  # of a union whose members are told apart by what stands there
+        text = fault["msg"]
     else:
         text = fault["msg"]
         if kind in {"model_type", "dict_type"}:
             text = "expected keys and values"
         text = f"{_shown(fault.get('input'))}: {text[0].lower()}{text[1:]}"
-    return f"{document.where(path)}: {dotted}: {text}"
+    return path, f"{dotted}: {text}"
 
 
 def _data_path(data: Any, loc: Sequence[str | int]) -> Place:
@@ -289,10 +325,38 @@ def _tags(model: type[BaseModel]) -> list[Any]:
     return [only[0] for only in choices if len(only) == 1]
 
 
-def fields_at(model: type[BaseModel], path: Sequence[str]) -> list[FieldInfo]:
-    """Fields that `path` leads to below `model`; several where a union has several members."""
+def fields_at(
+    model: type[BaseModel], path: Sequence[str | int], beside: Mapping[str, Any] | None = None
+) -> list[FieldInfo]:
+    """Fields that `path` leads to below `model`; several where a union has several members.
+
+    What stands `beside` the field, such as its ``kind``, may leave fewer of them.
+    """
     models = _models_at(model, list(path[:-1]))
-    return [m.model_fields[path[-1]] for m in models if path[-1] in m.model_fields]
+    last = str(path[-1])
+    return [
+        m.model_fields[last]
+        for m in models
+        if last in m.model_fields and (beside is None or _agrees(m, beside))
+    ]
+
+
+def keys_at(model: type[BaseModel], path: Sequence[str | int]) -> list[str]:
+    """Keys that may stand at `path` below `model`; none where any key may."""
+    models = _models_at(model, list(path))
+    if any(m.model_config.get("extra") == "allow" for m in models):
+        return []
+    return sorted({_alias(m, name) for m in models for name in m.model_fields})
+
+
+def _agrees(model: type[BaseModel], data: Mapping[str, Any]) -> bool:
+    """Whether what tells `model` apart in a union is not otherwise in `data`."""
+    only = {
+        _alias(model, name): typing.get_args(f.annotation)
+        for name, f in model.model_fields.items()
+        if f.is_required() and typing.get_origin(f.annotation) is typing.Literal
+    }
+    return all(data[key] in values for key, values in only.items() if key in data)
 
 
 def _members(annotation: Any) -> list[type[BaseModel]]:

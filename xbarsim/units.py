@@ -147,3 +147,28 @@ def ratio(unit: str, other: str) -> float:
         return float(_registry().Quantity(1.0, unit).to(other).magnitude)
     except Exception as error:  # pint raises kinds of its own for unknown and for other dimensions
         raise SpecError(f"'{unit}' cannot be converted to '{other}'") from error
+
+
+def convert(number: float, unit: str, other: str, *, difference: bool = False) -> float:
+    """`number` of `unit` in `other`.
+
+    A `difference`, such as the 5 degC from 20 degC to 25 degC, does not know where a scale begins.
+
+    Raises
+    ------
+    SpecError : one is not a unit, or they measure different things.
+    """
+    scale = ratio(unit, other)
+    start = float(_registry().Quantity(0.0, unit).to(other).magnitude)
+    if start == 0:
+        return number * scale
+    scale -= start
+    return number * scale if difference else number * scale + start
+
+
+def in_si(number: float, unit: str) -> float | None:
+    """`number` of `unit` in SI units; None for what is no unit."""
+    try:
+        return float(_registry().Quantity(number, unit).to_base_units().magnitude)
+    except Exception:  # pint raises kinds of its own
+        return None

@@ -631,7 +631,7 @@ def test_a_file_that_is_no_scenario_is_refused_as_such(faults, text, settings):
         ("tasks.3.network.epochs: [1]", "tasks.3.network.epochs: no item '3'; known: d"),
         ("array.rows.x: [1]", "array.rows.x: 'x' lies inside 32, a single value"),
         ("array.cols: 3", "sweep.axes.array.cols: expected a list, or one of values, linspace, "
-                          "logspace, range"),
+                          "logspace, range, random"),
         ("array.cols: []", "sweep.axes.array.cols: an axis needs at least one value"),
         ("run.workers: [1, 2]", "run.workers: cannot be swept; it decides nothing in a result"),
         ("sweep.trials: [1, 2]", "sweep.trials: cannot be swept; it decides nothing in a result"),

@@ -9,6 +9,8 @@ from xbarsim.errors import SpecError
 from xbarsim.scenario.sweep import get_path, points, set_path
 from xbarsim.units import quantity
 
+FORMS = "values, linspace, logspace, range, random"
+
 
 def axis(form):
     return [point["a"] for point in points({"axes": {"a": form}})]
@@ -22,8 +24,8 @@ def faults(sweep):
 
 def axis_fault(form):
     (fault,) = faults({"axes": {"a": form}})
-    assert fault.startswith("sweep.axes.a: ")
-    return fault.removeprefix("sweep.axes.a: ")
+    assert fault.startswith("sweep.axes.a")
+    return fault.removeprefix("sweep.axes.a").removeprefix(": ")
 
 
 # which points there are
@@ -137,6 +139,13 @@ def test_a_range_takes_its_step_and_end_in_other_units_of_the_same_kind():
     assert axis(form) == ["0.0 ohm", "500.0 ohm", "1000.0 ohm"]
 
 
+def test_temperatures_are_converted_with_the_offset_of_their_scales():
+    form = {"linspace": {"from": "25 degC", "to": "323.15 K", "num": 2}}
+    assert axis(form) == ["25.0 degC", "50.0 degC"]
+    step = {"range": {"from": "20 degC", "to": "30 degC", "step": "5 K"}}
+    assert axis(step) == ["20.0 degC", "25.0 degC", "30.0 degC"]
+
+
 def test_a_quantity_needs_no_blank_before_its_unit():
     assert axis({"linspace": {"from": "1ohm", "to": "2ohm", "num": 2}}) == ["1.0 ohm", "2.0 ohm"]
 
@@ -145,66 +154,68 @@ def test_a_quantity_needs_no_blank_before_its_unit():
     ("form", "message"),
     [
         ([], "an axis needs at least one value"),
-        ({"values": []}, "an axis needs at least one value"),
-        (3, "expected a list, or one of values, linspace, logspace, range"),
-        ("1, 2", "expected a list, or one of values, linspace, logspace, range"),
-        (None, "expected a list, or one of values, linspace, logspace, range"),
-        ({}, "expected a list, or one of values, linspace, logspace, range"),
-        ({"linspce": {}}, "linspce: unknown form; did you mean 'linspace'?"),
-        ({"linspace": {"from": 0, "to": 1}}, "linspace: expected exactly the keys from, to, num"),
-        ({"linspace": [0, 1, 2]}, "linspace: expected exactly the keys from, to, num"),
+        ({"values": []}, ".values: an axis needs at least one value"),
+        *[(x, f"expected a list, or one of {FORMS}") for x in (3, "1, 2", None)],
+        ({}, f"expected one of {FORMS}; found none"),
+        ({"linspce": {}}, ".linspce: unknown key; did you mean 'linspace'?"),
+        ({"linspace": None}, ".linspace: None: expected keys and values"),
+        ({"linspace": {"from": 0, "to": 1}}, ".linspace.num: missing; this key is required"),
+        ({"linspace": [0, 1, 2]}, ".linspace: [0, 1, 2]: expected keys and values"),
         (
-            {"range": {"from": 0, "to": 1, "step": 1, "num": 2}},
-            "range: expected exactly the keys from, to, step",
+            {"range": {"from": 0, "to": 1, "stpe": 1, "step": 1}},
+            ".range.stpe: unknown key; did you mean 'step'?",
         ),
         (
             {"linspace": {"from": 0, "to": 1, "num": 2.5}},
-            "linspace: num is 2.5; it must be a whole number of at least 1",
+            ".linspace.num: 2.5: must be a whole number of at least 1",
         ),
         (
             {"logspace": {"from": 1, "to": 2, "num": 0}},
-            "logspace: num is 0; it must be a whole number of at least 1",
+            ".logspace.num: 0: must be a whole number of at least 1",
         ),
         (
             {"linspace": {"from": 0, "to": 1, "num": True}},
-            "linspace: num is True; it must be a whole number of at least 1",
+            ".linspace.num: True: must be a whole number of at least 1",
         ),
-        ({"logspace": {"from": 0, "to": 1, "num": 3}}, "logspace: 0 and 1 must both be above zero"),
+        (
+            {"logspace": {"from": 0, "to": 1, "num": 3}},
+            ".logspace: 0 and 1 must both be above zero",
+        ),
         (
             {"range": {"from": 0, "to": 1, "step": 0}},
-            "range: a step of 0 never leads from 0 to 1",
+            ".range: a step of 0 never leads from 0 to 1",
         ),
         (
             {"range": {"from": 1, "to": 4, "step": -1}},
-            "range: a step of -1 never leads from 1 to 4",
+            ".range: a step of -1 never leads from 1 to 4",
         ),
         (
             {"linspace": {"from": "0 ohm", "to": "1 V", "num": 2}},
-            "'V' cannot be converted to 'ohm'",
+            ".linspace: 'V' cannot be converted to 'ohm'",
         ),
         (
             {"linspace": {"from": "0 ohm", "to": 1, "num": 2}},
-            "1 must be given in the unit of the first value (ohm)",
+            ".linspace: 1 must be given in the unit of the first value (ohm)",
         ),
         (
             {"linspace": {"from": 0, "to": "1 ohm", "num": 2}},
-            "'1 ohm' must be given in the unit of the first value (none)",
+            ".linspace: '1 ohm' must be given in the unit of the first value (none)",
         ),
         (
             {"linspace": {"from": "x", "to": 1, "num": 2}},
-            "'x' is not a finite number with an optional unit",
+            ".linspace.from: 'x' is not a finite number with an optional unit",
         ),
         (
             {"range": {"from": 0, "to": float("nan"), "step": 1}},
-            "nan is not a finite number with an optional unit",
+            ".range.to: nan is not a finite number with an optional unit",
         ),
         (
             {"range": {"from": 0, "to": float("inf"), "step": 1}},
-            "inf is not a finite number with an optional unit",
+            ".range.to: inf is not a finite number with an optional unit",
         ),
         (
             {"linspace": {"from": False, "to": 1, "num": 2}},
-            "False is not a finite number with an optional unit",
+            ".linspace.from: False is not a finite number with an optional unit",
         ),
     ],
 )
@@ -233,14 +244,28 @@ def test_zipped_axes_of_different_length_are_refused_with_their_lengths():
 
 
 @pytest.mark.parametrize(
-    "sweep",
+    ("sweep", "first", "second"),
     [
-        {"axes": {"a": [1]}, "zip": [{"a": [1, 2]}]},
-        {"zip": [{"a": [1, 2], "b": [1, 2]}, {"a": [3]}]},
+        ({"axes": {"a": [1]}, "zip": [{"a": [1, 2]}]}, "axes.a", "zip.0.a"),
+        ({"zip": [{"a": [1, 2], "b": [1, 2]}, {"a": [3]}]}, "zip.0.a", "zip.1.a"),
     ],
 )
-def test_a_path_swept_twice_is_refused(sweep):
-    assert faults(sweep) == ["sweep: a: swept twice"]
+def test_a_path_swept_twice_is_refused_with_both_places(sweep, first, second):
+    message = f"sweep.{second}: swept twice; sweep.{first} sweeps it, too"
+    assert faults(sweep) == [message]
+
+
+def test_a_list_item_swept_by_name_and_by_index_is_swept_twice():
+    data = {"tasks": [{"name": "x"}]}
+    with pytest.raises(SpecError, match=r"sweep\.axes\.tasks\.0\.k: swept twice"):
+        points({"axes": {"tasks.x.k": [1], "tasks.0.k": [2]}}, data)
+
+
+def test_a_part_is_swept_before_what_lies_in_it():
+    assert len(points({"axes": {"a": [{}, {"c": 1}], "a.b": [1, 2]}})) == 4
+    assert faults({"axes": {"a.b": [1, 2], "a": [{}, {"c": 1}]}}) == [
+        "sweep.axes.a: replaces a.b, which sweep.axes.a.b sweeps; put a before it"
+    ]
 
 
 def test_every_malformed_axis_is_reported():
@@ -284,6 +309,42 @@ def test_a_rule_matches_a_quantity_however_it_is_written(text):
     form = {"linspace": {"from": "0 ohm", "to": "10 ohm", "num": 3}}
     kept = points({"axes": {"r": form}, "exclude": [{"r": text}]})
     assert kept == [{"r": "0.0 ohm"}, {"r": "5.0 ohm"}]
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("> 10 ohm", [5, 10]),
+        (">= 0.01 kohm", [5]),
+        ("< 10 ohm", [10, 20]),
+        ("<= 10", [20]),
+        ("!= 10 ohm", [10]),
+    ],
+)
+def test_a_rule_may_compare_in_whatever_unit(text, kept):
+    found = points({"axes": {"r": ["5 ohm", "10 ohm", "20 ohm"]}, "exclude": [{"r": text}]})
+    assert [quantity(point["r"], "ohm") for point in found] == kept
+
+
+def test_a_plain_number_in_a_rule_is_in_si():
+    sweep = {"axes": {"t": ["1 s", "1 h", "1 day"]}, "exclude": [{"t": 3600}]}
+    assert [p["t"] for p in points(sweep)] == ["1 s", "1 day"]
+
+
+def test_true_is_not_one():
+    assert points({"axes": {"a": [True, 1]}, "exclude": [{"a": 1}]}) == [{"a": True}]
+
+
+def test_a_rule_may_name_what_lies_in_a_swept_part():
+    sweep = {"axes": {"device": [{"sheet": "x"}, {"sheet": "y"}]}}
+    found = points({**sweep, "exclude": [{"device.sheet": "x"}]}, {"device": {"sheet": "z"}})
+    assert found == [{"device": {"sheet": "y"}}]
+
+
+def test_a_comparison_with_what_is_no_number_is_refused():
+    assert faults({"axes": {"a": [1]}, "exclude": [{"a": "> many"}]}) == [
+        "sweep.exclude.0.a: '> many': 'many' is not a finite number with an optional unit"
+    ]
 
 
 def test_a_rule_on_a_path_that_is_not_swept_is_refused():
@@ -370,3 +431,4 @@ def test_a_path_that_ends_early_holds_nothing(data):
     assert get_path(data, "array.wires.r_word") is None
     assert get_path(data, "array.rows.x") is None
     assert get_path(data, "nothing.here") is None
+    assert get_path(data, "tasks.z.epochs") is None

@@ -9,10 +9,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from pydantic import ValidationError
-
 from xbarsim.device import device_parameters, list_devices, load_device, spreads_of
-from xbarsim.documents import Document, read_yaml, validate
+from xbarsim.documents import Document, validate
 from xbarsim.errors import SpecError
 from xbarsim.scenario.build import check_ages, hardware_of, wires_of
 from xbarsim.scenario.cells import device_of
@@ -21,14 +19,21 @@ from xbarsim.scenario.disturbs import check_disturbs, has_arrays
 from xbarsim.scenario.estimators import check_reservoirs, volatile_of
 from xbarsim.scenario.gallery import find_scenario
 from xbarsim.scenario.lazy_points import Points
-from xbarsim.scenario.schema import DeviceSpec, Scenario, SweepSpec, check_sheet, unit_of
-from xbarsim.scenario.sweep import Point, get_path, place_of, set_path
+from xbarsim.scenario.paths import get_path, place_of, set_path
+from xbarsim.scenario.schema import DeviceSpec, Scenario, check_sheet, unit_of
+from xbarsim.scenario.settings import parse_setting as parse_setting
+from xbarsim.scenario.settings import parse_sweep as parse_sweep
+from xbarsim.scenario.settings import with_settings
+from xbarsim.scenario.sweep import Point, axis_place, spread, swept_paths
 from xbarsim.scenario.sweep import points as points_of
 from xbarsim.scenario.systems import check_systems
 from xbarsim.units import quantity
 
 #: parts that do not change what a trial computes
 _NOT_PHYSICS = ("name", "description", "sweep", "run", "output", "report", "schema_version")
+
+#: parts of a sweep that older results know nothing of; left out where nothing is given
+_LATER = ("sample", "when")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -39,7 +44,8 @@ class Plan:
     ----------
     scenario : the file as it stands, before the sweep is applied.
     axes : dotted paths that are swept.
-    points : the scenario at every point of the sweep, checked when first looked at.
+    points : the scenario at every point of the sweep, without the sweep, checked when first looked
+        at.
     source : what messages call the file.
     document : what was read, with settings in their places; nothing filled in.
     """
@@ -77,7 +83,9 @@ class Plan:
         kept = _given(
             {k: v for k, v in self.resolved.items() if k not in _NOT_PHYSICS or k == "sweep"}
         )
-        kept["sweep"] = {k: v for k, v in kept["sweep"].items() if k != "max_points"}
+        kept["sweep"] = {
+            k: v for k, v in kept["sweep"].items() if k != "max_points" and (v or k not in _LATER)
+        }
         kept["device"] = _device_in_full(self.scenario)
         return kept
 
@@ -174,7 +182,11 @@ def _sheet_spread(scenario: Scenario) -> dict[str, Any]:
 
 
 def load_scenario(
-    source: str | Path, settings: Mapping[str, Any] | None = None, *, check: bool = True
+    source: str | Path,
+    settings: Mapping[str, Any] | None = None,
+    sweeps: Mapping[str, Any] | None = None,
+    *,
+    check: bool = True,
 ) -> Plan:
     """Read, check and resolve a scenario.
 
@@ -183,6 +195,8 @@ def load_scenario(
     source : a file, or a name from the gallery.
     settings : dotted path → value; replaces what the file says. A swept path is then no longer
         swept.
+    sweeps : dotted path → axis, as it would stand in ``sweep.axes``; adds to what is swept, or
+        replaces the axis of that path.
     check : whether to look at every point now; without it, points that `xbarsim.study.run_study`
         has checked before are taken as they are, so that a large study goes on at once.
 
@@ -190,17 +204,16 @@ def load_scenario(
     ------
     SpecError : every fault of the file with line, column and path.
     """
-    document = find_scenario(source)
-    document = _with_settings(document, settings or {})
+    document = with_settings(find_scenario(source), settings or {}, sweeps or {})
     try:
         scenario = _checked(document) if check else _described(document)
     except SpecError as error:
-        raise SpecError([*error.faults, *_sweep_faults(document)]) from None
+        raise SpecError(list(dict.fromkeys([*error.faults, *_sweep_faults(document)]))) from None
     swept = _swept(document)
     points = Points(swept, lambda point: _checked(_at(document, point)))
     plan = Plan(
         scenario=scenario,
-        axes=list(swept[0]),
+        axes=swept_paths(swept),
         points=points,
         source=document.name,
         document=document,
@@ -212,117 +225,71 @@ def load_scenario(
 
 def _swept(document: Document) -> list[Point]:
     """The points of the document's sweep; faults carry their place."""
+    sweep = document.data.get("sweep") or {}
     try:
-        swept = points_of(document.data.get("sweep") or {})
+        swept = points_of(sweep, document.data)
     except SpecError as error:
-        raise SpecError([document.placed(fault) for fault in error.faults]) from None
+        faults = [document.placed(fault) for fault in error.faults]
+        raise SpecError([*faults, *_faults_of_values(document)]) from None
     faults = [
-        f"{_axis_place(document, path)}: {path}: cannot be swept; it decides nothing in a result"
-        for path in swept[0]
+        f"{_axis_place(document, path, point)}: {path}: cannot be swept; it decides nothing in a "
+        "result"
+        for point in swept
+        for path in point
         if path.split(".")[0] in _NOT_PHYSICS
     ]
     if faults:
-        raise SpecError(faults)
+        raise SpecError(list(dict.fromkeys(faults)))
     return swept
 
 
 def _sweep_faults(document: Document) -> list[str]:
-    """Faults of the sweep of a document that has others; none where the sweep has no shape."""
+    """Faults of the sweep of a document that has others."""
+    if not isinstance(document.data, dict) or not isinstance(document.data.get("sweep"), dict):
+        return []
     try:
-        SweepSpec.model_validate(document.data["sweep"])
         _swept(document)
     except SpecError as error:
         return error.faults
-    except (ValidationError, LookupError, TypeError):
-        pass  # nothing is swept, or the schema says what is wrong
-    return []
+    return _faults_of_values(document)
 
 
-def parse_setting(text: str) -> tuple[str, Any]:
-    """``array.rows=64`` as path and value; the value is read as YAML.
-
-    Raises
-    ------
-    SpecError : there is no ``=``, or the value is not YAML.
-    """
-    path, equals, value = text.partition("=")
-    if not (equals and path.strip()):
-        raise SpecError(f"--set {text}: expected key=value, for example array.rows=64")
-    return path.strip(), read_yaml(f"value: {value}", f"--set {path}").data["value"]
-
-
-def _with_settings(document: Document, settings: Mapping[str, Any]) -> Document:
-    """`document` with `settings` in place of what it says, swept or not."""
-    if not isinstance(document.data, dict):
-        return document  # the schema says what is wrong
-    data, places = copy.deepcopy(document.data), dict(document.places)
+def _faults_of_values(document: Document) -> list[str]:
+    """Faults of the values of a sweep, each seen at some point; those of the file are left out."""
     faults = []
-    for path, value in settings.items():
+    for point in spread(document.data["sweep"], document.data):
+        places = [_axis_place(document, path, point) for path in point]
         try:
-            _unsweep(data, path)
-            set_path(data, path, value)
+            _checked(_at(document, point))
         except SpecError as error:
-            faults += [f"--set {fault}" for fault in error.faults]
-            continue
-        place = place_of(data, path)
-        places = {k: v for k, v in places.items() if k[: len(place)] != place}
-        places[place] = f"--set {path}"
-    if faults:
-        raise SpecError(faults)
-    return Document(document.name, data, places)
-
-
-def _unsweep(data: Any, path: str) -> None:
-    """Take `path` and all below it out of the sweep.
-
-    Raises
-    ------
-    SpecError : `path` lies inside an axis, whose values would replace it.
-    """
-    sweep = data.get("sweep")
-    if not isinstance(sweep, dict):
-        return
-    place = place_of(data, path)
-
-    def stays(axis: Any) -> bool:
-        other = place_of(data, str(axis))
-        if len(other) < len(place) and place[: len(other)] == other:
-            raise SpecError(f"{path}: lies inside {axis}, which is swept; set {axis} instead")
-        return other[: len(place)] != place
-
-    if isinstance(sweep.get("axes"), dict):
-        sweep["axes"] = {k: v for k, v in sweep["axes"].items() if stays(k)}
-    groups = sweep.get("zip")
-    if isinstance(groups, list) and all(isinstance(g, dict) for g in groups):
-        sweep["zip"] = [{k: v for k, v in g.items() if stays(k)} for g in groups]
-    rules = sweep.get("exclude")
-    if isinstance(rules, list) and all(isinstance(r, dict) for r in rules):
-        sweep["exclude"] = [rule for rule in rules if all(stays(k) for k in rule)]
+            faults += [f for f in error.faults if any(f.startswith(f"{at}: ") for at in places)]
+    return list(dict.fromkeys(faults))
 
 
 def _at(document: Document, point: Point) -> Document:
-    """`document` at a point of its sweep; places of swept values are those of their axes."""
-    data, places = copy.deepcopy(document.data), dict(document.places)
-    faults = []
+    """`document` at a point of its sweep, which it no longer has.
+
+    Places of swept values are those of their axes.
+    """
+    data, faults = copy.deepcopy({k: v for k, v in document.data.items() if k != "sweep"}), []
+    at = Document(document.name, data, document.places, document.told)
     for path, value in point.items():
-        axis = _axis_place(document, path)
+        axis = _axis_place(document, path, point)
         try:
             set_path(data, path, value)
         except SpecError as error:
             faults += [f"{axis}: {fault}" for fault in error.faults]
             continue
-        place = place_of(data, path)
-        places = {k: v for k, v in places.items() if k[: len(place)] != place}
-        places[place] = axis
+        at = at.with_place(place_of(data, path), axis)
     if faults:
         raise SpecError(faults)
-    return Document(document.name, data, places)
+    return at
 
 
-def _axis_place(document: Document, path: str) -> str:
-    """``file:line:column`` of the axis that sweeps `path`."""
-    found = [where for where in document.places if where[:1] == ("sweep",) and where[-1] == path]
-    return document.where(found[0] if found else ("sweep",))
+def _axis_place(document: Document, path: str, point: Point) -> str:
+    """``file:line:column`` of the axis that sets `path` at a point."""
+    data = document.data
+    return document.where(axis_place(data.get("sweep"), path, point, data))
 
 
 def _described(document: Document) -> Scenario:

@@ -8,7 +8,7 @@ from xbarsim.device import is_sheet_file
 from xbarsim.documents import fields_at
 from xbarsim.errors import SpecError, suggestion
 from xbarsim.scenario.arrays import ArraySpec
-from xbarsim.scenario.base import Part, Quantity
+from xbarsim.scenario.base import Part, Quantity, quantity_in
 from xbarsim.scenario.chips import EnergySpec
 from xbarsim.scenario.clusters import ClusterSpec, Memory
 from xbarsim.scenario.effects import EffectsSpec
@@ -25,6 +25,7 @@ from xbarsim.scenario.quantities import (
     Voltage,
 )
 from xbarsim.scenario.reservoirs import ReservoirTaskSpec
+from xbarsim.scenario.sweep_spec import SweepSpec
 from xbarsim.scenario.systems import SystemTaskSpec
 from xbarsim.tasks.datasets import SOURCES
 
@@ -281,17 +282,6 @@ TaskSpec = Annotated[
 ]
 
 
-class SweepSpec(Part):
-    """Points to run: every combination of the axes, each with `trials` fresh chips."""
-
-    axes: dict[str, Any] = {}
-    zip: list[dict[str, Any]] = []
-    exclude: list[dict[str, Any]] = []
-    trials: Annotated[int, Field(ge=1, le=1_000_000)] = 1
-    paired: bool = Field(default=True, description="the same chips at every point")
-    max_points: Annotated[int, Field(ge=1)] = 1000
-
-
 class RunSpec(Part):
     """How trials are run; nothing here changes a result."""
 
@@ -382,14 +372,8 @@ def json_schema() -> dict[str, Any]:
 
 def unit_of(path: str) -> str | None:
     """SI unit of the quantity at the dotted `path` of a scenario; None for what is no quantity."""
-    fields = fields_at(Scenario, path.split("."))
-    found = [
-        extra
-        for field in fields
-        for source in (field, *get_args(field.annotation))
-        for extra in getattr(source, "metadata", getattr(source, "__metadata__", ()))
-    ]
-    return next((extra.unit for extra in found if isinstance(extra, Quantity)), None)
+    found = [quantity_in(field) for field in fields_at(Scenario, path.split("."))]
+    return next((quantity.unit for quantity in found if quantity), None)
 
 
 def check_sheet(sheet: str, known: list[str]) -> None:

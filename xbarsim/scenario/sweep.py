@@ -1,253 +1,164 @@
-"""The sweep grammar: axes, zipped axes and exclusions to a list of points.
+"""The sweep grammar: axes, zipped axes, samples, conditions and exclusions to a list of points.
 
-An axis is a list, or one of ``{values: [...]}``, ``{linspace: {from, to, num}}``,
-``{logspace: {from, to, num}}``, ``{range: {from, to, step}}``. Axes multiply; the axes of one
-``zip`` group move together and count as one.
+Axes multiply; the axes of one ``zip`` group move together and count as one, and so do those of a
+sample. Blocks of ``when`` multiply only the points that meet their condition, in their order. All
+is counted before it is made.
 """
 
-import contextlib
-import copy
 import itertools
 import math
-import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any
 
-import numpy as np
+from xbarsim.documents import Place
+from xbarsim.errors import SpecError
+from xbarsim.scenario.conditions import Places, matches, meets
+from xbarsim.scenario.conditions import Point as Point
+from xbarsim.scenario.groups import Group, groups_of, sound, streams_of
+from xbarsim.scenario.paths import get_path as get_path
+from xbarsim.scenario.paths import set_path as set_path
+from xbarsim.scenario.sweep_faults import faults_of_rules, never_met, overlaps, sweeps_again
+from xbarsim.scenario.sweep_spec import SweepSpec, WhenSpec
 
-from xbarsim.errors import SpecError, suggestion
-
-_FORMS = {
-    "linspace": ("from", "to", "num"),
-    "logspace": ("from", "to", "num"),
-    "range": ("from", "to", "step"),
-}
-_MOST = 100_000
-Point = dict[str, Any]  # dotted path → value
+_FEW = 200  # values of an axis that are looked at for their own faults
 
 
-def points(sweep: Mapping[str, Any]) -> list[Point]:
+def points(sweep: Mapping[str, Any], data: Mapping[str, Any] | None = None) -> list[Point]:
     """Every point of a sweep, in order; one empty point where nothing is swept.
+
+    Parameters
+    ----------
+    sweep : as a scenario has it.
+    data : the scenario as plain data; its seed decides random values, and conditions may name what
+        stands in it.
 
     Raises
     ------
-    SpecError : every malformed axis, named by its path in the sweep.
+    SpecError : everything that is wrong, each named by its path in the scenario; more points than
+        ``max_points``, before any is made.
     """
-    faults: list[str] = []
-    groups: list[list[Point]] = []
-    for path, axis in sweep.get("axes", {}).items():
-        values = _values(axis, f"sweep.axes.{path}", faults)
-        groups.append([{path: value} for value in values])
-    for k, group in enumerate(sweep.get("zip", [])):
-        if group:
-            groups.append(_zipped(group, f"sweep.zip.{k}", faults))
-    paths = [path for group in groups if group for path in group[0]]
-    for path in sorted({p for p in paths if paths.count(p) > 1}):
-        faults.append(f"sweep: {path}: swept twice")
+    places = Places(data or {})
+    spec, faults = sound(sweep)
+    streams = streams_of(places.data)
+    groups = groups_of(spec, "sweep", streams, faults)
+    blocks = [
+        groups_of(block, f"sweep.when.{k}", streams, faults) for k, block in enumerate(spec.when)
+    ]
+    faults += overlaps(groups, blocks, places)
     if not faults:
-        faults += _unknown_rules(sweep.get("exclude", []), paths)
+        faults += [*faults_of_rules(spec, groups, blocks, places)]
     if faults:
         raise SpecError(faults)
-    _check_size(math.prod(len(group) for group in groups), sweep)
-    combined = [
-        {k: v for part in parts for k, v in part.items()} for parts in itertools.product(*groups)
-    ]
-    kept = [p for p in combined if not _excluded(p, sweep.get("exclude", []))]
+    _check_size(math.prod(group.count for group in groups), spec)
+    found = _product(groups)
+    for k, (block, own) in enumerate(zip(spec.when, blocks, strict=True)):
+        found = _with_block(found, k, block, own, spec, places)
+    kept = [p for p in found if not any(_excludes(rule, p, places) for rule in spec.exclude)]
     if not kept:
         raise SpecError("sweep.exclude: no point is left")
     return kept
 
 
-def _check_size(count: int, sweep: Mapping[str, Any]) -> None:
-    limit = sweep.get("max_points", 1000)
-    if count > limit:
+def spread(sweep: Mapping[str, Any], data: Mapping[str, Any]) -> list[Point]:
+    """Few points that hold every value of every sound axis, however faulty the sweep is elsewhere.
+
+    For the faults of the values themselves, where `points` has none to give. Axes of more than
+    `_FEW` values are left out, and so are those of conditions that none of the points meets.
+    """
+    spec, faults = sound(sweep)
+    streams, places = streams_of(data), Places(data)
+    found = _diagonal(groups_of(spec, "sweep", streams, faults)) or [{}]
+    for k, block in enumerate(spec.when):
+        own = _diagonal(groups_of(block, f"sweep.when.{k}", streams, faults))
+        met = next((point for point in found if meets(block.if_, point, places)), None)
+        found += [{**met, **extra} for extra in own if met is not None]
+    return found
+
+
+def _diagonal(groups: list[Group]) -> list[Point]:
+    """As many points as the longest group has rows; the last of shorter ones stays."""
+    rows = [group.rows() for group in groups if group.count <= _FEW]
+    longest = max(map(len, rows), default=0)
+    return [_merged(group[min(k, len(group) - 1)] for group in rows) for k in range(longest)]
+
+
+def swept_paths(found: list[Point]) -> list[str]:
+    """Every path that a point has, in the order in which they appear."""
+    return list(dict.fromkeys(path for point in found for path in point))
+
+
+def _check_size(number: int, spec: SweepSpec) -> None:
+    if number > spec.max_points:
         raise SpecError(
-            f"sweep: {count} points exceed sweep.max_points ({limit}); raise it or sweep less"
+            f"sweep: {number} points exceed sweep.max_points ({spec.max_points}); raise it or "
+            "sweep less"
         )
 
 
-def _zipped(group: Mapping[str, Any], where: str, faults: list[str]) -> list[Point]:
-    columns = {path: _values(axis, f"{where}.{path}", faults) for path, axis in group.items()}
-    lengths = {path: len(values) for path, values in columns.items()}
-    if len(set(lengths.values())) > 1:
-        listed = ", ".join(f"{path} has {n}" for path, n in lengths.items())
-        faults.append(f"{where}: zipped axes differ in length: {listed}")
-        return []
-    return [dict(zip(columns, row, strict=True)) for row in zip(*columns.values(), strict=True)]
+def _product(groups: list[Group]) -> list[Point]:
+    return [_merged(parts) for parts in itertools.product(*(group.rows() for group in groups))]
 
 
-def _unknown_rules(rules: list[Mapping[str, Any]], swept: list[str]) -> list[str]:
+def _merged(parts: Any) -> Point:
+    return {path: value for part in parts for path, value in part.items()}
+
+
+def _with_block(
+    found: list[Point],
+    k: int,
+    block: WhenSpec,
+    groups: list[Group],
+    spec: SweepSpec,
+    places: Places,
+) -> list[Point]:
+    """`found`, the points that meet the condition of a block multiplied by its axes."""
+    met = [meets(block.if_, point, places) for point in found]
+    if not any(met):
+        raise SpecError([*never_met(found, k, block, places)])
+    size = math.prod(group.count for group in groups)
+    _check_size(sum(size if yes else 1 for yes in met), spec)
+    carried = {path for point, yes in zip(found, met, strict=True) if yes for path in point}
+    twice = sorted(path for path in carried if sweeps_again(path, groups, places))
+    if twice:
+        raise SpecError([f"sweep.when.{k}: {path}: swept twice at a point" for path in twice])
+    more = _product(groups)
     return [
-        f"sweep.exclude.{k}.{path}: is not swept{suggestion(path, swept)}"
-        for k, rule in enumerate(rules)
-        for path in rule
-        if path not in swept
+        {**point, **extra}
+        for point, yes in zip(found, met, strict=True)
+        for extra in (more if yes else [{}])
     ]
 
 
-def _excluded(point: Point, rules: list[Mapping[str, Any]]) -> bool:
-    return any(all(_same(point[k], v) for k, v in rule.items()) for rule in rules)
+def _excludes(rule: Mapping[str, Any], point: Point, places: Places) -> bool:
+    """Whether a point carries every path of a rule, with what the rule says there."""
+    return all(
+        places.carrier(path, point) is not None and matches(places.value(path, point), wanted)
+        for path, wanted in rule.items()
+    )
 
 
-def _same(a: Any, b: Any) -> bool:
-    """Whether two values are equal, in whatever unit they are written."""
-    if a == b or not (isinstance(a, str) and isinstance(b, str)):
-        return bool(a == b)
-    try:
-        number, unit = _split(a)
-        return math.isclose(number, _in_unit(b, unit), rel_tol=1e-9)
-    except SpecError:
-        return False
+def axis_place(sweep: Any, path: str, point: Point, data: Mapping[str, Any]) -> Place:
+    """Where the axis stands that sets `path` at a point, as keys and indices in the scenario."""
+    sweep = sweep if isinstance(sweep, Mapping) else {}
+    found = [("sweep", *place) for place in _axis_places(sweep, path)]
+    blocks = sweep.get("when")
+    for k, block in enumerate(blocks if isinstance(blocks, list) else []):
+        own = [("sweep", "when", k, *place) for place in _axis_places(block, path)]
+        if own and (not found or _met(block, point, data)):
+            found = own
+    return found[0] if found else ("sweep",)
 
 
-def _values(axis: Any, where: str, faults: list[str]) -> list[Any]:
-    """The values of one axis; faults are appended, and then there are none."""
-    try:
-        values = _expand(axis)
-        if not values:
-            raise SpecError("an axis needs at least one value")
-        return values
-    except SpecError as error:
-        faults += [f"{where}: {fault}" for fault in error.faults]
-        return []
+def _axis_places(block: Any, path: str) -> Iterator[Place]:
+    block = block if isinstance(block, Mapping) else {}
+    sample = block.get("sample")
+    forms: list[tuple[Place, Any]] = [(("axes",), block.get("axes"))]
+    zipped = block.get("zip")
+    forms += [(("zip", k), g) for k, g in enumerate(zipped if isinstance(zipped, list) else [])]
+    forms += [(("sample", "axes"), sample.get("axes") if isinstance(sample, Mapping) else None)]
+    yield from ((*at, path) for at, axes in forms if isinstance(axes, Mapping) and path in axes)
 
 
-def _expand(axis: Any) -> list[Any]:
-    if isinstance(axis, list):
-        return axis
-    if not isinstance(axis, Mapping) or len(axis) != 1:
-        raise SpecError("expected a list, or one of values, linspace, logspace, range")
-    form, settings = next(iter(axis.items()))
-    if form == "values":
-        return _expand(settings)
-    if form not in _FORMS:
-        raise SpecError(f"{form}: unknown form{suggestion(str(form), ['values', *_FORMS])}")
-    if not isinstance(settings, Mapping) or set(settings) != set(_FORMS[form]):
-        raise SpecError(f"{form}: expected exactly the keys {', '.join(_FORMS[form])}")
-    return _spaced(form, *(settings[key] for key in _FORMS[form]))
-
-
-def _spaced(form: str, first: Any, last: Any, third: Any) -> list[Any]:
-    start, unit = _split(first)
-    stop = _in_unit(last, unit)
-    if form == "range":
-        step = _in_unit(third, unit)
-        if step == 0 or (stop - start) * step < 0:
-            raise SpecError(f"range: a step of {third!r} never leads from {first!r} to {last!r}")
-        count = math.floor(min((stop - start) / step * (1 + 1e-12), _MOST)) + 1
-        _check_count(form, count)
-        whole = all(isinstance(x, int) for x in (first, last, third))
-        numbers = [start + k * step for k in range(count)]
-        return [int(x) for x in numbers] if whole else [_joined(x, unit) for x in numbers]
-    if not (isinstance(third, int) and not isinstance(third, bool) and third >= 1):
-        raise SpecError(f"{form}: num is {third!r}; it must be a whole number of at least 1")
-    _check_count(form, third)
-    if form == "logspace" and not (start > 0 and stop > 0):
-        raise SpecError(f"logspace: {first!r} and {last!r} must both be above zero")
-    space = np.geomspace if form == "logspace" else np.linspace
-    return [_joined(float(x), unit) for x in space(start, stop, third)]
-
-
-def _check_count(form: str, count: int) -> None:
-    if count > _MOST:
-        raise SpecError(f"{form}: an axis has at most {_MOST} values")
-
-
-def _split(value: Any) -> tuple[float, str]:
-    """Number and unit of a quantity; no unit for a plain number."""
-    text = "" if isinstance(value, bool) else str(value).strip()
-    found = re.match(r"[+-]?[0-9.]+([eE][+-]?[0-9]+)?", text)
-    try:
-        number = float(found[0] if found else "")
-    except ValueError:
-        number = math.inf
-    if found is None or not math.isfinite(number):
-        raise SpecError(f"{value!r} is not a finite number with an optional unit")
-    return number, text[found.end() :].strip()
-
-
-def _in_unit(value: Any, unit: str) -> float:
-    """`value` as a number of `unit`."""
-    number, own = _split(value)
-    if own == unit:
-        return number
-    if not own or not unit:
-        raise SpecError(
-            f"{value!r} must be given in the unit of the first value ({unit or 'none'})"
-        )
-    from xbarsim.units import ratio
-
-    return number * ratio(own, unit)
-
-
-def _joined(number: float, unit: str) -> Any:
-    number = float(f"{number:.12g}")
-    return f"{number!r} {unit}" if unit else number
-
-
-def set_path(data: Any, path: str, value: Any) -> None:
-    """Put `value` at the dotted `path` in `data`; list items go by index or by their ``name``.
-
-    Raises
-    ------
-    SpecError : the path leads into something that has no keys.
-    """
-    parts = path.split(".")
-    for part in parts[:-1]:
-        data = _step(data, part, path)
-    _assign(data, parts[-1], copy.deepcopy(value), path)
-
-
-def _step(data: Any, part: str, path: str) -> Any:
-    if isinstance(data, list):
-        return data[_index(data, part, path)]
-    if not isinstance(data, dict):
-        raise SpecError(f"{path}: '{part}' lies inside {data!r}, a single value")
-    if data.get(part) is None:
-        data[part] = {}
-    return data[part]
-
-
-def _assign(data: Any, part: str, value: Any, path: str) -> None:
-    if isinstance(data, list):
-        data[_index(data, part, path)] = value
-    elif isinstance(data, dict):
-        data[part] = value
-    else:
-        raise SpecError(f"{path}: '{part}' lies inside {data!r}, a single value")
-
-
-def _index(items: list[Any], part: str, path: str) -> int:
-    names = [item.get("name") for item in items if isinstance(item, dict)]
-    if part in names:
-        return names.index(part)
-    if part.isdigit() and int(part) < len(items):
-        return int(part)
-    raise SpecError(f"{path}: no item '{part}'{suggestion(part, [str(n) for n in names if n])}")
-
-
-def place_of(data: Any, path: str) -> tuple[str | int, ...]:
-    """The dotted `path` as keys and indices, an item's name replaced by where it stands."""
-    out: list[str | int] = []
-    for part in path.split("."):
-        key: str | int = part
-        if isinstance(data, list):
-            with contextlib.suppress(SpecError):
-                key = _index(data, part, path)
-            data = data[key] if isinstance(key, int) else None
-        else:
-            data = data.get(part) if isinstance(data, dict) else None
-        out.append(key)
-    return tuple(out)
-
-
-def get_path(data: Any, path: str) -> Any:
-    """The value at the dotted `path`, or None where the path ends early."""
-    for part in path.split("."):
-        if isinstance(data, list):
-            data = data[_index(data, part, path)]
-        elif isinstance(data, dict):
-            data = data.get(part)
-        else:
-            return None
-    return data
+def _met(block: Mapping[str, Any], point: Point, data: Mapping[str, Any]) -> bool:
+    rule = block.get("if")
+    return isinstance(rule, Mapping) and meets(rule, point, Places(data))

@@ -1,0 +1,187 @@
+"""What the command line says in place of a scenario's file: values, and axes of its sweep."""
+
+import copy
+import re
+from collections.abc import Callable, Mapping
+from typing import Any
+
+from xbarsim.documents import Document, read_yaml
+from xbarsim.errors import SpecError
+from xbarsim.scenario.paths import place_of, set_path
+
+_RANGE = re.compile(r"([^:,\[\]{}]+):([^:,\[\]{}]+):\s*(\d+)\s*(?::\s*(\w+)\s*)?")
+
+
+def parse_setting(text: str) -> tuple[str, Any]:
+    """``array.rows=64`` as path and value; the value is read as YAML.
+
+    Raises
+    ------
+    SpecError : there is no ``=``, or the value is not YAML.
+    """
+    path, value = _parts(text, "--set", "key=value, for example array.rows=64")
+    return path, read_yaml(f"value: {value}", f"--set {path}").data["value"]
+
+
+def parse_sweep(text: str) -> tuple[str, Any]:
+    """An axis from the command line, as path and axis.
+
+    ``array.rows=32,64,128`` lists values, each read as YAML; ``device.read_noise=0:0.04:5`` are
+    five at equal distances and ``array.wires.r_word=1 ohm:100 ohm:3:log`` three at equal ratios; a
+    list or mapping is an axis as it would stand in a file.
+
+    Raises
+    ------
+    SpecError : there is no ``=``, nothing behind it, or no YAML.
+    """
+    example = "key=values, for example array.rows=32,64,128 or device.read_noise=0:0.04:5"
+    path, value = _parts(text, "--sweep", example)
+    if not value.strip():
+        raise SpecError(f"--sweep {text}: expected {example}")
+    spaced = _RANGE.fullmatch(value)
+    if spaced:
+        first, last, num, how = spaced.groups()
+        if how not in (None, "log"):
+            raise SpecError(f"--sweep {text}: {how!r}: expected first:last:number or ...:log")
+        ends = read_yaml(f"[{first}, {last}]", f"--sweep {path}").data
+        form = "logspace" if how else "linspace"
+        return path, {form: {"from": ends[0], "to": ends[1], "num": int(num)}}
+    if value.strip()[0] in "[{":
+        try:
+            axis = read_yaml(f"value: {value}", f"--sweep {path}").data["value"]
+        except SpecError:
+            pass  # several values, the first of which is a list or a mapping
+        else:
+            return path, axis
+    values: list[Any] = read_yaml(f"[{value}]", f"--sweep {path}").data
+    return path, values
+
+
+def _parts(text: str, option: str, example: str) -> tuple[str, str]:
+    path, equals, value = text.partition("=")
+    if not (equals and path.strip()):
+        raise SpecError(f"{option} {text}: expected {example}")
+    return path.strip(), value
+
+
+def with_settings(
+    document: Document, settings: Mapping[str, Any], sweeps: Mapping[str, Any]
+) -> Document:
+    """`document` with `settings` in place of what it says, swept or not, and `sweeps` swept.
+
+    Parameters
+    ----------
+    settings : dotted path → value; the path is no longer swept.
+    sweeps : dotted path → axis, which replaces one of that path.
+
+    Raises
+    ------
+    SpecError : every path that leads nowhere, or is both set and swept.
+    """
+    if not isinstance(document.data, dict):
+        return document  # the schema says what is wrong
+    data = copy.deepcopy(document.data)
+    document = Document(document.name, data, document.places, document.told)
+    faults = _both(data, settings, sweeps)
+    for path, value in settings.items():
+        try:
+            _unsweep(data, path, "set")
+            set_path(data, path, value)
+        except SpecError as error:
+            faults += [f"--set {fault}" for fault in error.faults]
+        else:
+            document = document.with_place(place_of(data, path), f"--set {path}")
+    for path, axis in sweeps.items():
+        try:
+            _sweep(data, path, axis)
+        except SpecError as error:
+            faults += [f"--sweep {fault}" for fault in error.faults]
+        else:
+            document = document.with_place(("sweep", "axes", path), f"--sweep {path}")
+    if faults:
+        raise SpecError(faults)
+    return document
+
+
+def _both(data: Any, settings: Mapping[str, Any], sweeps: Mapping[str, Any]) -> list[str]:
+    """Faults of paths that are set, and swept as a whole or with what they lie in."""
+    faults = []
+    for setting in settings:
+        for swept in sweeps:
+            place, other = place_of(data, setting), place_of(data, swept)
+            if place == other:
+                faults.append(f"--sweep {swept}: is also given by --set {setting}; give one")
+            elif place[: len(other)] == other:
+                faults.append(f"--set {setting}: lies inside {swept}, which --sweep replaces")
+    return faults
+
+
+def _sweep(data: dict[str, Any], path: str, axis: Any) -> None:
+    """Make `axis` the one of `path`; where `path` is an axis already it keeps its turn."""
+    sweep = data.setdefault("sweep", {})
+    if sweep is None:
+        sweep = data["sweep"] = {}
+    if not isinstance(sweep, dict):
+        return  # the schema says what is wrong
+    axes = sweep.setdefault("axes", {})
+    if not isinstance(axes, dict):
+        return
+    place, old = place_of(data, path), list(axes)
+    _unsweep(data, path, "sweep")
+    kept = sweep["axes"]
+    sweep["axes"] = {}
+    for name in old:
+        if place_of(data, str(name)) == place:
+            sweep["axes"].setdefault(path, copy.deepcopy(axis))
+        elif name in kept:
+            sweep["axes"][name] = kept[name]
+    sweep["axes"].setdefault(path, copy.deepcopy(axis))
+
+
+def _unsweep(data: dict[str, Any], path: str, verb: str) -> None:
+    """Take `path` and all below it out of the sweep, and out of its conditional blocks.
+
+    Rules of ``exclude`` that name what is no longer swept go, too.
+
+    Raises
+    ------
+    SpecError : `path` lies inside an axis, whose values would replace it.
+    """
+    sweep = data.get("sweep")
+    if not isinstance(sweep, dict):
+        return
+    place = place_of(data, path)
+
+    def stays(axis: Any) -> bool:
+        other = place_of(data, str(axis))
+        if len(other) < len(place) and place[: len(other)] == other:
+            raise SpecError(f"{path}: lies inside {axis}, which is swept; {verb} {axis} instead")
+        return other[: len(place)] != place
+
+    _thin(sweep, stays)
+    blocks = sweep.get("when")
+    for block in blocks if isinstance(blocks, list) else []:
+        if isinstance(block, dict):
+            _thin(block, stays)
+    if verb == "set" and _rules(sweep.get("exclude")):
+        sweep["exclude"] = [r for r in sweep["exclude"] if all(map(stays, r))]
+
+
+def _thin(block: dict[str, Any], stays: Callable[[Any], bool]) -> None:
+    """Leave in the axes, groups and sample of a block the paths that stay."""
+
+    def thinned(axes: dict[str, Any]) -> dict[str, Any]:
+        return {path: axis for path, axis in axes.items() if stays(path)}
+
+    if isinstance(block.get("axes"), dict):
+        block["axes"] = thinned(block["axes"])
+    if _rules(block.get("zip")):
+        block["zip"] = [thinned(group) for group in block["zip"]]
+    sample = block.get("sample")
+    if isinstance(sample, dict) and isinstance(sample.get("axes"), dict) and sample["axes"]:
+        left = thinned(sample["axes"])
+        block["sample"] = {**sample, "axes": left} if left else None
+
+
+def _rules(value: Any) -> bool:
+    return isinstance(value, list) and all(isinstance(item, dict) for item in value)
