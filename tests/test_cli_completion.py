@@ -11,7 +11,7 @@ from xbarsim.cli.completion import gallery_names, sheets
 from xbarsim.cli.remembered import remembered
 from xbarsim.cli.schema_keys import keys_of
 from xbarsim.device import list_devices
-from xbarsim.scenario import gallery, json_schema
+from xbarsim.scenario import gallery, json_schema, load
 
 START = "import sys; sys.argv[0] = 'xbarsim'; from xbarsim.cli import main; main()"
 
@@ -47,7 +47,7 @@ def bash(ask):
     def run(line):
         number = str(len(line.split(" ")) - 1)
         told = ask(COMP_WORDS=line, COMP_CWORD=number, _XBARSIM_COMPLETE="complete_bash")
-        return told.splitlines()
+        return told.split()
 
     return run
 
@@ -64,6 +64,15 @@ def test_sheets_are_completed(bash):
 def test_keys_are_completed_for_a_scenario_with_those_of_its_device(bash):
     assert bash("xbarsim check digits --set array.ro") == ["array.rows="]
     assert bash("xbarsim check digits --set device.read") == ["device.read_noise="]
+
+
+def test_what_can_be_swept_is_completed_and_nothing_else(bash):
+    assert bash("xbarsim run digits --sweep array.ro") == ["array.rows="]
+    assert bash("xbarsim run digits --sweep run.") == []
+
+
+def test_parts_that_cannot_be_swept_are_those_that_a_sweep_refuses():
+    assert set(completion._NOT_SWEPT) == set(load._NOT_PHYSICS)
 
 
 def test_zsh_is_told_what_a_key_is_and_the_words_it_takes(ask):

@@ -3,10 +3,15 @@
 from typing import Any
 
 from xbarsim.cli.faults import echo_json
-from xbarsim.cli.options import JsonOption, ScenarioArgument, SetOption, plan_of
+from xbarsim.cli.options import JsonOption, ScenarioArgument, SetOption, SweepOption, plan_of
 
 
-def check(scenario: ScenarioArgument, set_: SetOption = None, json: JsonOption = False) -> None:
+def check(
+    scenario: ScenarioArgument,
+    set_: SetOption = None,
+    sweep: SweepOption = None,
+    json: JsonOption = False,
+) -> None:
     """Check a scenario and show it resolved, in SI units, without running it.
 
     With --json: [bold]scenario[/bold], [bold]axes[/bold], [bold]points[/bold],
@@ -14,9 +19,9 @@ def check(scenario: ScenarioArgument, set_: SetOption = None, json: JsonOption =
     [bold]warnings[/bold]; of a bad scenario [bold]error.faults[/bold] with file, line, column,
     path and message.
 
-    Example: [bold]xbarsim check my.yaml --set array.adc.bits=6[/bold]
+    Example: [bold]xbarsim check my.yaml --set array.adc.bits=6 --sweep array.rows=32,64,128[/bold]
     """
-    plan = plan_of(scenario, set_)
+    plan = plan_of(scenario, set_, sweep)
     told = _told(plan)
     if json:
         echo_json({"source": plan.source, "scenario": plan.resolved, "axes": plan.axes, **told})

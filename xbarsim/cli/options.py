@@ -6,7 +6,7 @@ from typing import Annotated, Any
 
 import typer
 
-from xbarsim.cli.completion import keys, scenarios
+from xbarsim.cli.completion import keys, scenarios, swept_keys
 
 ScenarioArgument = Annotated[
     str,
@@ -24,6 +24,15 @@ SetOption = Annotated[
         autocompletion=keys,
     ),
 ]
+SweepOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--sweep",
+        metavar="KEY=VALUES",
+        help="Sweep a key: a,b,c or first:last:number, with :log at equal ratios; repeatable.",
+        autocompletion=swept_keys,
+    ),
+]
 ClusterOption = Annotated[
     str | None,
     typer.Option(metavar="ADDRESS", help="Run on the Dask cluster at tcp://host:port."),
@@ -37,27 +46,36 @@ JsonOption = Annotated[
 ]
 
 
-def plan_of(scenario: str, settings: list[str] | None, *, check: bool = True) -> Any:
-    """The plan of a scenario with `settings` in place of what it says."""
+def plan_of(
+    scenario: str,
+    settings: list[str] | None,
+    sweeps: list[str] | None = None,
+    *,
+    check: bool = True,
+) -> Any:
+    """The plan of a scenario with `settings` and `sweeps` in place of what it says."""
     from xbarsim.scenario import load_scenario
-    from xbarsim.scenario.load import parse_setting
+    from xbarsim.scenario.load import parse_setting, parse_sweep
 
     given = dict(parse_setting(text) for text in settings or [])
-    return load_scenario(scenario, given, check=check)
+    swept = dict(parse_sweep(text) for text in sweeps or [])
+    return load_scenario(scenario, given, swept, check=check)
 
 
-def plan_to_run(scenario: str, settings: list[str] | None, out: Path | None) -> Any:
+def plan_to_run(
+    scenario: str, settings: list[str] | None, sweeps: list[str] | None, out: Path | None
+) -> Any:
     """The same; where `out` holds a study, its points are left to `run_study`, which knows them."""
     from xbarsim.errors import SpecError
     from xbarsim.study.store import STORE
 
     with suppress(SpecError):  # checked in full it has all its faults
-        plan = plan_of(scenario, settings, check=False)
+        plan = plan_of(scenario, settings, sweeps, check=False)
         described = plan.scenario
         folder = out or Path(described.output.directory.format(name=described.name))
         if (folder / STORE).exists():
             return plan
-    return plan_of(scenario, settings)
+    return plan_of(scenario, settings, sweeps)
 
 
 def results_in(directory: Path) -> Any:

@@ -8,7 +8,14 @@ from typing import Annotated, Any
 import typer
 
 from xbarsim.cli.faults import echo_json, end
-from xbarsim.cli.options import ClusterOption, JsonOption, ScenarioArgument, SetOption, plan_to_run
+from xbarsim.cli.options import (
+    ClusterOption,
+    JsonOption,
+    ScenarioArgument,
+    SetOption,
+    SweepOption,
+    plan_to_run,
+)
 from xbarsim.cli.progress import progress
 from xbarsim.cli.summary import echo_summary
 
@@ -18,6 +25,7 @@ _WARNINGS = 5  # that the screen shows
 def run(
     scenario: ScenarioArgument,
     set_: SetOption = None,
+    sweep: SweepOption = None,
     out: Annotated[Path | None, typer.Option(help="Folder for results and report.")] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Worker processes.")] = None,
     cluster: ClusterOption = None,
@@ -33,13 +41,13 @@ def run(
     [bold]trials[/bold], [bold]finished[/bold], [bold]failed[/bold], [bold]failures[/bold],
     [bold]warnings[/bold] and [bold]seconds[/bold]; progress stands on standard error.
 
-    Example: [bold]xbarsim run digits --set array.rows=64 --set array.cols=64[/bold]
+    Example: [bold]xbarsim run digits --set array.rows=64 --sweep device.read_noise=0:0.04:5[/bold]
     """
     from xbarsim.report import build_report
     from xbarsim.study import run_study
 
     began = monotonic()
-    plan = plan_to_run(scenario, set_, out)
+    plan = plan_to_run(scenario, set_, sweep, out)
     if not (quiet or cluster):
         _warn_of_workers(workers, plan.scenario.run)
     try:
