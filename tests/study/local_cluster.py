@@ -58,6 +58,9 @@ class LocalCluster:
 
     def start(self):
         self.scheduler()
+        self.start_workers()
+
+    def start_workers(self):
         self.worker()
         self.worker()
 

@@ -3,9 +3,11 @@
 import fcntl
 import os
 import signal
+import socket
 import subprocess
 import sys
 import time
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -15,8 +17,12 @@ from local_cluster import LocalCluster
 
 from xbarsim.errors import StudyError
 from xbarsim.scenario import load_scenario
+from xbarsim.scenario.schema import RunSpec
+from xbarsim.study import run as run_module
 from xbarsim.study import run_study
+from xbarsim.study.engines import cluster as cluster_module
 from xbarsim.study.engines.dask import dask
+from xbarsim.study.engines.remote import versions
 
 CELLS = """
 name: cells
@@ -124,17 +130,6 @@ def test_what_came_back_runs_no_more_when_a_worker_and_the_scheduler_are_killed(
         assert not [call for call, when in runs_in(tmp_path) if when > then and call in back]
 
 
-def test_a_scheduler_that_stays_away_is_told(tmp_path):
-    with LocalCluster(tmp_path) as own, pytest.raises(StudyError) as caught:
-        with dask(own.address, 15) as outcomes_of:
-            own_wait = outcomes_of(workers.slow_pid, range(100))
-            next(own_wait)
-            own.end(*own.processes)
-            list(own_wait)
-    assert "did not come back within" in str(caught.value)
-    assert "finished trials are stored" in str(caught.value)
-
-
 DRIVER = """
 import sys
 from pathlib import Path
@@ -161,3 +156,75 @@ def test_a_killed_coordinator_goes_on_where_it_was(cluster, plan, undisturbed, t
     )  # fmt: skip
     same(found, undisturbed)
     assert seen[0] > 0
+
+
+@pytest.mark.parametrize("number", [1, 2, 4])
+def test_any_number_of_local_workers_gives_that_table(plan, undisturbed, tmp_path, number):
+    plan = replace(plan, scenario=plan.scenario.model_copy(update={"run": RunSpec()}))
+    same(run_study(plan, tmp_path, workers=number), undisturbed)
+
+
+def test_a_poisonous_trial_is_named_and_the_rest_are_those_of_an_undisturbed_run(
+    plan, undisturbed, tmp_path, monkeypatch
+):
+    """Its worker dies whenever it runs."""
+    plan = replace(plan, scenario=plan.scenario.model_copy(update={"run": RunSpec()}))
+    monkeypatch.setattr(run_module, "run_trial", workers.poisoned_trial)
+    found = run_study(plan, tmp_path, workers=1)
+    [failure] = found.meta["failures"]
+    assert (failure["point"], failure["trial"]) == (1, 7)
+    assert "died 2 times: ended by signal 9" in failure["message"]
+    table = undisturbed.table
+    rest = table[(table["point"] != 1) | (table["trial"] != 7)].reset_index(drop=True)
+    pd.testing.assert_frame_equal(found.table, rest, check_exact=True)
+
+
+def test_workers_with_other_packages_are_refused(cluster, monkeypatch):
+    other = replace(versions(), xbarsim="9.9", numpy="1.0")
+    monkeypatch.setattr(cluster_module, "versions", lambda: other)
+    with pytest.raises(StudyError) as caught, dask(cluster.address, 30):
+        pass
+    text = str(caught.value)
+    assert f"({socket.gethostname()}): has xbarsim {versions().xbarsim}, not 9.9, numpy" in text
+    assert "Install there what is here: xbarsim 9.9 on Python" in text
+
+
+def test_workers_without_the_package_are_refused(cluster, monkeypatch):
+    monkeypatch.setattr(cluster_module, "_ASK", "__import__('no_such_package')")
+    with (
+        pytest.raises(StudyError, match="tcp://.*: No module named 'no_such_package'"),
+        dask(cluster.address, 30),
+    ):
+        pass
+
+
+def test_a_worker_that_joins_later_is_checked_as_well(cluster, monkeypatch):
+    monkeypatch.setattr(cluster_module, "versions", lambda: replace(versions(), model=-1))
+    monkeypatch.setattr(cluster_module.Link, "_check", lambda link: None)
+    with (
+        dask(cluster.address, 30) as outcomes_of,
+        pytest.raises(StudyError, match="a worker cannot run .* has model version .*, not -1"),
+    ):
+        list(outcomes_of(workers.square, range(3)))
+
+
+def test_a_scheduler_that_stays_away_is_told(cluster, caplog):
+    with dask(cluster.address, 4) as outcomes_of:
+        outcomes = outcomes_of(workers.slow_pid, range(100))
+        next(outcomes)
+        cluster.end(*cluster.processes)
+        with pytest.raises(StudyError, match="within 4 s; finished trials are stored"):
+            list(outcomes)
+    assert "connection lost; waiting for up to 4 s" in caplog.text
+
+
+def test_a_cluster_without_workers_is_told(cluster, caplog):
+    cluster.end(*cluster.processes)
+    cluster.scheduler()
+    with (
+        pytest.raises(StudyError, match="no worker is there for 6 s; start some"),
+        dask(cluster.address, 6),
+    ):
+        pass
+    assert "no worker yet; waiting for up to 6 s" in caplog.text
+    cluster.start_workers()

@@ -28,6 +28,15 @@ def leave(code):
     sys.exit(code)
 
 
+def poisoned_trial(trial):
+    """A trial of one point ends its process."""
+    if trial.stream[-1] == 7 and trial.scenario["array"]["rows"] == 6:
+        os.kill(os.getpid(), signal.SIGKILL)
+    from xbarsim.study.trial import run_trial
+
+    return run_trial(trial)
+
+
 def tell_and_die_once(argument):
     """Leave a file for each run of each call; call 30 kills its worker the first time."""
     x, folder = argument

@@ -49,13 +49,13 @@ class DaskSpec(Part):
 class AdaptiveSpec(Part):
     """As many jobs as there is work for."""
 
-    minimum: Annotated[int, Field(ge=0, le=10_000)] = 0
+    minimum: Count = 1
     maximum: Count
 
     @field_validator("maximum")
     @classmethod
     def _is_not_below(cls, maximum: int, info: ValidationInfo) -> int:
-        minimum = info.data.get("minimum", 0)
+        minimum = info.data.get("minimum", 1)
         if maximum < minimum:
             raise SpecError(f"{maximum} is below the minimum of {minimum}")
         return maximum

@@ -1,7 +1,10 @@
 """Calls on a Dask cluster whose workers are jobs of a batch system."""
 
 import contextlib
+import importlib
+import queue
 import shutil
+import signal
 import sys
 from collections.abc import Iterator, Mapping
 from pathlib import Path
@@ -10,7 +13,7 @@ from typing import Any
 from xbarsim.errors import StudyError
 from xbarsim.scenario.clusters import JobsSpec
 from xbarsim.study.engines.calls import OutcomesOf
-from xbarsim.study.engines.cluster import imported, quiet
+from xbarsim.study.engines.cluster import imported, log, quiet
 from xbarsim.study.engines.dask import dask
 
 _CLASSES = {"slurm": "SLURM", "pbs": "PBS", "lsf": "LSF", "sge": "SGE"}
@@ -45,36 +48,68 @@ def jobqueue(spec: JobsSpec) -> Iterator[OutcomesOf]:
 
 @contextlib.contextmanager
 def _started(spec: JobsSpec) -> Iterator[Any]:
-    scheduler: dict[str, Any] = {"dashboard_address": None, "port": spec.port}
-    cluster = None
+    """A cluster whose first jobs have been handed in; its jobs are cancelled at the end."""
+    answers: queue.SimpleQueue[Exception | None] = queue.SimpleQueue()
+    first = spec.jobs if isinstance(spec.jobs, int) else spec.jobs.minimum
+    options = {"dashboard": False, "dashboard_address": ":0", "port": spec.port}
     try:
-        cluster = _class(spec, "Cluster")(scheduler_options=scheduler, **_settings(spec))
-        if isinstance(spec.jobs, int):
-            cluster.scale(jobs=spec.jobs)
-            cluster.sync(cluster._correct_state)  # hands them in now: refusals are seen here
-        else:
-            cluster.adapt(minimum_jobs=spec.jobs.minimum, maximum_jobs=spec.jobs.maximum)
+        cluster = _telling(spec, answers)(scheduler_options=options, **_settings(spec))
     except (OSError, RuntimeError, ValueError) as error:
-        if cluster is not None:
-            cluster.close(timeout=5)
-        raise StudyError(
-            f"run.cluster: a {spec.kind} job could not be handed in: {error}"
-        ) from None
+        raise StudyError(f"run.cluster: its scheduler cannot be started: {error}") from None
     try:
+        cluster.scale(jobs=first)
+        _check([answers.get(timeout=spec.wait) for _ in range(first)], spec)
+        if not isinstance(spec.jobs, int):
+            cluster.adapt(minimum_jobs=first, maximum_jobs=spec.jobs.maximum)
         yield cluster
+    except queue.Empty:
+        raise StudyError(
+            f"run.cluster: no answer to handing in {spec.kind} jobs within {spec.wait:g} s"
+        ) from None
     finally:
         cluster.close(timeout=30)
+
+
+def _check(answers: list[Exception | None], spec: JobsSpec) -> None:
+    """Go on with the jobs that were accepted, if any were."""
+    refused = [answer for answer in answers if answer is not None]
+    if len(refused) == len(answers):
+        raise StudyError(f"run.cluster: {spec.kind} refuses the job: {refused[0]}")
+    if refused:
+        log.warning("%d of %d jobs were refused: %s", len(refused), len(answers), refused[0])
+
+
+def _telling(spec: JobsSpec, answers: "queue.SimpleQueue[Exception | None]") -> Any:
+    """The class of clusters whose jobs tell whether they were accepted; Dask keeps it to itself."""
+    job = _class(spec, "Job")
+
+    class TellingJob(job):  # type: ignore[misc, valid-type]
+        async def start(self) -> None:
+            try:
+                await super().start()
+            except (OSError, RuntimeError, ValueError) as error:
+                self.status = imported().Status.failed
+                answers.put(error)
+                raise
+            answers.put(None)
+
+    cluster = _class(spec, "Cluster")
+    return type(cluster.__name__, (cluster,), {"job_cls": TellingJob})
 
 
 def _class(spec: JobsSpec, what: str) -> Any:
     """``SLURMCluster``, ``PBSJob``, ..."""
     imported()
+    ours = signal.getsignal(signal.SIGINT)
     try:
-        module = __import__(f"dask_jobqueue.{spec.kind}", fromlist=["dask_jobqueue"])
+        module = importlib.import_module(f"dask_jobqueue.{spec.kind}")
     except ImportError:
         raise StudyError(
             "run.cluster needs dask-jobqueue: pip install 'xbarsim[distributed]'"
         ) from None
+    finally:
+        if signal.getsignal(signal.SIGINT) is not ours:  # dask_jobqueue takes Ctrl-C for itself
+            signal.signal(signal.SIGINT, ours)
     return getattr(module, _CLASSES[spec.kind] + what)
 
 
@@ -94,7 +129,6 @@ def _settings(spec: JobsSpec) -> Mapping[str, Any]:
         "job_script_prologue": spec.prologue,
         "log_directory": spec.logs,
         "python": spec.python or sys.executable,
-        "death_timeout": spec.wait,
     }
     return {name: value for name, value in found.items() if value is not None}
 
