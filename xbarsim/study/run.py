@@ -51,10 +51,10 @@ def run_study(
     Notes
     -----
     A trial that fails is listed in ``meta["failures"]`` and tried again by the next run; the others
-    are kept. Interrupted runs
-    (KeyboardInterrupt, a killed process) go on where they stopped when run again.
+    are kept. Interrupted runs (KeyboardInterrupt, a killed process) go on where they stopped when
+    run again.
     """
-    runner = engine(plan.scenario.run, workers, cluster)
+    chosen = engine(plan.scenario.run, workers, cluster)
     directory = _folder(plan, out)
     path, models = directory / STORE, directory / "models"
     with locked(directory, path), closing(Store(path)) as store:
@@ -69,7 +69,8 @@ def run_study(
             store.begin(survey.meta | told, survey.points, survey.planned)
         else:
             store.set_meta(**told)
-        _run_missing(plan, store, survey, models, runner, progress)
+        missing = _missing(survey, store.keys())
+        _run(Trials(survey, plan.resolved, models, missing), store, chosen, progress)
         store.set_meta(times=times | {"finished": _now()})
         with snapshot(path) as db:
             results = results_of(db, directory)
@@ -146,40 +147,31 @@ def _brief(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def _run_missing(
-    plan: Plan,
-    store: Store,
-    survey: Survey,
-    models: Path,
-    runner: Engine,
-    progress: Progress,
-) -> None:
-    """Run what the store lacks, each key once; what comes of a trial is stored at once."""
-    total, missing = len(survey.planned), _missing(survey, store.keys())
-    trials = Trials(survey, plan.resolved, models, missing)
-    finished, failed = total - len(missing), 0
-    progress("running trials", finished, total)
-    if not missing:
-        return
-    store.set_meta(began={"at": time.time(), "finished": finished})
-    with runner as outcomes_of:
-        for index, result in outcomes_of(run_trial, trials):
-            key = survey.planned[missing[index]][-1]
-            if isinstance(result, Failure):
-                store.put_failure(key, result.message)
-                failed += 1
-                progress("failed trials", failed, total)
-            else:
-                store.put(key, result)
-            finished += 1
-            progress("running trials", finished, total)
-
-
 def _missing(survey: Survey, finished: set[str]) -> list[int]:
-    """Numbers of the trials that are to run; of trials that are alike the first."""
+    """Numbers of the trials that are to run; of those that share a key the first."""
     seen, missing = set(finished), []
     for number, *_, key in survey.planned:
         if key not in seen:
             seen.add(key)
             missing.append(number)
     return missing
+
+
+def _run(trials: Trials, store: Store, chosen: Engine, progress: Progress) -> None:
+    """Run `trials`; what comes of each is stored at once."""
+    total = len(trials.survey.planned)
+    finished, failed = total - len(trials), 0
+    progress("running trials", finished, total)
+    if not trials:
+        return
+    store.set_meta(began={"at": time.time(), "finished": finished})
+    with chosen as outcomes_of:
+        for index, result in outcomes_of(run_trial, trials):
+            if isinstance(result, Failure):
+                store.put_failure(trials.key(index), result.message)
+                failed += 1
+                progress("failed trials", failed, total)
+            else:
+                store.put(trials.key(index), result)
+            finished += 1
+            progress("running trials", finished, total)

@@ -180,7 +180,7 @@ class Trials(Sequence[Trial]):
     def __init__(
         self, survey: Survey, base: dict[str, Any], models: Path, numbers: Sequence[int]
     ) -> None:
-        self._survey = survey
+        self.survey = survey
         self._base = json.dumps(base)
         self._models = models
         self._numbers = numbers
@@ -198,8 +198,8 @@ class Trials(Sequence[Trial]):
     def __getitem__(self, index: int | slice) -> Trial | list[Trial]:
         if isinstance(index, slice):
             return [self[k] for k in range(*index.indices(len(self)))]
-        _, point, k, key = self._survey.planned[self._numbers[index]]
-        recipe = self._survey.points[point][1]
+        _, point, k, key = self.survey.planned[self._numbers[index]]
+        recipe = self.survey.points[point][1]
         return Trial(
             key=key,
             scenario=self._scenario(point),
@@ -207,10 +207,14 @@ class Trials(Sequence[Trial]):
             tasks={task: str(self._models / name) for task, name in recipe["files"].items()},
         )
 
+    def key(self, index: int) -> str:
+        """Key of a trial, without making it."""
+        return self.survey.planned[self._numbers[index]][-1]
+
     def _scenario(self, point: int) -> dict[str, Any]:
         if self._last[0] != point:
             data = json.loads(self._base)
-            for path, value in self._survey.points[point][1]["changes"]:
+            for path, value in self.survey.points[point][1]["changes"]:
                 data = _changed(data, path, value)
             self._last = (point, data)
         return self._last[1]
