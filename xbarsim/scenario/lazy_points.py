@@ -41,6 +41,16 @@ class Points(Sequence[Scenario]):
             self._made[number] = self._make(self.swept[number])
         return self._made[number]
 
+    def others(self, swept: Sequence[Point]) -> "Points":
+        """Other points of the same scenario."""
+        return Points(swept, self._make)
+
+    def only(self, numbers: Sequence[int]) -> "Points":
+        """Some of the points, by their numbers here; what was made of them is kept."""
+        chosen = Points([self.swept[number] for number in numbers], self._make)
+        chosen._made = {k: self._made[n] for k, n in enumerate(numbers) if n in self._made}
+        return chosen
+
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Sequence) and list(self) == list(other)
 

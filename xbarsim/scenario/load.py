@@ -4,8 +4,8 @@ import copy
 import hashlib
 import json
 import re
-from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
@@ -15,6 +15,7 @@ from xbarsim.errors import SpecError
 from xbarsim.scenario.build import check_ages, hardware_of, wires_of
 from xbarsim.scenario.cells import device_of
 from xbarsim.scenario.chips import check_chip
+from xbarsim.scenario.designs import axes_of, check_designs, design_points
 from xbarsim.scenario.disturbs import check_disturbs, has_arrays
 from xbarsim.scenario.estimators import check_reservoirs, volatile_of
 from xbarsim.scenario.gallery import find_scenario
@@ -30,7 +31,12 @@ from xbarsim.scenario.systems import check_systems
 from xbarsim.units import quantity
 
 #: parts that do not change what a trial computes
-_NOT_PHYSICS = ("name", "description", "sweep", "run", "output", "report", "schema_version")
+_NOT_PHYSICS = (
+    "name", "description", "sweep", "search", "sensitivity", "run", "output", "report",
+    "schema_version",
+)  # fmt: skip
+#: tables that say which points there are
+_VARIED = ("sweep", "search", "sensitivity")
 
 #: parts of a sweep that older results know nothing of; left out where nothing is given
 _LATER = ("sample", "when")
@@ -44,8 +50,8 @@ class Plan:
     ----------
     scenario : the file as it stands, before the sweep is applied.
     axes : dotted paths that are swept.
-    points : the scenario at every point of the sweep, without the sweep, checked when first looked
-        at.
+    points : the scenario at every point of the sweep, without the sweep, checked when first
+        looked at; of a search, which finds its points as it runs, at one that can be run.
     source : what messages call the file.
     document : what was read, with settings in their places; nothing filled in.
     """
@@ -81,11 +87,15 @@ class Plan:
     def identity(self) -> dict[str, Any]:
         """What the fingerprint is a hash of."""
         kept = _given(
-            {k: v for k, v in self.resolved.items() if k not in _NOT_PHYSICS or k == "sweep"}
+            {k: v for k, v in self.resolved.items() if k not in _NOT_PHYSICS or k in _VARIED}
         )
         kept["sweep"] = {
             k: v for k, v in kept["sweep"].items() if k != "max_points" and (v or k not in _LATER)
         }
+        if self.scenario.search:  # more points go on where fewer have ended
+            kept["search"] = {k: v for k, v in kept["search"].items() if k != "points"}
+        if self.scenario.sensitivity:
+            kept["sensitivity"] = {k: v for k, v in kept["sensitivity"].items() if k != "metrics"}
         kept["device"] = _device_in_full(self.scenario)
         return kept
 
@@ -100,6 +110,14 @@ class Plan:
     def axis_values(self, point: int) -> dict[str, Any]:
         """The swept values at a point: SI numbers or text (``none`` for null)."""
         return cells_at(self.axes, self.points[point], self.points[point].model_dump(mode="json"))
+
+    def at(self, swept: Sequence[Point]) -> "Plan":
+        """The same at other points, which its file does not list."""
+        return replace(self, points=self.points.others(swept))
+
+    def only(self, numbers: Sequence[int]) -> "Plan":
+        """The same at some of its points."""
+        return replace(self, points=self.points.only(numbers))
 
 
 def cells_at(axes: list[str], point: Scenario, data: dict[str, Any]) -> dict[str, Any]:
@@ -151,14 +169,14 @@ def physics(scenario: Scenario, data: dict[str, Any] | None = None) -> dict[str,
 
 def asked_for(document: Document) -> dict[str, Any]:
     """The parts of a `document` that decide its points, as they stand there."""
-    kept = {k: v for k, v in document.data.items() if k not in _NOT_PHYSICS or k == "sweep"}
+    kept = {k: v for k, v in document.data.items() if k not in _NOT_PHYSICS or k in _VARIED}
     sweep = kept.get("sweep") or {}
     return kept | {"sweep": {k: v for k, v in sweep.items() if k != "max_points"}}
 
 
 def _given(data: dict[str, Any]) -> dict[str, Any]:
     """`data` without optional parts that are not there: they change no result, nor its key."""
-    optional = ("effects", "temperature")
+    optional = ("effects", "temperature", "search", "sensitivity")
     return {k: v for k, v in data.items() if k not in optional or v is not None}
 
 
@@ -209,7 +227,7 @@ def load_scenario(
         scenario = _checked(document) if check else _described(document)
     except SpecError as error:
         raise SpecError(list(dict.fromkeys([*error.faults, *_sweep_faults(document)]))) from None
-    swept = _swept(document)
+    swept = _designed(document, scenario) if axes_of(scenario) else _swept(document)
     points = Points(swept, lambda point: _checked(_at(document, point)))
     plan = Plan(
         scenario=scenario,
@@ -223,6 +241,30 @@ def load_scenario(
     return plan
 
 
+def _designed(document: Document, scenario: Scenario) -> list[Point]:
+    """The points of a sensitivity study, or one of a search; faults carry their place."""
+    try:
+        check_designs(scenario)
+    except SpecError as error:
+        raise SpecError([document.placed(fault) for fault in error.faults]) from None
+    found = design_points(scenario)
+    _refuse_idle(document, found[:1])
+    return found if scenario.sensitivity else [_first_that_is(document, found)]
+
+
+def _first_that_is(document: Document, tried: list[Point]) -> Point:
+    """The first of some points that the document can be at; else the faults of the first."""
+    faults = list[str]()
+    for point in tried:
+        try:
+            _checked(_at(document, point))
+        except SpecError as error:
+            faults = faults or error.faults
+        else:
+            return point
+    raise SpecError(faults)
+
+
 def _swept(document: Document) -> list[Point]:
     """The points of the document's sweep; faults carry their place."""
     sweep = document.data.get("sweep") or {}
@@ -231,6 +273,12 @@ def _swept(document: Document) -> list[Point]:
     except SpecError as error:
         faults = [document.placed(fault) for fault in error.faults]
         raise SpecError([*faults, *_faults_of_values(document)]) from None
+    _refuse_idle(document, swept)
+    return swept
+
+
+def _refuse_idle(document: Document, swept: Iterable[Point]) -> None:
+    """Refuse axes that change no result."""
     faults = [
         f"{_axis_place(document, path, point)}: {path}: cannot be swept; it decides nothing in a "
         "result"
@@ -240,7 +288,6 @@ def _swept(document: Document) -> list[Point]:
     ]
     if faults:
         raise SpecError(list(dict.fromkeys(faults)))
-    return swept
 
 
 def _sweep_faults(document: Document) -> list[str]:
@@ -271,7 +318,8 @@ def _at(document: Document, point: Point) -> Document:
 
     Places of swept values are those of their axes.
     """
-    data, faults = copy.deepcopy({k: v for k, v in document.data.items() if k != "sweep"}), []
+    kept = {k: v for k, v in document.data.items() if k not in _VARIED}
+    data, faults = copy.deepcopy(kept), list[str]()
     at = Document(document.name, data, document.places, document.told)
     for path, value in point.items():
         axis = _axis_place(document, path, point)
@@ -289,6 +337,9 @@ def _at(document: Document, point: Point) -> Document:
 def _axis_place(document: Document, path: str, point: Point) -> str:
     """``file:line:column`` of the axis that sets `path` at a point."""
     data = document.data
+    for name in ("search", "sensitivity"):
+        if (name, "axes", path) in document.places:
+            return document.where((name, "axes", path))
     return document.where(axis_place(data.get("sweep"), path, point, data))
 
 

@@ -25,6 +25,8 @@ from xbarsim.scenario.quantities import (
     Voltage,
 )
 from xbarsim.scenario.reservoirs import ReservoirTaskSpec
+from xbarsim.scenario.searches import SearchSpec
+from xbarsim.scenario.sensitivities import SensitivitySpec
 from xbarsim.scenario.sweep_spec import SweepSpec
 from xbarsim.scenario.systems import SystemTaskSpec
 from xbarsim.tasks.datasets import SOURCES
@@ -350,6 +352,10 @@ class Scenario(Part):
     tasks: Annotated[list[TaskSpec], Field(min_length=1)]
     ages: list[Age] | None = Field(default=None, description="null: the device's first age")
     sweep: SweepSpec = SweepSpec()
+    search: SearchSpec | None = Field(default=None, description="in place of the axes of a sweep")
+    sensitivity: SensitivitySpec | None = Field(
+        default=None, description="in place of the axes of a sweep"
+    )
     energy: EnergySpec = EnergySpec()
     run: RunSpec = RunSpec()
     output: OutputSpec = OutputSpec()

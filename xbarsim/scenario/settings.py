@@ -147,9 +147,6 @@ def _unsweep(data: dict[str, Any], path: str, verb: str) -> None:
     ------
     SpecError : `path` lies inside an axis, whose values would replace it.
     """
-    sweep = data.get("sweep")
-    if not isinstance(sweep, dict):
-        return
     place = place_of(data, path)
 
     def stays(axis: Any) -> bool:
@@ -158,6 +155,12 @@ def _unsweep(data: dict[str, Any], path: str, verb: str) -> None:
             raise SpecError(f"{path}: lies inside {axis}, which is swept; {verb} {axis} instead")
         return other[: len(place)] != place
 
+    for name in ("search", "sensitivity"):
+        if isinstance(data.get(name), dict):
+            _thin(data[name], stays)
+    sweep = data.get("sweep")
+    if not isinstance(sweep, dict):
+        return
     _thin(sweep, stays)
     blocks = sweep.get("when")
     for block in blocks if isinstance(blocks, list) else []:

@@ -107,6 +107,7 @@ def _meta(db: sqlite3.Connection, study: dict[str, Any]) -> dict[str, Any]:
     (trials,) = db.execute("SELECT count(*) FROM planned").fetchone()
     (finished,) = db.execute("SELECT count(*) FROM planned JOIN trials USING (key)").fetchone()
     times = meta_in(db, "times")
+    proposals = meta_in(db, "proposals") if study["scenario"].get("search") else None
     return {
         "source": study["source"],
         "seed": study["scenario"]["seed"],
@@ -123,7 +124,7 @@ def _meta(db: sqlite3.Connection, study: dict[str, Any]) -> dict[str, Any]:
         "python": study["python"],
         "machine": study["machine"],
         "versions": study["versions"],
-    }
+    } | ({} if proposals is None else {"proposals": proposals})
 
 
 def _failures(db: sqlite3.Connection) -> list[dict[str, Any]]:

@@ -45,7 +45,7 @@ def rate_of(directory: Path) -> float | None:
     """Trials a second that the run under way has finished since its workers began, or None."""
     with snapshot(directory / STORE) as db:
         began = meta_in(db, "began")
-        (finished,) = db.execute("SELECT count(*) FROM planned JOIN trials USING (key)").fetchone()
+        (finished,) = db.execute("SELECT count(*) FROM trials").fetchone()
     if began is None:
         return None
     since = time.time() - began["at"]

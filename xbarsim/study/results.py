@@ -10,9 +10,8 @@ import numpy as np
 import pandas as pd
 
 from xbarsim.errors import StudyError
+from xbarsim.scenario.figures import METRICS
 
-_METRICS = ("accuracy", "energy.", "access.", "disturb.", "write.", "cells.", "loss.",
-            "nrmse", "nmse", "memory.", "reservoir.", "system.", "chip.")  # fmt: skip
 _MEETS = "accuracy.meets"
 #: columns that say which row it is; what is not here, an axis or a metric is
 KEYS = ["task", "point", "trial", "age"]
@@ -61,7 +60,7 @@ class Results:
         ``yield.low`` and ``yield.high`` with the same confidence.
         """
         groups = [k for k in KEYS if k != "trial"] + self.axes
-        metrics = [c for c in self.table.columns if c.startswith(_METRICS) and c != _MEETS]
+        metrics = [c for c in self.table.columns if c.startswith(METRICS) and c != _MEETS]
         grouped = self.table.groupby(groups, dropna=False, sort=True)
         mean = grouped[metrics].mean()
         count = grouped.size()
@@ -71,6 +70,18 @@ class Results:
         if _MEETS in self.table:
             out = out.join(_yield(grouped[_MEETS], self.confidence))
         return out.reset_index()
+
+    def pareto(self) -> pd.DataFrame:
+        """The Pareto front of a search, see `xbarsim.study.designs.pareto`."""
+        from xbarsim.study.designs import pareto
+
+        return pareto(self)
+
+    def sensitivity(self) -> pd.DataFrame:
+        """Indices of a sensitivity study, see `xbarsim.study.sensitivity.indices`."""
+        from xbarsim.study.sensitivity import indices
+
+        return indices(self)
 
 
 def _yield(meets: Any, confidence: float) -> pd.DataFrame:
@@ -110,7 +121,7 @@ def write_results(results: Results) -> None:
         "results.json": json.dumps(document, indent=1, allow_nan=False) + "\n",
     }
     for name, text in texts.items():
-        _write_whole(results.directory / name, text)
+        write_whole(results.directory / name, text)
 
 
 def export(results: Results, path: Path) -> None:
@@ -122,7 +133,7 @@ def export(results: Results, path: Path) -> None:
     """
     if path.suffix != ".csv":
         raise StudyError(f"{path}: tables are written as .csv; choose such a name")
-    _write_whole(path, results.table.to_csv(index=False))
+    write_whole(path, results.table.to_csv(index=False))
 
 
 def _without_nan(row: dict[Any, Any]) -> dict[Any, Any]:
@@ -130,7 +141,7 @@ def _without_nan(row: dict[Any, Any]) -> dict[Any, Any]:
     return {key: None if value != value else value for key, value in row.items()}
 
 
-def _write_whole(path: Path, text: str) -> None:
+def write_whole(path: Path, text: str) -> None:
     """Write a file whole or not at all; what stood there stays until then."""
     partial = path.with_suffix(".partial")
     try:

@@ -1,21 +1,28 @@
 """A plan to results: prepare, run what is missing, collect."""
 
 import time
-from contextlib import closing
+from collections.abc import Callable, Iterator
+from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from xbarsim.errors import StudyError, TrialsFailed
 from xbarsim.scenario import Plan
 from xbarsim.study.collect import results_of, study_meta
-from xbarsim.study.engines import Engine, Failure, engine
+from xbarsim.study.designs import check_indices, write_designs
+from xbarsim.study.engines import Engine, Failure, OutcomesOf, engine
 from xbarsim.study.lock import holder, locked
 from xbarsim.study.prepare import MODEL_VERSION, Progress
 from xbarsim.study.results import Results, write_results
+from xbarsim.study.search import Outcome, Search, outcomes_of, run_search
 from xbarsim.study.store import STORE, Store, snapshot
-from xbarsim.study.survey import Survey, Trials, recalled, survey_of
+from xbarsim.study.survey import Survey, Trials, joined, recalled, survey_of
 from xbarsim.study.trial import run_trial
+
+#: enters the engine, once, when workers are first needed
+Start = Callable[[], OutcomesOf]
 
 
 def run_study(
@@ -51,10 +58,10 @@ def run_study(
     Notes
     -----
     A trial that fails is listed in ``meta["failures"]`` and tried again by the next run; the others
-    are kept. Interrupted runs (KeyboardInterrupt, a killed process) go on where they stopped when
-    run again.
+    are kept. Interrupted runs
+    (KeyboardInterrupt, a killed process) go on where they stopped when run again.
     """
-    chosen = engine(plan.scenario.run, workers, cluster)
+    runner = engine(plan.scenario.run, workers, cluster)
     directory = _folder(plan, out)
     path, models = directory / STORE, directory / "models"
     with locked(directory, path), closing(Store(path)) as store:
@@ -62,21 +69,60 @@ def run_study(
         times = {"started": _now(), "finished": None}
         if not extend:
             _refuse_another(store, plan, directory)
-        survey = recalled(plan, store, models)
         told = {"scenario": _claim(plan), "study": study_meta(plan), "times": times}
-        if survey is None:
-            survey = survey_of(plan, models, progress)
-            store.begin(survey.meta | told, survey.points, survey.planned)
-        else:
-            store.set_meta(**told)
-        missing = _missing(survey, store.keys())
-        _run(Trials(survey, plan.resolved, models, missing), store, chosen, progress)
+        with _when_needed(runner) as start:
+            if plan.scenario.search:
+                _search(plan, store, models, told, start, progress)
+            else:
+                survey = _surveyed(plan, store, models, told, progress)
+                _run_missing(plan, store, survey, models, start, progress)
         store.set_meta(times=times | {"finished": _now()})
         with snapshot(path) as db:
             results = results_of(db, directory)
         _refuse_nothing(results)
+        if why := check_indices(results):
+            results.meta["warnings"].append(why)
         write_results(results)
+        write_designs(results)
     return results
+
+
+def _surveyed(
+    plan: Plan, store: Store, models: Path, told: dict[str, Any], progress: Progress
+) -> Survey:
+    """What the study holds, as the store knows it or anew."""
+    survey = recalled(plan, store, models)
+    if survey is None:
+        survey = survey_of(plan, models, progress)
+        store.begin(survey.meta | told, survey.points, survey.planned)
+    else:
+        store.set_meta(**told)
+    return survey
+
+
+def _search(
+    plan: Plan, store: Store, models: Path, told: dict[str, Any], start: Start, progress: Progress
+) -> None:
+    """Run a search: the store grows with its generations."""
+    assert plan.scenario.search is not None
+    chips, whole = plan.scenario.sweep.trials, list[Survey]()
+    most = plan.scenario.search.points * chips
+
+    def evaluate(part: Plan, search: Search) -> list[Outcome]:
+        survey = survey_of(part, models, progress)
+        before = sum(len(survey.planned) for survey in whole)
+        whole.append(survey)
+        grown = joined(whole)
+        store.begin(grown.meta | told | {"proposals": search.told}, grown.points, grown.planned)
+
+        def counted(what: str, done: int, total: int) -> None:
+            running = what == "running trials"
+            progress(what, *((before + done, most) if running else (done, total)))
+
+        _run_missing(part, store, survey, models, start, counted)
+        return outcomes_of(survey, store)
+
+    store.set_meta(proposals=run_search(plan, evaluate).told)
 
 
 def _now() -> str:
@@ -87,8 +133,9 @@ def _refuse_nothing(results: Results) -> None:
     """Refuse to go on where every trial failed."""
     meta = results.meta
     if not meta["trials_finished"]:
+        causes = [told["message"] for told in [*meta["failures"], *meta.get("proposals", [])]]
         raise TrialsFailed(
-            f"all {meta['trials']} trials failed; the first: {meta['failures'][0]['message']}\n"
+            f"all {meta['trials']} trials failed; the first: {causes[0]}\n"
             "Mend the cause and run the same command again"
         )
 
@@ -147,8 +194,37 @@ def _brief(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
+def _run_missing(
+    plan: Plan,
+    store: Store,
+    survey: Survey,
+    models: Path,
+    start: Start,
+    progress: Progress,
+) -> None:
+    """Run what the store lacks, each key once; what comes of a trial is stored at once."""
+    known = store.keys()
+    total, missing = len(survey.planned), _missing(survey, known)
+    trials = Trials(survey, plan.resolved, models, missing)
+    finished, failed = total - len(missing), 0
+    progress("running trials", finished, total)
+    if not missing:
+        return
+    store.set_meta(began={"at": time.time(), "finished": len(known)})
+    for index, result in start()(run_trial, trials):
+        key = survey.planned[missing[index]][-1]
+        if isinstance(result, Failure):
+            store.put_failure(key, result.message)
+            failed += 1
+            progress("failed trials", failed, total)
+        else:
+            store.put(key, result)
+        finished += 1
+        progress("running trials", finished, total)
+
+
 def _missing(survey: Survey, finished: set[str]) -> list[int]:
-    """Numbers of the trials that are to run; of those that share a key the first."""
+    """Numbers of the trials that are to run; of trials that are alike the first."""
     seen, missing = set(finished), []
     for number, *_, key in survey.planned:
         if key not in seen:
@@ -157,21 +233,8 @@ def _missing(survey: Survey, finished: set[str]) -> list[int]:
     return missing
 
 
-def _run(trials: Trials, store: Store, chosen: Engine, progress: Progress) -> None:
-    """Run `trials`; what comes of each is stored at once."""
-    total = len(trials.survey.planned)
-    finished, failed = total - len(trials), 0
-    progress("running trials", finished, total)
-    if not trials:
-        return
-    store.set_meta(began={"at": time.time(), "finished": finished})
-    with chosen as outcomes_of:
-        for index, result in outcomes_of(run_trial, trials):
-            if isinstance(result, Failure):
-                store.put_failure(trials.key(index), result.message)
-                failed += 1
-                progress("failed trials", failed, total)
-            else:
-                store.put(trials.key(index), result)
-            finished += 1
-            progress("running trials", finished, total)
+@contextmanager
+def _when_needed(runner: Engine) -> Iterator[Start]:
+    """What enters an engine when it is first called; its workers live until the end."""
+    with ExitStack() as stack:
+        yield cache(lambda: stack.enter_context(runner))

@@ -111,6 +111,11 @@ class Store:
             found = self._db.execute("SELECT key, rows FROM trials")
             return {key: json.loads(rows) for key, rows in found if key in wanted}
 
+    def failures(self) -> dict[str, str]:
+        """Why trials failed when they were last run, by key."""
+        with self._explaining():
+            return dict(self._db.execute("SELECT key, message FROM failures").fetchall())
+
     def keys(self) -> set[str]:
         """Keys of all trials that are finished."""
         with self._explaining():

@@ -107,6 +107,34 @@ def survey_of(plan: Plan, models: Path, progress: Progress) -> Survey:
     return Survey(points=points, planned=planned, meta=meta)
 
 
+def joined(surveys: Sequence[Survey]) -> Survey:
+    """One survey of the points of several, in order, of one scenario."""
+    points, planned = list[tuple[list[Any], dict[str, Any]]](), list[Planned]()
+    placements = list[dict[str, Any]]()
+    origins, networks, warnings = dict[str, Any](), dict[str, Any](), dict[str, None]()
+    for survey in surveys:
+        first, held = len(points), len(planned)
+        points += survey.points
+        planned += [(held + n, first + point, k, key) for n, point, k, key in survey.planned]
+        meta = survey.meta
+        placements += [
+            part | {"of": [[first + point, *of] for point, *of in part["of"]]}
+            for part in meta["placements"]
+        ]
+        origins |= {f"{kind} {name}": [kind, name, state] for kind, name, state in meta["origins"]}
+        networks |= meta["networks"]
+        warnings |= dict.fromkeys(meta["warnings"])
+    meta = {
+        "basis": None,  # points that depend on what came of others are found anew
+        "origins": list(origins.values()),
+        "networks": networks,
+        "need": max((s.meta["need"] for s in surveys), key=lambda need: need[0]),
+        "placements": placements,
+        "warnings": list(warnings),
+    }
+    return Survey(points=points, planned=planned, meta=meta)
+
+
 def _basis(plan: Plan) -> str | None:
     """A hash of what points and keys are made from; None where the document has no plain data."""
     try:

@@ -1,0 +1,63 @@
+"""Points that no other point beats in every objective, and the volume that they dominate.
+
+References
+----------
+While, Bradstreet, Barone, "A fast way of calculating exact hypervolumes", IEEE Transactions on
+Evolutionary Computation 16 (2012), 86.
+"""
+
+import numpy as np
+import numpy.typing as npt
+
+Values = npt.NDArray[np.float64]
+
+
+def non_dominated(values: Values) -> npt.NDArray[np.bool_]:
+    """Which points no other point beats: as good in all, better in one.
+
+    Parameters
+    ----------
+    values : (points, objectives), the smaller the better.
+
+    Returns
+    -------
+    (points,) of bool; equal points are all kept.
+    """
+    kept = np.ones(len(values), dtype=bool)
+    for k, own in enumerate(values):
+        kept[k] = not ((values <= own).all(axis=1) & (values < own).any(axis=1)).any()
+    return kept
+
+
+def hypervolume(values: Values, reference: Values) -> float:
+    """Volume between the points and a `reference`, of which each point is better.
+
+    Parameters
+    ----------
+    values : (points, objectives), the smaller the better; what is no better than the reference
+        in an objective adds nothing.
+    reference : (objectives,).
+    """
+    values = np.unique(values[(values < reference).all(axis=1)], axis=0)
+    return _volume(values[non_dominated(values)], reference)
+
+
+def _volume(front: Values, reference: Values) -> float:
+    """The same of points of which none beats another, sorted by their first objective."""
+    if front.shape[1] <= 2 or len(front) < 2:
+        return _area(front, reference)
+    total = 0.0
+    for k, own in enumerate(front):
+        others = np.maximum(front[k + 1 :], own)  # what of the own box the others cover too
+        total += float(np.prod(reference - own)) - hypervolume(others, reference)
+    return total
+
+
+def _area(front: Values, reference: Values) -> float:
+    """The same in two objectives, one, or of one point."""
+    if not len(front):
+        return 0.0
+    if len(front) == 1 or front.shape[1] == 1:
+        return float(np.prod(reference - front[0]))
+    right = np.append(front[1:, 0], reference[0])
+    return float(np.sum((right - front[:, 0]) * (reference[1] - front[:, 1])))
