@@ -17,7 +17,8 @@ import typer
 from xbarsim.cli.remembered import Keys, remembered
 
 #: parts of a scenario that cannot be swept: they decide nothing in a result
-_NOT_SWEPT = ("schema_version", "name", "description", "sweep", "run", "output", "report")
+_NOT_SWEPT = ("schema_version", "name", "description", "sweep", "run", "output", "report",
+              "search", "sensitivity")  # fmt: skip
 _SHEET = re.compile(r"\bsheet: *[\"']?([\w.-]+)")
 
 

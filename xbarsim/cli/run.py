@@ -7,6 +7,7 @@ from typing import Annotated, Any
 
 import typer
 
+from xbarsim.cli.designs import echo_designs, found_by
 from xbarsim.cli.faults import echo_json, end
 from xbarsim.cli.options import (
     ClusterOption,
@@ -39,7 +40,8 @@ def run(
 
     With --json: [bold]directory[/bold], [bold]report[/bold], [bold]points[/bold],
     [bold]trials[/bold], [bold]finished[/bold], [bold]failed[/bold], [bold]failures[/bold],
-    [bold]warnings[/bold] and [bold]seconds[/bold]; progress stands on standard error.
+    [bold]warnings[/bold] and [bold]seconds[/bold], with [bold]pareto[/bold] after a search and
+    [bold]sensitivity[/bold] after such a study; progress stands on standard error.
 
     Example: [bold]xbarsim run digits --set array.rows=64 --sweep device.read_noise=0:0.04:5[/bold]
     """
@@ -57,6 +59,7 @@ def run(
             )
         if not (quiet or json):
             echo_summary(results)
+            echo_designs(results)
             _echo_warnings(results.meta["warnings"])
         page = build_report(results)
     except KeyboardInterrupt:  # here: typer would end without a word
@@ -101,6 +104,7 @@ def _told(results: Any) -> dict[str, Any]:
         "failed": meta["trials_failed"],
         "failures": meta["failures"],
         "warnings": meta["warnings"],
+        **found_by(results),
     }
 
 

@@ -96,7 +96,7 @@ def _echo_tasks(results: Any, summary: Any, told: tuple[str, ...], title: str) -
         ]
         for _, row in shown.iterrows()
     ]
-    columns = [*tasks, *ages, *_short(axes), *metrics]
+    columns = [*tasks, *ages, *short(axes), *metrics]
     wide = [k for k in range(len(columns)) if any(len(row[k]) > _WIDEST for row in rows)]
     grid(title, columns, rows, left=wide)
     if len(summary) > len(shown):
@@ -114,7 +114,7 @@ def _leading(summary: Any, axes: list[str]) -> list[str]:
     return leading
 
 
-def _short(paths: list[str]) -> list[str]:
+def short(paths: list[str]) -> list[str]:
     """Last parts of dotted paths, or the whole paths where those are not distinct."""
     last = [path.rsplit(".", 1)[-1] for path in paths]
     return last if len(set(last)) == len(last) else paths

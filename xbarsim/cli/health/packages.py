@@ -44,6 +44,8 @@ OPTIONAL = (
         install="'xbarsim[distributed]'",
         enables="clusters of jobs: SLURM, PBS, LSF, SGE",
     ),
+    Extra(package="optuna", install="'xbarsim[optimize]'", enables="searches"),
+    Extra(package="SALib", install="'xbarsim[sensitivity]'", enables="sensitivity studies"),
     Extra(
         package="tonic",
         install="tonic",
