@@ -6,6 +6,7 @@ from pathlib import Path
 import pytest
 
 ORDER = [
+    "lazy",
     "errors",
     "units",
     "checks",

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from xbarsim import units
 from xbarsim.errors import SpecError
 from xbarsim.units import KINDS, quantity, ratio, show
 
@@ -176,3 +177,8 @@ def test_a_ratio_of_units_is_how_many_of_one_the_other_is():
 def test_a_ratio_of_what_measures_different_things_is_refused(unit, other):
     with pytest.raises(SpecError, match=f"'{unit}' cannot be converted to"):
         ratio(unit, other)
+
+
+def test_units_that_are_read_without_pint_are_what_pint_says():
+    for own, (unit, scale) in units._prefixed().items():
+        assert units._scale(own, unit) == scale, own

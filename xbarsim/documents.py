@@ -117,8 +117,18 @@ def read_yaml_file(path: Path) -> Document:
     ------
     SpecError : there is no such file, it cannot be read, or it is not YAML.
     """
+    return read_yaml(read_text(path), str(path))
+
+
+def read_text(path: Path) -> str:
+    """The text in the file at `path`.
+
+    Raises
+    ------
+    SpecError : there is no such file, or it cannot be read.
+    """
     try:
-        return read_yaml(path.read_text("utf-8"), str(path))
+        return path.read_text("utf-8")
     except (OSError, UnicodeDecodeError) as error:
         reason = getattr(error, "strerror", None) or str(error)
         raise SpecError(f"{path}: cannot be read: {reason}") from None

@@ -4,7 +4,7 @@ from importlib.metadata import EntryPoint
 
 import pytest
 
-from xbarsim.device import KINDS, kinds_of, list_devices, load_device, load_sheet, sheets
+from xbarsim.device import KINDS, has_sheet, kinds_of, list_devices, load_device, load_sheet, sheets
 from xbarsim.errors import SpecError
 from xbarsim.scenario.cells import cells_of
 from xbarsim.scenario.schema import DeviceSpec
@@ -50,3 +50,21 @@ def test_a_pack_that_cannot_be_used_is_named(tmp_path, monkeypatch):
         monkeypatch.setattr(sheets, "entry_points", lambda group, entry=entry: [entry])
         with pytest.raises(SpecError, match=said):
             list_devices()
+
+
+def test_packs_are_not_looked_for_again_for_a_sheet_that_was_found(monkeypatch):
+    load_device("wan_2022")
+    monkeypatch.setattr(sheets, "entry_points", lambda group: pytest.fail("looked again"))
+    assert load_device("wan_2022") == load_device("wan_2022")
+    assert has_sheet("wan_2022")
+
+
+def test_a_sheet_file_that_changes_is_read_anew(tmp_path):
+    file = tmp_path / "mine.yaml"
+    values = "{g_min: {value: 1 uS, source: ours}, g_max: {value: %s, source: ours}}"
+    sheet = "title: t\nmodel: device_models.generic:GaussianCell\ncite: []\nparameters: " + values
+    found = []
+    for g_max in ("20 uS", "30 uS", "20 uS"):
+        file.write_text(sheet % g_max, "utf-8")
+        found.append(load_device(str(file)).g_max)
+    assert found == [20e-6, 30e-6, 20e-6]

@@ -15,8 +15,8 @@ from xbarsim import (
 from xbarsim.crossbar import Wires
 from xbarsim.encode import Encoding
 from xbarsim.energy import estimate
-from xbarsim.energy.estimate import COMPONENTS
 from xbarsim.energy.parts import component
+from xbarsim.energy.report import COMPONENTS
 from xbarsim.mapping import Dense
 from xbarsim.technology import NODES
 

@@ -4,10 +4,10 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from xbarsim import tasks as tasks_module
 from xbarsim.device import SheetParameter, load_sheet
 from xbarsim.errors import DataError, ResourceError, StudyError
 from xbarsim.scenario import load_scenario
-from xbarsim.study import prepare as prepare_module
 from xbarsim.study import read_results, run_study
 from xbarsim.study import run as run_module
 from xbarsim.study.results import Results
@@ -121,9 +121,7 @@ def test_interrupted_run_goes_on_where_it_stopped(plan, tmp_path, whole, monkeyp
 def test_finished_study_runs_nothing_again(plan, tmp_path, monkeypatch):
     first = run_study(plan(), tmp_path / "out")
     monkeypatch.setattr(run_module, "run_trial", lambda trial: pytest.fail("ran again"))
-    monkeypatch.setattr(
-        prepare_module, "prepare_classifier", lambda *a, **k: pytest.fail("trained")
-    )
+    monkeypatch.setattr(tasks_module, "prepare_classifier", lambda *a, **k: pytest.fail("trained"))
     same(run_study(plan(), tmp_path / "out"), first)
 
 

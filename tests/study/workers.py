@@ -49,7 +49,8 @@ def tell_and_die_once(argument):
 
 
 def blas_threads(x):
-    import numpy  # noqa: F401
+    import scipy.linalg.cython_blas  # noqa: F401
+    import sklearn.linear_model  # noqa: F401
     from threadpoolctl import threadpool_info
 
     return max((info["num_threads"] for info in threadpool_info()), default=1)

@@ -27,6 +27,7 @@ from xbarsim.device.sheets import Sheet as Sheet
 from xbarsim.device.sheets import SheetParameter as SheetParameter
 from xbarsim.device.sheets import Sweep as Sweep
 from xbarsim.device.sheets import device_parameters as device_parameters
+from xbarsim.device.sheets import has_sheet as has_sheet
 from xbarsim.device.sheets import is_sheet_file as is_sheet_file
 from xbarsim.device.sheets import kinds_of as kinds_of
 from xbarsim.device.sheets import list_devices as list_devices

@@ -2,7 +2,7 @@
 
 import dataclasses
 import typing
-from functools import cache
+from functools import cache, lru_cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from importlib.resources import files
@@ -13,7 +13,7 @@ from pydantic import BaseModel, ConfigDict, ValidationInfo, field_validator
 
 from xbarsim.device.parameters import key_of
 from xbarsim.device.spread import Spread, Spreads
-from xbarsim.documents import Document, dotted_path, read_yaml, read_yaml_file, validate
+from xbarsim.documents import Document, dotted_path, read_text, read_yaml, validate
 from xbarsim.errors import SpecError, suggestion
 from xbarsim.units import quantity
 
@@ -106,7 +106,16 @@ def load_sheet(name: str) -> Sheet:
     ------
     SpecError : no pack has such a sheet, the file cannot be read, or the sheet is malformed.
     """
-    return validate(Sheet, _document(name)[1]) if is_sheet_file(name) else _packed_sheet(name)
+    return _in_file(name)[1] if is_sheet_file(name) else _packed_sheet(name)
+
+
+def has_sheet(name: str) -> bool:
+    """Whether a pack has a sheet called `name`, well-formed or not."""
+    try:
+        _packed(name)
+    except SpecError:
+        return name in list_devices()
+    return True
 
 
 @cache
@@ -134,8 +143,7 @@ def load_device(name: str, **overrides: Any) -> Any:
     pack, document = _document(name)
     sheet = load_sheet(name)
     law = _law(pack, sheet, document)
-    fields = {key_of(f): f for f in dataclasses.fields(law)}
-    units = {key: f.metadata.get("unit", "dimensionless") for key, f in fields.items()}
+    fields, units = _fields(law), _units(law)
     faults = [
         f"device.{key}: unknown key{suggestion(key, list(units))}"
         for key in overrides
@@ -212,8 +220,17 @@ def _spread(value: Any, key: str, units: typing.Mapping[str, str]) -> Spread:
 
 def device_parameters(name: str) -> dict[str, str]:
     """Unit of each parameter that the sheet `name` takes."""
-    fields = dataclasses.fields(_law_of(name))
-    return {key_of(f): f.metadata.get("unit", "dimensionless") for f in fields}
+    return dict(_units(_law_of(name)))
+
+
+@cache
+def _fields(law: typing.Any) -> "dict[str, dataclasses.Field[Any]]":
+    return {key_of(f): f for f in dataclasses.fields(law)}
+
+
+@cache
+def _units(law: typing.Any) -> dict[str, str]:
+    return {key: f.metadata.get("unit", "dimensionless") for key, f in _fields(law).items()}
 
 
 def _convert(
@@ -266,7 +283,18 @@ def sheet_names(pack: Any) -> list[str]:
 
 def _document(name: str) -> tuple[Any, Document]:
     """The pack of a sheet, None of a file, and what stands in it; files are read anew."""
-    return (None, read_yaml_file(Path(name))) if is_sheet_file(name) else _packed(name)
+    return (None, _in_file(name)[0]) if is_sheet_file(name) else _packed(name)
+
+
+def _in_file(name: str) -> tuple[Document, Sheet]:
+    """What stands in a file now."""
+    return _parsed(read_text(Path(name)), name)
+
+
+@lru_cache(maxsize=64)
+def _parsed(text: str, name: str) -> tuple[Document, Sheet]:
+    document = read_yaml(text, str(Path(name)))
+    return document, validate(Sheet, document)
 
 
 @cache

@@ -8,11 +8,12 @@ import numpy as np
 from xbarsim.checks import check_all, check_count, check_number
 from xbarsim.errors import SpecError, suggestion
 from xbarsim.hardware import Hardware
-from xbarsim.mapping import Placement
 from xbarsim.technology import CELL_PITCH, Node
 
 if TYPE_CHECKING:
     import pandas as pd
+
+    from xbarsim.mapping import Placement
 
 _INF = float("inf")
 #: area of a cell in squares F^2: a crossbar point, which lines of width and distance F allow; a
@@ -112,7 +113,7 @@ def breakdown(
     return table
 
 
-def utilisation(placement: Placement, stages: "pd.DataFrame") -> "pd.DataFrame":
+def utilisation(placement: "Placement", stages: "pd.DataFrame") -> "pd.DataFrame":
     """How much of each array is used, and for how long.
 
     Parameters
@@ -155,7 +156,7 @@ def utilisation(placement: Placement, stages: "pd.DataFrame") -> "pd.DataFrame":
     return table
 
 
-def _busy(placement: Placement, stages: "pd.DataFrame") -> dict[tuple[str, str], float]:
+def _busy(placement: "Placement", stages: "pd.DataFrame") -> dict[tuple[str, str], float]:
     """Share of the interval that one copy of each matrix works, on average over its copies."""
     keys = list(zip(stages["layer"], stages["block"], strict=True))
     if set(keys) != set(placement.partitions):

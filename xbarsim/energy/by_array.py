@@ -3,7 +3,7 @@
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from xbarsim.energy.estimate import ARRAYS, called
+from xbarsim.energy.report import ARRAYS, called
 from xbarsim.errors import SpecError
 
 if TYPE_CHECKING:

@@ -4,9 +4,9 @@ from collections.abc import Iterator
 
 from xbarsim.device import SwitchingLaw
 from xbarsim.energy.done import Done
-from xbarsim.energy.estimate import EnergyReport, called
 from xbarsim.energy.machine import Machine
 from xbarsim.energy.pipeline import settled
+from xbarsim.energy.report import EnergyReport, called
 from xbarsim.energy.uses import uses
 from xbarsim.units import show
 

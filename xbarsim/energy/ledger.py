@@ -15,7 +15,6 @@ from xbarsim.energy.area import array_area
 from xbarsim.energy.caveats import caveats
 from xbarsim.energy.compare import Comparison, compare
 from xbarsim.energy.done import Done
-from xbarsim.energy.estimate import ARRAYS, EnergyReport, called
 from xbarsim.energy.figures_of_merit import input_bits, merits, weight_bits
 from xbarsim.energy.keeping import Keeping, keeping
 from xbarsim.energy.machine import Machine
@@ -23,6 +22,7 @@ from xbarsim.energy.on_chip import links, off_chip
 from xbarsim.energy.parts import component
 from xbarsim.energy.pipeline import settled, stages_of
 from xbarsim.energy.pulses import Writing
+from xbarsim.energy.report import ARRAYS, EnergyReport, called
 from xbarsim.energy.uncertainty import Part, Uncertainty, uncertainty
 from xbarsim.energy.uses import Use, clock_of, uses
 from xbarsim.errors import SpecError

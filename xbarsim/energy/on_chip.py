@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from math import ceil, prod, sqrt
 from typing import TYPE_CHECKING
 
-from xbarsim.energy.estimate import EnergyReport
 from xbarsim.energy.machine import Machine
+from xbarsim.energy.report import EnergyReport
 from xbarsim.energy.uses import SUM, Use
 from xbarsim.mapping import Placement
 from xbarsim.mapping.traffic import distances_of

@@ -3,9 +3,9 @@
 from math import ceil
 from typing import TYPE_CHECKING
 
-from xbarsim.energy.estimate import EnergyReport
 from xbarsim.energy.machine import Machine
 from xbarsim.energy.on_chip import pitch_of
+from xbarsim.energy.report import EnergyReport
 from xbarsim.energy.settling import settle_time
 from xbarsim.energy.timing import Times, stages
 from xbarsim.energy.uses import SUM, buffer_of

@@ -1,6 +1,5 @@
 """Accuracy against what was swept: a figure and a table for each task."""
 
-import itertools
 import math
 from collections.abc import Iterator, Sequence
 from typing import Any
@@ -37,7 +36,7 @@ def _caption(view: View, rows: pd.DataFrame, plan: Roles, task: str) -> str:
     against = f" against {plan.x.label}" if plan.x.label else ""
     lines = f", a colour for each {plan.series.label}" if plan.series else ""
     panels = f", a panel for each {join_words(d.label for d in plan.panels)}" if plan.panels else ""
-    unseen = math.prod(len(d.levels) for d in plan.panels) - MAX_PANELS
+    unseen = len(_panels(rows, plan)) - MAX_PANELS
     more = f" The first {MAX_PANELS} panels are drawn; the table holds all." if unseen > 0 else ""
     return (
         f"Test accuracy of {task}{against}{lines}{panels}. Points are means; "
@@ -47,7 +46,7 @@ def _caption(view: View, rows: pd.DataFrame, plan: Roles, task: str) -> str:
 
 
 def _figure(rows: pd.DataFrame, plan: Roles) -> Figure:
-    panels = list(itertools.product(*(range(len(d.levels)) for d in plan.panels)))[:MAX_PANELS]
+    panels = _panels(rows, plan)[:MAX_PANELS]
     across = min(3, len(panels))
     down = math.ceil(len(panels) / across)
     figure = new_figure(0.8 + down * (2.9 if across == 1 else 2.1))
@@ -67,6 +66,12 @@ def _figure(rows: pd.DataFrame, plan: Roles) -> Figure:
         axes.set_ylabel("accuracy / %")
     legend_below(figure, grid[0], plan.series.label if plan.series else "")
     return figure
+
+
+def _panels(rows: pd.DataFrame, plan: Roles) -> list[tuple[int, ...]]:
+    """Levels of each panel that has rows: a sweep need not hold every combination."""
+    found = rows[[d.column for d in plan.panels]].itertuples(index=False, name=None)
+    return sorted(set(found)) if plan.panels else [()]
 
 
 def _named(dimension: Dimension, level: int) -> str:

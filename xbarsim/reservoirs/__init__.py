@@ -3,8 +3,9 @@
 Names are looked up where they live, as of the package itself: estimators bring scikit-learn along.
 """
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
+
+from xbarsim.lazy import looked_up
 
 if TYPE_CHECKING:
     from xbarsim.reservoirs.core import Core as Core
@@ -51,8 +52,4 @@ _HOMES = {
 
 __all__ = [*_HOMES]  # noqa: PLE0604
 
-
-def __getattr__(name: str) -> Any:
-    if name not in _HOMES:
-        raise AttributeError(f"module 'xbarsim.reservoirs' has no attribute '{name}'")
-    return getattr(import_module(f"xbarsim.reservoirs.{_HOMES[name]}"), name)
+__getattr__ = looked_up(__name__, _HOMES)

@@ -2,14 +2,13 @@
 
 import warnings
 from functools import lru_cache
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
 from xbarsim.device import SwitchingLaw, spreads_of, with_parameters
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
-from xbarsim.reservoirs.estimator import Reservoir
 from xbarsim.scenario.cells import bound_device
 from xbarsim.scenario.disturbs import has_arrays
 from xbarsim.scenario.reservoirs import (
@@ -21,6 +20,9 @@ from xbarsim.scenario.reservoirs import (
 )
 from xbarsim.scenario.schema import DeviceSpec, Scenario
 from xbarsim.streams import Streams
+
+if TYPE_CHECKING:
+    from xbarsim.reservoirs.estimator import Reservoir
 
 _PROBE_STEPS = 8  # of the series that a reservoir is driven with to see whether it can be made
 _PROBED = 2000  # units up to which that is seen before anything runs
@@ -38,7 +40,7 @@ def seed_of(streams: Streams) -> int:
 
 def estimator_of(
     scenario: Scenario, task: ReservoirTaskSpec, hardware: Hardware | None, seed: int
-) -> Reservoir:
+) -> "Reservoir":
     """The reservoir of a task, not yet fitted.
 
     Parameters
@@ -55,7 +57,7 @@ def _made(
     seed: int,
     device: DeviceSpec,
     temperature: float | None,
-) -> Reservoir:
+) -> "Reservoir":
     spec, given = task.reservoir, task.reservoir.model_dump(exclude={"kind", "readout_on_array"})
     given |= {"random_state": seed, "washout": getattr(task.data, "washout", 0)}
     given["task"] = "classification" if isinstance(task.data, SequencesSpec) else "regression"
@@ -66,7 +68,7 @@ def _made(
     return _liquid(spec, given) if isinstance(spec, LiquidStateSpec) else _echo_state(given)
 
 
-def _echo_state(given: dict[str, Any]) -> Reservoir:
+def _echo_state(given: dict[str, Any]) -> "Reservoir":
     from xbarsim.reservoirs.echo_state import EchoState
 
     layers = given.pop("layers")
@@ -75,7 +77,7 @@ def _echo_state(given: dict[str, Any]) -> Reservoir:
     return EchoState(**given)
 
 
-def _liquid(spec: LiquidStateSpec, given: dict[str, Any]) -> Reservoir:
+def _liquid(spec: LiquidStateSpec, given: dict[str, Any]) -> "Reservoir":
     from xbarsim.reservoirs.delays import Delays
     from xbarsim.reservoirs.liquid import LiquidState
     from xbarsim.reservoirs.neuron_models import LIF
@@ -95,7 +97,7 @@ def _liquid(spec: LiquidStateSpec, given: dict[str, Any]) -> Reservoir:
 
 def _dynamic(
     spec: DynamicSpec, given: dict[str, Any], device: DeviceSpec, temperature: float | None
-) -> Reservoir:
+) -> "Reservoir":
     from xbarsim.reservoirs.dynamic_reservoir import DynamicReservoir
     from xbarsim.reservoirs.trains import PulseRead, Rails, Train
 

@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from xbarsim.device import device_parameters, list_devices, load_device, spreads_of
+from xbarsim.device import device_parameters, load_device, spreads_of
 from xbarsim.documents import Document, validate
 from xbarsim.errors import SpecError
 from xbarsim.scenario.build import check_ages, hardware_of, wires_of
@@ -399,7 +399,7 @@ def _device_faults(document: Document) -> list[str]:
     if not isinstance(device, dict) or not isinstance(device.get("sheet"), str):
         return []  # the schema says what is wrong
     try:
-        check_sheet(device["sheet"], list_devices())
+        check_sheet(device["sheet"])
     except SpecError as error:
         return [f"{document.where(('device', 'sheet'))}: device.sheet: {error}"]
     try:

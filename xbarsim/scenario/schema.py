@@ -4,7 +4,7 @@ from typing import Annotated, Any, Literal, get_args
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
-from xbarsim.device import is_sheet_file
+from xbarsim.device import has_sheet, is_sheet_file, list_devices
 from xbarsim.documents import fields_at
 from xbarsim.errors import SpecError, suggestion
 from xbarsim.scenario.arrays import ArraySpec
@@ -382,12 +382,12 @@ def unit_of(path: str) -> str | None:
     return next((quantity.unit for quantity in found if quantity), None)
 
 
-def check_sheet(sheet: str, known: list[str]) -> None:
+def check_sheet(sheet: str) -> None:
     """Refuse a device sheet that no pack has.
 
     Raises
     ------
     SpecError : names the nearest sheet.
     """
-    if sheet not in known and not is_sheet_file(sheet):  # files are read where the device is made
-        raise SpecError(f"no device sheet '{sheet}'{suggestion(sheet, known)}")
+    if not (is_sheet_file(sheet) or has_sheet(sheet)):  # files are read where the device is made
+        raise SpecError(f"no device sheet '{sheet}'{suggestion(sheet, list_devices())}")

@@ -6,12 +6,12 @@ from pydantic import Field
 
 from xbarsim.device import SteppingCells, load_device
 from xbarsim.errors import SpecError
-from xbarsim.programming import LevelPulses, PulsedDevice, StepPulses
 from xbarsim.scenario.base import Part, Quantity
 from xbarsim.scenario.quantities import Conductance, Name
 from xbarsim.systems import SYSTEMS, settings_of, system_of
 
 if TYPE_CHECKING:
+    from xbarsim.programming import PulsedDevice
     from xbarsim.scenario.schema import Scenario
 
 Share = Annotated[float, Field(ge=0, le=1)]
@@ -82,13 +82,15 @@ class SystemTaskSpec(Part):
         return system_of(self.system).STANDS_ON == "pulses"
 
 
-def pulses_of(task: SystemTaskSpec) -> PulsedDevice | None:
+def pulses_of(task: SystemTaskSpec) -> "PulsedDevice | None":
     """What the cells of a system are; None for ideal ones.
 
     Raises
     ------
     SpecError : a sheet that has no response to pulses, numbers that cannot be.
     """
+    from xbarsim.programming import LevelPulses, StepPulses
+
     if task.cells is None:
         return None
     given = task.cells.model_dump(exclude={"kind"})

@@ -1,7 +1,24 @@
 """Run the trials of a scenario and keep their results."""
 
-from xbarsim.study.read import rate_of as rate_of
-from xbarsim.study.read import read_results as read_results
-from xbarsim.study.results import Results as Results
-from xbarsim.study.results import export as export
-from xbarsim.study.run import run_study as run_study
+from typing import TYPE_CHECKING
+
+from xbarsim.lazy import looked_up
+
+if TYPE_CHECKING:
+    from xbarsim.study.read import rate_of as rate_of
+    from xbarsim.study.read import read_results as read_results
+    from xbarsim.study.results import Results as Results
+    from xbarsim.study.results import export as export
+    from xbarsim.study.run import run_study as run_study
+
+_HOMES = {
+    "Results": "results",
+    "export": "results",
+    "rate_of": "read",
+    "read_results": "read",
+    "run_study": "run",
+}
+
+__all__ = [*_HOMES]  # noqa: PLE0604
+
+__getattr__ = looked_up(__name__, _HOMES)

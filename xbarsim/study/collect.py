@@ -1,38 +1,17 @@
 """A store to results: the table so far, where arrays stand, and how the study was run."""
 
 import json
-import os
-import platform
 import sqlite3
-import sys
 from collections.abc import Iterable, Iterator
-from importlib.metadata import version
 from pathlib import Path
-from typing import Any
-
-import pandas as pd
+from typing import TYPE_CHECKING, Any
 
 from xbarsim.errors import StudyError
-from xbarsim.scenario import Plan
-from xbarsim.study.prepare import MODEL_VERSION
 from xbarsim.study.results import KEYS, Results
 from xbarsim.study.store import Row, meta_in
 
-
-def study_meta(plan: Plan) -> dict[str, Any]:
-    """What results say of a plan and of where it runs."""
-    packages = ("xbarsim", "numpy", "scipy", "scikit-learn", "pandas")
-    return {
-        "scenario": plan.resolved,
-        "axes": plan.axes,
-        "units": plan.units,
-        "source": plan.source,
-        "fingerprint": plan.fingerprint,
-        "model_version": MODEL_VERSION,
-        "python": sys.version.split()[0],
-        "machine": f"{platform.machine()}, {os.cpu_count()} cores, {platform.system()}",
-        "versions": {name: version(name) for name in packages},
-    }
+if TYPE_CHECKING:
+    import pandas as pd
 
 
 def results_of(db: sqlite3.Connection, directory: Path, running: bool | None = False) -> Results:
@@ -60,8 +39,10 @@ def results_of(db: sqlite3.Connection, directory: Path, running: bool | None = F
     )
 
 
-def _table(db: sqlite3.Connection, study: dict[str, Any]) -> pd.DataFrame:
+def _table(db: sqlite3.Connection, study: dict[str, Any]) -> "pd.DataFrame":
     """A row for each task, point, trial and age, in that order."""
+    import pandas as pd
+
     axes = study["axes"]
     points = [
         json.loads(text) for (text,) in db.execute("SELECT swept FROM points ORDER BY number")
@@ -88,8 +69,10 @@ def _figures(row: Row) -> Row:
     return {name: value for name, value in row.items() if name != "warnings"}
 
 
-def _placements(found: list[dict[str, Any]]) -> pd.DataFrame:
+def _placements(found: list[dict[str, Any]]) -> "pd.DataFrame":
     """A row for each array of every task of every point."""
+    import pandas as pd
+
     columns: dict[str, list[Any]] = {"point": [], "task": []}
     places = ((*of, part["columns"]) for part in found for of in part["of"])
     for point, _, task, rows in sorted(places, key=lambda place: place[:2]):

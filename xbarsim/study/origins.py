@@ -18,7 +18,6 @@ from xbarsim.scenario.schema import ClassifierSpec, NetworkFileSpec
 from xbarsim.scenario.systems import SystemTaskSpec
 from xbarsim.systems import data_of
 from xbarsim.tasks.datasets import dataset_digest, file_digest
-from xbarsim.tasks.problems import problem_digest
 
 #: kind and name: ("dataset", "mnist")
 Origin = tuple[str, str]
@@ -58,10 +57,16 @@ def state_of(origins: Iterable[Origin]) -> list[list[str]]:
         "sheet": _sheet,
         "dataset": dataset_digest,
         "file": file_digest,
-        "problem": problem_digest,
+        "problem": _problem,
         "module": lambda name: digest(module_code(name)),
     }
     return [[kind, name, seen[kind](name)] for kind, name in origins]
+
+
+def _problem(source: str) -> str:
+    from xbarsim.tasks.problems import problem_digest
+
+    return problem_digest(source)
 
 
 def _sheet(name: str) -> str:

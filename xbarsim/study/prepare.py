@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from xbarsim.errors import StudyError
 from xbarsim.hardware import Hardware
@@ -18,10 +19,12 @@ from xbarsim.scenario.schema import (
     NetworkFileSpec,
 )
 from xbarsim.streams import Streams
-from xbarsim.tasks import Prepared, prepare_classifier
 from xbarsim.tasks.datasets import SIZES, dataset_digest, file_digest
-from xbarsim.tasks.networks import Train, from_file, lenet5, lenet5_sizes, mlp, mlp_sizes
 from xbarsim.tasks.retraining import hardware_aware
+
+if TYPE_CHECKING:
+    from xbarsim.tasks import Prepared
+    from xbarsim.tasks.networks import Train
 
 #: part of every trial's key; raised when the same scenario would give other numbers
 MODEL_VERSION = 5
@@ -41,7 +44,7 @@ class Tasks:
     prepared : the same, read.
     """
 
-    def __init__(self, files: dict[str, Path], prepared: dict[str, Prepared]) -> None:
+    def __init__(self, files: dict[str, Path], prepared: "dict[str, Prepared]") -> None:
         self.files = files
         self.prepared = prepared
 
@@ -49,7 +52,7 @@ class Tasks:
         """Where the task of a point is stored."""
         return self.files[_task_key(point, task)]
 
-    def __getitem__(self, at: tuple[Scenario, ClassifierSpec]) -> Prepared:
+    def __getitem__(self, at: tuple[Scenario, ClassifierSpec]) -> "Prepared":
         return self.prepared[_task_key(*at)]
 
 
@@ -74,7 +77,7 @@ def prepare_tasks(plan: Plan, folder: Path, progress: Progress) -> Tasks:
     return Tasks(files, prepared)
 
 
-def _save(prepared: Prepared, file: Path) -> None:
+def _save(prepared: "Prepared", file: Path) -> None:
     try:
         prepared.save(file)
     except OSError as error:
@@ -84,8 +87,10 @@ def _save(prepared: Prepared, file: Path) -> None:
         ) from None
 
 
-def _stored(file: Path) -> Prepared | None:
+def _stored(file: Path) -> "Prepared | None":
     """What `file` holds; None where there is no such file or it is not whole."""
+    from xbarsim.tasks import Prepared
+
     try:
         return Prepared.load(file)
     except Exception:  # a damaged file fails in whatever way its damage happens to ask for
@@ -98,14 +103,18 @@ def stored_digest(file: Path) -> str | None:
     return None if found is None else found.digest
 
 
-def prepare_task(task: ClassifierSpec, point: Scenario) -> Prepared:
+def prepare_task(task: ClassifierSpec, point: Scenario) -> "Prepared":
     """The trained network and data of a task of a point."""
+    from xbarsim.tasks import prepare_classifier
+
     streams, limit = Streams(point.seed) / "task" / task.name, task.dataset.test_limit
     return prepare_classifier(task.dataset.source, _train(task, point), streams, test_limit=limit)
 
 
-def _train(task: ClassifierSpec, point: Scenario) -> Train:
+def _train(task: ClassifierSpec, point: Scenario) -> "Train":
     """What gives the network of a task."""
+    from xbarsim.tasks.networks import from_file, lenet5, mlp
+
     network = task.network
     if isinstance(network, NetworkFileSpec):
         return from_file(network.path, network.shape)
@@ -153,6 +162,8 @@ def _needs(point: Scenario) -> Iterator[tuple[float, str]]:
 
 def _sizes(task: ClassifierSpec) -> list[tuple[int, int]]:
     """Inputs and outputs of the matrices that will be trained."""
+    from xbarsim.tasks.networks import lenet5_sizes, mlp_sizes
+
     first, last = SIZES[task.dataset.source]
     if isinstance(task.network, MlpSpec):
         return mlp_sizes(first, task.network.hidden, last)

@@ -5,8 +5,6 @@ import time
 from pathlib import Path
 from typing import Any
 
-import pandas as pd
-
 from xbarsim.errors import StudyError
 from xbarsim.study.collect import results_of
 from xbarsim.study.lock import is_running
@@ -54,6 +52,8 @@ def rate_of(directory: Path) -> float | None:
 
 
 def _from_json(directory: Path, document: dict[str, Any]) -> Results:
+    import pandas as pd
+
     return Results(
         directory=directory,
         scenario=document["scenario"],

@@ -4,13 +4,15 @@ import json
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
-import pandas as pd
 
 from xbarsim.errors import StudyError
 from xbarsim.scenario.figures import METRICS
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 _MEETS = "accuracy.meets"
 #: columns that say which row it is; what is not here, an axis or a metric is
@@ -41,8 +43,8 @@ class Results:
     directory: Path
     scenario: dict[str, Any]
     axes: list[str]
-    table: pd.DataFrame
-    placements: pd.DataFrame
+    table: "pd.DataFrame"
+    placements: "pd.DataFrame"
     units: dict[str, str] = field(default_factory=dict)
     meta: dict[str, Any] = field(default_factory=dict)
 
@@ -51,7 +53,7 @@ class Results:
         """Confidence level of the intervals that the scenario asks for."""
         return float(self.scenario.get("output", {}).get("confidence", 0.95))
 
-    def summary(self) -> pd.DataFrame:
+    def summary(self) -> "pd.DataFrame":
         """A row for each task, point and age: mean of every metric over trials and intervals.
 
         Columns: task, point, age, the axes, ``trials``, every metric's mean, and for each metric m
@@ -71,21 +73,22 @@ class Results:
             out = out.join(_yield(grouped[_MEETS], self.confidence))
         return out.reset_index()
 
-    def pareto(self) -> pd.DataFrame:
+    def pareto(self) -> "pd.DataFrame":
         """The Pareto front of a search, see `xbarsim.study.designs.pareto`."""
         from xbarsim.study.designs import pareto
 
         return pareto(self)
 
-    def sensitivity(self) -> pd.DataFrame:
+    def sensitivity(self) -> "pd.DataFrame":
         """Indices of a sensitivity study, see `xbarsim.study.sensitivity.indices`."""
         from xbarsim.study.sensitivity import indices
 
         return indices(self)
 
 
-def _yield(meets: Any, confidence: float) -> pd.DataFrame:
+def _yield(meets: Any, confidence: float) -> "pd.DataFrame":
     """Share of chips that meet their specification, and its interval (Clopper, Pearson 1934)."""
+    import pandas as pd
     from scipy.stats import beta
 
     good, count = meets.sum(), meets.count()
@@ -96,7 +99,8 @@ def _yield(meets: Any, confidence: float) -> pd.DataFrame:
     return found.where(count > 0)
 
 
-def _t_over_root_n(count: pd.Series, confidence: float) -> pd.Series:
+def _t_over_root_n(count: "pd.Series", confidence: float) -> "pd.Series":
+    import pandas as pd
     from scipy.stats import t
 
     n = count.to_numpy()

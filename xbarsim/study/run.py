@@ -10,15 +10,16 @@ from typing import Any
 
 from xbarsim.errors import StudyError, TrialsFailed
 from xbarsim.scenario import Plan
-from xbarsim.study.collect import results_of, study_meta
+from xbarsim.study.collect import results_of
 from xbarsim.study.designs import check_indices, write_designs
 from xbarsim.study.engines import Engine, Failure, OutcomesOf, engine
 from xbarsim.study.lock import holder, locked
 from xbarsim.study.prepare import MODEL_VERSION, Progress
+from xbarsim.study.recipes import Survey, Trials
 from xbarsim.study.results import Results, write_results
-from xbarsim.study.search import Outcome, Search, outcomes_of, run_search
+from xbarsim.study.search import Outcome, Search, joined, outcomes_of, run_search
 from xbarsim.study.store import STORE, Store, snapshot
-from xbarsim.study.survey import Survey, Trials, joined, recalled, survey_of
+from xbarsim.study.survey import recalled, study_meta, survey_of
 from xbarsim.study.trial import run_trial
 
 #: enters the engine, once, when workers are first needed
@@ -58,10 +59,10 @@ def run_study(
     Notes
     -----
     A trial that fails is listed in ``meta["failures"]`` and tried again by the next run; the others
-    are kept. Interrupted runs
-    (KeyboardInterrupt, a killed process) go on where they stopped when run again.
+    are kept. Interrupted runs (KeyboardInterrupt, a killed process) go on where they stopped when
+    run again.
     """
-    runner = engine(plan.scenario.run, workers, cluster)
+    chosen = engine(plan.scenario.run, workers, cluster)
     directory = _folder(plan, out)
     path, models = directory / STORE, directory / "models"
     with locked(directory, path), closing(Store(path)) as store:
@@ -70,12 +71,13 @@ def run_study(
         if not extend:
             _refuse_another(store, plan, directory)
         told = {"scenario": _claim(plan), "study": study_meta(plan), "times": times}
-        with _when_needed(runner) as start:
+        with _when_needed(chosen) as start:
             if plan.scenario.search:
                 _search(plan, store, models, told, start, progress)
             else:
                 survey = _surveyed(plan, store, models, told, progress)
-                _run_missing(plan, store, survey, models, start, progress)
+                missing = _missing(survey, store.keys())
+                _run(Trials(survey, plan.resolved, models, missing), store, start, progress)
         store.set_meta(times=times | {"finished": _now()})
         with snapshot(path) as db:
             results = results_of(db, directory)
@@ -119,7 +121,8 @@ def _search(
             running = what == "running trials"
             progress(what, *((before + done, most) if running else (done, total)))
 
-        _run_missing(part, store, survey, models, start, counted)
+        missing = _missing(survey, store.keys())
+        _run(Trials(survey, part.resolved, models, missing), store, start, counted)
         return outcomes_of(survey, store)
 
     store.set_meta(proposals=run_search(plan, evaluate).told)
@@ -194,43 +197,33 @@ def _brief(value: Any) -> str:
     return text if len(text) <= 60 else f"{text[:57]}..."
 
 
-def _run_missing(
-    plan: Plan,
-    store: Store,
-    survey: Survey,
-    models: Path,
-    start: Start,
-    progress: Progress,
-) -> None:
-    """Run what the store lacks, each key once; what comes of a trial is stored at once."""
-    known = store.keys()
-    total, missing = len(survey.planned), _missing(survey, known)
-    trials = Trials(survey, plan.resolved, models, missing)
-    finished, failed = total - len(missing), 0
-    progress("running trials", finished, total)
-    if not missing:
-        return
-    store.set_meta(began={"at": time.time(), "finished": len(known)})
-    for index, result in start()(run_trial, trials):
-        key = survey.planned[missing[index]][-1]
-        if isinstance(result, Failure):
-            store.put_failure(key, result.message)
-            failed += 1
-            progress("failed trials", failed, total)
-        else:
-            store.put(key, result)
-        finished += 1
-        progress("running trials", finished, total)
-
-
 def _missing(survey: Survey, finished: set[str]) -> list[int]:
-    """Numbers of the trials that are to run; of trials that are alike the first."""
+    """Numbers of the trials that are to run; of those that share a key the first."""
     seen, missing = set(finished), []
     for number, *_, key in survey.planned:
         if key not in seen:
             seen.add(key)
             missing.append(number)
     return missing
+
+
+def _run(trials: Trials, store: Store, start: Start, progress: Progress) -> None:
+    """Run `trials`; what comes of each is stored at once."""
+    total = len(trials.survey.planned)
+    finished, failed = total - len(trials), 0
+    progress("running trials", finished, total)
+    if not trials:
+        return
+    store.set_meta(began={"at": time.time(), "finished": len(store.keys())})
+    for index, result in start()(run_trial, trials):
+        if isinstance(result, Failure):
+            store.put_failure(trials.key(index), result.message)
+            failed += 1
+            progress("failed trials", failed, total)
+        else:
+            store.put(trials.key(index), result)
+        finished += 1
+        progress("running trials", finished, total)
 
 
 @contextmanager

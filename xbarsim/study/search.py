@@ -21,8 +21,8 @@ from xbarsim.scenario.sweep import Point
 from xbarsim.streams import Streams
 from xbarsim.study.prepare import largest_need
 from xbarsim.study.proposals import Proposals, Worth
-from xbarsim.study.store import Row, Store
-from xbarsim.study.survey import Survey
+from xbarsim.study.recipes import Survey
+from xbarsim.study.store import Planned, Row, Store
 
 #: rows of every trial of a point, or why there are not all of them
 Outcome = list[list[Row]] | str
@@ -110,6 +110,34 @@ def outcomes_of(survey: Survey, store: Store) -> list[Outcome]:
             else:
                 out[point] = failures[key]
     return out
+
+
+def joined(surveys: Sequence[Survey]) -> Survey:
+    """One survey of the points of several, in order, of one scenario."""
+    points, planned = list[tuple[list[Any], dict[str, Any]]](), list[Planned]()
+    placements = list[dict[str, Any]]()
+    origins, networks, warnings = dict[str, Any](), dict[str, Any](), dict[str, None]()
+    for survey in surveys:
+        first, held = len(points), len(planned)
+        points += survey.points
+        planned += [(held + n, first + point, k, key) for n, point, k, key in survey.planned]
+        meta = survey.meta
+        placements += [
+            part | {"of": [[first + point, *of] for point, *of in part["of"]]}
+            for part in meta["placements"]
+        ]
+        origins |= {f"{kind} {name}": [kind, name, state] for kind, name, state in meta["origins"]}
+        networks |= meta["networks"]
+        warnings |= dict.fromkeys(meta["warnings"])
+    meta = {
+        "basis": None,  # points that depend on what came of others are found anew
+        "origins": list(origins.values()),
+        "networks": networks,
+        "need": max((s.meta["need"] for s in surveys), key=lambda need: need[0]),
+        "placements": placements,
+        "warnings": list(warnings),
+    }
+    return Survey(points=points, planned=planned, meta=meta)
 
 
 def _settle(asked: Plan, number: int, generation: int, known: dict[str, int]) -> Proposed:

@@ -7,14 +7,16 @@ gives rows of metrics, `METRICS`, what they are, and `PUBLISHED`, what others ha
 from collections.abc import Mapping, Sequence
 from dataclasses import fields
 from importlib import import_module
-from typing import Any, Protocol, cast
+from typing import TYPE_CHECKING, Any, Protocol, cast
 
 from xbarsim.errors import SpecError, suggestion
-from xbarsim.hardware import Hardware
-from xbarsim.programming import PulsedDevice
 from xbarsim.streams import Streams
 from xbarsim.systems.published import Published, Stands
 from xbarsim.units import quantity
+
+if TYPE_CHECKING:
+    from xbarsim.hardware import Hardware
+    from xbarsim.programming import PulsedDevice
 
 #: names of the systems, as scenarios know them
 SYSTEMS = (
@@ -71,7 +73,7 @@ def system_of(name: str) -> System:
     return cast(System, import_module(f"xbarsim.systems.{name}"))
 
 
-def device_of(system: System, hardware: Hardware | None, pulses: PulsedDevice | None) -> Any:
+def device_of(system: System, hardware: "Hardware | None", pulses: "PulsedDevice | None") -> Any:
     """What a system stands on, of what there is; None for an ideal device."""
     if system.STANDS_ON == "both" and pulses is not None:
         return system.Arrays(hardware=hardware, pulses=pulses)  # type: ignore[attr-defined]

@@ -7,7 +7,7 @@ import numpy as np
 
 from xbarsim.backend import Array
 from xbarsim.checks import check_age
-from xbarsim.energy.estimate import of_tiles
+from xbarsim.energy.report import of_tiles
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
 from xbarsim.plasticity.synapses import pulsed_device

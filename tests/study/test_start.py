@@ -1,0 +1,31 @@
+"""What a study, and each of its workers, has to import before it does anything."""
+
+import subprocess
+import sys
+
+IMPORTED = "print(*sorted({m.partition('.')[0] for m in sys.modules}))"
+HEAVY = {"matplotlib", "numba", "pandas", "pint", "rich", "scipy", "sklearn", "torch"}
+
+
+def lines(code):
+    ended = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    return [set(line.split()) for line in ended.stdout.splitlines()]
+
+
+def test_a_study_and_its_workers_start_without_heavy_libraries():
+    study, plan = lines(
+        f"import sys, xbarsim.study.run; {IMPORTED};"
+        "from xbarsim.scenario import load_scenario;"
+        "from xbarsim.study.prepare import prepare_tasks, trials_of;"
+        "plan = load_scenario('half_select');"
+        f"trials_of(plan, prepare_tasks(plan, None, print)); {IMPORTED}"
+    )
+    assert "xbarsim" in study
+    assert not study & HEAVY
+    assert not plan & HEAVY
+
+
+def test_a_worker_that_runs_something_else_starts_without_the_study():
+    (modules,) = lines("import sys, xbarsim.study.engines; print(*sys.modules)")
+    assert "xbarsim.study.engines" in modules
+    assert not {m for m in modules if m.startswith(("xbarsim.scenario", "numpy"))}
