@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from xbarsim import run
-from xbarsim.cli import _echo_summary
+from xbarsim.cli.summary import echo_summary
 from xbarsim.crossbar import Wires
 from xbarsim.device import load_device
 from xbarsim.errors import SpecError
@@ -126,7 +126,7 @@ def test_a_scenario_of_a_law_runs_without_saying_how_cells_are_written(scenario,
     assert half["disturb.g_written"].nunique() == 2, "another chip each trial"
     summary = results.summary()
     assert "disturb.half_lost.half_width" in summary
-    _echo_summary(results)
+    echo_summary(results)
     told = capsys.readouterr().out
     assert "half-selected" in told
     assert "age" not in told

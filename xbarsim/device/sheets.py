@@ -89,7 +89,7 @@ def list_devices(kind: Kind | None = None) -> list[str]:
         integrates, ``pulsed``, what answers to one pulse after another, or ``stepped``, what
         jumps within and is taken through steps of constant voltage.
     """
-    names = sorted(name for pack in _packs() for name in _sheet_names(pack))
+    names = sorted(name for pack in _packs() for name in sheet_names(pack))
     return [name for name in names if kind is None or kind in kinds_of(name)]
 
 
@@ -268,7 +268,13 @@ def _pack(entry: EntryPoint) -> Any:
         ) from error
 
 
-def _sheet_names(pack: Any) -> list[str]:
+def sheet_names(pack: Any) -> list[str]:
+    """Names of the sheets of a pack, an imported package.
+
+    Raises
+    ------
+    SpecError : it has no folder of them.
+    """
     folder = files(pack) / "parameters"
     if not folder.is_dir():
         raise SpecError(f"the pack of devices {pack.__name__} has no folder 'parameters'")

@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 from xbarsim.lazy import looked_up
 
 if TYPE_CHECKING:
+    from xbarsim.study.read import rate_of as rate_of
     from xbarsim.study.read import read_results as read_results
     from xbarsim.study.results import Results as Results
     from xbarsim.study.results import export as export
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
 _HOMES = {
     "Results": "results",
     "export": "results",
+    "rate_of": "read",
     "read_results": "read",
     "run_study": "run",
 }

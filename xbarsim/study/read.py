@@ -1,6 +1,7 @@
 """Results of a study from its folder, while it runs as after."""
 
 import json
+import time
 from pathlib import Path
 from typing import Any
 
@@ -8,7 +9,7 @@ from xbarsim.errors import StudyError
 from xbarsim.study.collect import results_of
 from xbarsim.study.lock import is_running
 from xbarsim.study.results import Results
-from xbarsim.study.store import STORE, snapshot
+from xbarsim.study.store import STORE, meta_in, snapshot
 
 
 def read_results(directory: Path) -> Results:
@@ -36,6 +37,18 @@ def read_results(directory: Path) -> Results:
             f"{file}: not the results of a study ({error}); run the scenario again, which keeps "
             "finished trials"
         ) from None
+
+
+def rate_of(directory: Path) -> float | None:
+    """Trials a second that the run under way has finished since its workers began, or None."""
+    with snapshot(directory / STORE) as db:
+        began = meta_in(db, "began")
+        (finished,) = db.execute("SELECT count(*) FROM trials").fetchone()
+    if began is None:
+        return None
+    since = time.time() - began["at"]
+    done = finished - began["finished"]
+    return done / since if done > 0 and since > 0 else None
 
 
 def _from_json(directory: Path, document: dict[str, Any]) -> Results:

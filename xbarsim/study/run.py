@@ -1,5 +1,6 @@
 """A plan to results: prepare, run what is missing, collect."""
 
+import time
 from collections.abc import Callable, Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
@@ -209,13 +210,16 @@ def _missing(survey: Survey, finished: set[str]) -> list[int]:
 def _run(trials: Trials, store: Store, start: Start, progress: Progress) -> None:
     """Run `trials`; what comes of each is stored at once."""
     total = len(trials.survey.planned)
-    finished = total - len(trials)
+    finished, failed = total - len(trials), 0
     progress("running trials", finished, total)
     if not trials:
         return
+    store.set_meta(began={"at": time.time(), "finished": len(store.keys())})
     for index, result in start()(run_trial, trials):
         if isinstance(result, Failure):
             store.put_failure(trials.key(index), result.message)
+            failed += 1
+            progress("failed trials", failed, total)
         else:
             store.put(trials.key(index), result)
         finished += 1

@@ -13,8 +13,15 @@ from xbarsim.errors import DataError
 from xbarsim.tasks.folder import VARIABLE as VARIABLE
 from xbarsim.tasks.folder import data_folder, digest_of
 
-_IDX_SETS = {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST"}
-SOURCES = ("sklearn.digits", *_IDX_SETS)
+#: sets in IDX files: how messages call them, and where to get them
+IDX_SETS = {
+    "mnist": ("MNIST", "https://ossci-datasets.s3.amazonaws.com/mnist"),
+    "fashion_mnist": (
+        "Fashion-MNIST",
+        "https://github.com/zalandoresearch/fashion-mnist, its folder data/fashion",
+    ),
+}
+SOURCES = ("sklearn.digits", *IDX_SETS)
 #: pixels and classes of each source
 SIZES = {"sklearn.digits": (64, 10), "mnist": (784, 10), "fashion_mnist": (784, 10)}
 Array = npt.NDArray[Any]
@@ -51,7 +58,7 @@ def load_dataset(source: str, seed: int = 0) -> Dataset:
     """
     if source == "sklearn.digits":
         return _digits(seed)
-    if source in _IDX_SETS:
+    if source in IDX_SETS:
         return _idx_set(source)
     raise DataError(f"no data set '{source}'; known: {', '.join(SOURCES)}")
 
@@ -63,7 +70,7 @@ def dataset_digest(source: str) -> str:
     ------
     DataError : files are missing.
     """
-    return digest_of(*_files(source)) if source in _IDX_SETS else source
+    return digest_of(*_files(source)) if source in IDX_SETS else source
 
 
 def file_digest(path: str) -> str:
@@ -79,10 +86,11 @@ def file_digest(path: str) -> str:
 def _files(source: str) -> list[Path]:
     """Images and labels of the training set, then of the test set."""
     names = ("train-images-idx3", "train-labels-idx1", "t10k-images-idx3", "t10k-labels-idx1")
+    title, get = IDX_SETS[source]
     folder = data_folder(
         source,
-        _IDX_SETS[source],
-        holds=f"{source}/{names[0]}-ubyte.gz and its three companions",
+        title,
+        holds=f"{source}/{names[0]}-ubyte.gz and its three companions (from {get})",
         instead="sklearn.digits in a classifier, or a system such as content_memory",
     )
     return [folder / f"{name}-ubyte.gz" for name in names]

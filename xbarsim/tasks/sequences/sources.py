@@ -100,6 +100,11 @@ GENERATED = ("spike_templates", "formant_vowels")
 SEQUENCES = (*GENERATED, *FILES, *IMAGES)
 
 
+def folder_name(name: str) -> str:
+    """The folder of a set below what XBARSIM_DATA names."""
+    return _FOLDERS.get(name, name)
+
+
 def sequence_folder(name: str) -> Path:
     """The folder of a set that has files of its own.
 
@@ -107,7 +112,7 @@ def sequence_folder(name: str) -> Path:
     ------
     DataError : there is none; says where to get them and what runs without.
     """
-    source, folder = FILES[name], _FOLDERS.get(name, name)
+    source, folder = FILES[name], folder_name(name)
     holds = f"{folder}/ with {source.holds} (from {source.get})"
     instead = f"{' or '.join(GENERATED)} (among systems: balance or content_memory)"
     return data_folder(folder, source.title, holds=holds, instead=instead)

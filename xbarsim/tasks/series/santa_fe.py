@@ -14,8 +14,8 @@ from xbarsim.tasks.series.task import SeriesTask, one_step
 
 Array = npt.NDArray[Any]
 
-_FILE = "santafe_laser/santafe_laser.npy"
-_SOURCE = (
+FILE = "santafe_laser/santafe_laser.npy"
+SOURCE = (
     "data set A of the Santa Fe time series competition, A.dat and A.cont together, saved by "
     "numpy.save as one array of whole numbers from 0 to 255"
 )
@@ -39,7 +39,7 @@ def santa_fe_laser() -> Array:
         raise DataError(f"{path}: cannot be read: {error}") from None
     x = x.reshape(-1) if isinstance(x, np.ndarray) and x.dtype.kind in "iuf" else np.empty(0)
     if not len(x) or not np.isfinite(x).all() or x.min() < 0 or x.max() > 255:
-        raise DataError(f"{path}: holds something else; expected {_SOURCE}")
+        raise DataError(f"{path}: holds something else; expected {SOURCE}")
     return x.astype(float)
 
 
@@ -49,13 +49,13 @@ def _path() -> Path:
     if not root:
         raise DataError(
             f"the Santa Fe laser needs a data file, and {VARIABLE} is not set. Set it to a folder "
-            f"that holds {_FILE}: {_SOURCE}; {others}"
+            f"that holds {FILE}: {SOURCE}; {others}"
         )
-    path = Path(root) / _FILE
+    path = Path(root) / FILE
     if not path.is_file():
         raise DataError(
             f"the Santa Fe laser: there is no file {path}; {VARIABLE} is {root} and must be a "
-            f"folder that holds {_FILE}: {_SOURCE}; {others}"
+            f"folder that holds {FILE}: {SOURCE}; {others}"
         )
     return path
 

@@ -1,0 +1,110 @@
+"""How far a study is, and its table, while it runs as after."""
+
+import json
+from contextlib import closing
+
+import pandas as pd
+import pytest
+
+from xbarsim.study.lock import locked
+from xbarsim.study.store import Store
+
+SCENARIO = """\
+name: cell
+device: {sheet: ideal}
+array: {rows: 4, cols: 4}
+tasks: [{name: cell, kind: array}]
+sweep: {axes: {array.rows: [4, 6]}, trials: 3}
+run: {engine: inline}
+"""
+
+
+@pytest.fixture
+def xbarsim(tmp_path, monkeypatch, command_line):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("xbarsim.report.build_report", lambda results: results.directory / "page")
+    (tmp_path / "cell.yaml").write_text(SCENARIO, "utf-8")
+    return command_line
+
+
+@pytest.fixture
+def half(xbarsim, monkeypatch):
+    """A study in ``out`` of six trials, four of them finished, one failed, one left."""
+    from xbarsim.study.trial import run_trial
+
+    def failing(trial):
+        if trial.scenario["array"]["rows"] == 6 and trial.stream[-1] == 1:
+            raise RuntimeError("the chip burnt")
+        if trial.scenario["array"]["rows"] == 6 and trial.stream[-1] == 2:
+            raise KeyboardInterrupt
+        return run_trial(trial)
+
+    with monkeypatch.context() as patch:
+        patch.setattr("xbarsim.study.run.run_trial", failing)
+        status, _, err = xbarsim("run", "cell.yaml", "--out", "out")
+    assert status == 130, err
+    return xbarsim
+
+
+def test_a_stopped_study_says_what_is_left_and_what_failed(half):
+    status, out, err = half("status", "out")
+    assert (status, err) == (0, "")
+    first, second, last = out.splitlines()
+    assert first == "out: stopped, 4 of 6 trials finished, 1 left, 1 failed"
+    assert second == "  failed: point 1 trial 1: RuntimeError: the chip burnt"
+    assert last == "the command that began it goes on; finished trials are kept"
+
+
+def test_a_running_study_says_so_with_its_rate(half, tmp_path):
+    out = tmp_path / "out"
+    with locked(out, out / "results.sqlite"), closing(Store(out / "results.sqlite")) as store:
+        store.set_meta(began={"at": 0.0, "finished": 2})
+        document = json.loads(half("status", "out", "--json")[1])
+    assert document["running"] is True
+    counts = [document[key] for key in ("trials", "finished", "failed", "left")]
+    assert counts == [6, 4, 1, 1]
+    assert 0 < document["rate"] < 1e-8  # two trials since 1970
+    assert document["seconds_left"] == pytest.approx(1 / document["rate"])
+
+
+def test_the_table_of_a_stopped_study_is_that_of_its_finished_trials(half, tmp_path):
+    status, out, err = half("export", "out")
+    assert (status, err) == (0, "")
+    assert len(out.splitlines()) == 5
+    assert half("export", "out", "--csv", "so_far.csv")[1] == "wrote so_far.csv, 4 rows\n"
+    assert (tmp_path / "so_far.csv").read_text("utf-8") == out
+    assert pd.read_csv(tmp_path / "so_far.csv")["point"].tolist() == [0, 0, 0, 1]
+
+
+def test_an_ended_study_exports_what_it_wrote(half, tmp_path):
+    assert half("run", "cell.yaml", "--out", "out")[0] == 0
+    assert half("export", "out")[1] == (tmp_path / "out" / "results.csv").read_text("utf-8")
+    status, out, _ = half("status", "out")
+    assert out == "out: ended, 6 of 6 trials finished, none left\n"
+
+
+def test_a_stopped_study_gets_a_report(half):
+    status, out, _ = half("report", "out", "--json")
+    assert (status, json.loads(out)) == (0, {"report": "out/page"})
+
+
+@pytest.mark.parametrize("command", ["status", "export", "report"])
+def test_a_folder_without_a_study_says_to_run_one(xbarsim, command):
+    status, out, err = xbarsim(command, "nowhere")
+    assert (status, out, err) == (2, "", "nowhere: holds no results.json; run a scenario first\n")
+
+
+def test_a_study_goes_on_without_a_look_at_its_points(xbarsim, monkeypatch):
+    assert xbarsim("run", "cell.yaml", "--out", "out")[0] == 0
+
+    def check(plan, progress=None):
+        raise AssertionError("checked every point again")
+
+    monkeypatch.setattr("xbarsim.scenario.load.Plan.check", check)
+    assert xbarsim("run", "cell.yaml", "--out", "out")[0] == 0
+
+
+def test_an_export_of_another_kind_is_refused(half):
+    status, _, err = half("export", "out", "--csv", "table.xlsx")
+    assert status == 2
+    assert "table.xlsx: tables are written as .csv" in err

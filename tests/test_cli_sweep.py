@@ -1,0 +1,61 @@
+"""Sweeps from the command line."""
+
+import json
+
+import pandas as pd
+import pytest
+
+SCENARIO = """\
+name: cell
+device: {sheet: ideal}
+array: {rows: 4, cols: 4}
+tasks: [{name: cell, kind: array}]
+sweep: {axes: {array.rows: [4, 6]}, trials: 3}
+run: {engine: inline}
+"""
+
+
+@pytest.fixture
+def xbarsim(tmp_path, monkeypatch, command_line):
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("xbarsim.report.build_report", lambda results: results.directory / "page")
+    (tmp_path / "cell.yaml").write_text(SCENARIO, "utf-8")
+    return command_line
+
+
+def test_check_counts_the_points_that_are_added(xbarsim):
+    sweeps = ("--sweep", "array.cols=4,6,8", "--sweep", "array.wires.r_word=1 ohm:100 ohm:3:log")
+    status, out, err = xbarsim("check", "cell.yaml", *sweeps)
+    assert (status, err) == (0, "")
+    assert "# 18 points x 3 trials = 54 runs" in out
+    document = json.loads(xbarsim("check", "cell.yaml", *sweeps, "--json")[1])
+    assert document["points"] == 18
+    assert document["axes"] == ["array.rows", "array.cols", "array.wires.r_word"]
+
+
+def test_run_sweeps_what_it_is_told_in_place_of_the_file(xbarsim, tmp_path):
+    status, _, err = xbarsim("run", "cell.yaml", "--out", "out", "--sweep", "array.rows=3,5,7")
+    assert status == 0, err
+    rows = pd.read_csv(tmp_path / "out" / "results.csv")["array.rows"]
+    assert rows.tolist() == [3, 3, 3, 5, 5, 5, 7, 7, 7]
+
+
+@pytest.mark.parametrize(
+    ("sweep", "option", "path", "message"),
+    [
+        ("array.rosw=1,2", "--sweep array.rosw", "array.rosw", "did you mean 'rows'?"),
+        ("array.rows=0,2", "--sweep array.rows", "array.rows", "greater than or equal to 1"),
+        ("name=a,b", "--sweep name", "name", "cannot be swept"),
+    ],
+)
+def test_a_bad_sweep_is_told_with_its_option(xbarsim, sweep, option, path, message):
+    status, out, _ = xbarsim("check", "cell.yaml", "--sweep", sweep, "--json")
+    (fault,) = json.loads(out)["error"]["faults"]
+    assert (status, fault["option"], fault["path"]) == (2, option, path)
+    assert message in fault["message"]
+
+
+def test_a_sweep_that_is_none_says_how_one_is_written(xbarsim):
+    status, _, err = xbarsim("run", "cell.yaml", "--sweep", "array.rows")
+    assert status == 2
+    assert "array.rows=32,64,128" in err

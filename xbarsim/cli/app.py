@@ -1,0 +1,56 @@
+"""All commands, and what becomes of errors."""
+
+import sys
+from typing import Any
+
+import typer
+
+from xbarsim.cli.check import check
+from xbarsim.cli.doctor import doctor
+from xbarsim.cli.export import export
+from xbarsim.cli.faults import UsageError, end, wants_json
+from xbarsim.cli.fit import fit
+from xbarsim.cli.init import init
+from xbarsim.cli.job import job
+from xbarsim.cli.list_ import list_
+from xbarsim.cli.map_ import map_
+from xbarsim.cli.report import report
+from xbarsim.cli.run import run
+from xbarsim.cli.schema import schema
+from xbarsim.cli.show import show
+from xbarsim.cli.status import status
+from xbarsim.cli.validate import validate
+from xbarsim.errors import TrialsFailed, XbarsimError
+
+app = typer.Typer(
+    help="Memristor crossbars, from device physics to network accuracy and energy.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+)
+for command in (run, check, status, report, export, list_, show, fit, map_, validate, init, schema,
+                job, doctor):  # fmt: skip
+    app.command(command.__name__.rstrip("_"))(command)
+
+_STOPPED = 130  # by Ctrl-C
+
+
+def main() -> None:
+    """Run the command line; every foreseen error is a message, never a traceback."""
+    try:
+        code: Any = app(prog_name="xbarsim", standalone_mode=not wants_json())
+    except UsageError as error:  # where JSON is wanted; else typer has shown it
+        end(error.format_message(), 2)
+    except TrialsFailed as error:
+        end(str(error), 1)
+    except XbarsimError as error:
+        end(getattr(error, "faults", str(error)), 2)
+    except MemoryError as error:
+        end(f"out of memory: {error}; make layers or arrays smaller, or use fewer workers", 2)
+    except OSError as error:
+        end(f"{error.filename or 'a file'}: {error.strerror or error}", 2)
+    except KeyboardInterrupt:
+        end("stopped", _STOPPED)
+    if code == _STOPPED:  # where JSON is wanted, typer gives this back
+        end("stopped", _STOPPED)
+    sys.exit(code)

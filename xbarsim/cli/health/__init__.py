@@ -1,0 +1,1 @@
+"""What ``xbarsim doctor`` looks at: each function gives what it found."""

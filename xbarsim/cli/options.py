@@ -1,0 +1,94 @@
+"""Options and arguments that several commands have, and the plan that they ask for."""
+
+from contextlib import suppress
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from xbarsim.cli.completion import keys, scenarios, swept_keys
+
+ScenarioArgument = Annotated[
+    str,
+    typer.Argument(
+        help="A scenario file, or a name from the gallery (xbarsim list).",
+        autocompletion=scenarios,
+    ),
+]
+SetOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--set",
+        metavar="KEY=VALUE",
+        help="Replace a value, by dotted path; repeatable.",
+        autocompletion=keys,
+    ),
+]
+SweepOption = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--sweep",
+        metavar="KEY=VALUES",
+        help="Sweep a key: a,b,c or first:last:number, with :log at equal ratios; repeatable.",
+        autocompletion=swept_keys,
+    ),
+]
+ClusterOption = Annotated[
+    str | None,
+    typer.Option(metavar="ADDRESS", help="Run on the Dask cluster at tcp://host:port."),
+]
+StudyArgument = Annotated[
+    Path, typer.Argument(help="Folder of a study.", file_okay=False, show_default=False)
+]
+JsonOption = Annotated[
+    bool,
+    typer.Option("--json", help="Print one JSON document, of errors too, and nothing else."),
+]
+
+
+def plan_of(
+    scenario: str,
+    settings: list[str] | None,
+    sweeps: list[str] | None = None,
+    *,
+    check: bool = True,
+) -> Any:
+    """The plan of a scenario with `settings` and `sweeps` in place of what it says."""
+    from xbarsim.scenario import load_scenario
+    from xbarsim.scenario.load import parse_setting, parse_sweep
+
+    given = dict(parse_setting(text) for text in settings or [])
+    swept = dict(parse_sweep(text) for text in sweeps or [])
+    return load_scenario(scenario, given, swept, check=check)
+
+
+def plan_to_run(
+    scenario: str, settings: list[str] | None, sweeps: list[str] | None, out: Path | None
+) -> Any:
+    """The same; where `out` holds a study, its points are left to `run_study`, which knows them."""
+    from xbarsim.errors import SpecError
+    from xbarsim.study.store import STORE
+
+    with suppress(SpecError):  # checked in full it has all its faults
+        plan = plan_of(scenario, settings, sweeps, check=False)
+        described = plan.scenario
+        folder = out or Path(described.output.directory.format(name=described.name))
+        if (folder / STORE).exists():
+            return plan
+    return plan_of(scenario, settings, sweeps)
+
+
+def results_in(directory: Path) -> Any:
+    """Results of the study in a folder, as far as it is.
+
+    Raises
+    ------
+    StudyError : there is none, or it cannot be read.
+    """
+    from xbarsim.errors import StudyError
+    from xbarsim.study import read_results
+    from xbarsim.study.store import STORE
+
+    if not any((directory / name).is_file() for name in (STORE, "results.json")):
+        raise StudyError(f"{directory}: holds no results.json; run a scenario first")
+    return read_results(directory)
