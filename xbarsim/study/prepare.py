@@ -1,16 +1,19 @@
 """What trials need before they run: trained networks on file, and that all fits into memory."""
 
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xbarsim.backend import require_memory
+from xbarsim.cache import sharing
 from xbarsim.errors import StudyError
 from xbarsim.hardware import Hardware
 from xbarsim.partition import Partition
 from xbarsim.scenario import Plan, Scenario, hardware_of
+from xbarsim.scenario.cells import share_transfers
 from xbarsim.scenario.chips import plug_in_code
-from xbarsim.scenario.disturbs import disturbs_of
+from xbarsim.scenario.disturbs import disturbs_of, has_arrays
 from xbarsim.scenario.estimators import reservoirs_of, size_of
 from xbarsim.scenario.load import digest, physics
 from xbarsim.scenario.schema import (
@@ -132,8 +135,21 @@ def _task_key(point: Scenario, task: ClassifierSpec) -> str:
     return digest(key)
 
 
-def trials_of(plan: Plan, tasks: Tasks) -> list[Trial]:
-    """Every trial of the plan: points in order, and fresh chips within each."""
+def share_laws(plan: Plan, folder: Path) -> None:
+    """Have every law that the plan writes characterised in `folder`, for all workers."""
+    if any(point.device.write is not None for point in plan.points):
+        with suppress(OSError):  # workers can do without
+            folder.mkdir(exist_ok=True)
+        with sharing(folder=folder):
+            share_transfers(p for p in plan.points if has_arrays(p))
+
+
+def trials_of(plan: Plan, tasks: Tasks, shared: Path | None = None) -> list[Trial]:
+    """Every trial of the plan: points in order, and fresh chips within each.
+
+    `shared` is the folder of `share_laws`.
+    """
+    folder = str(shared or "")
     out = []
     for point in plan.points:
         files = {task.name: str(tasks.file(point, task)) for task in networks_of(point)}
@@ -149,7 +165,7 @@ def trials_of(plan: Plan, tasks: Tasks) -> list[Trial]:
             own = () if plan.scenario.sweep.paired else ("point", digest(physics(point)))
             stream = (*own, "trial", k)
             key = digest([described, stream])
-            out.append(Trial(key=key, scenario=scenario, stream=stream, tasks=files))
+            out.append(Trial(key=key, scenario=scenario, stream=stream, tasks=files, shared=folder))
     return out
 
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from xbarsim.cache import forget
 from xbarsim.errors import StudyError, TrialsFailed
 from xbarsim.scenario import Plan
 from xbarsim.study.collect import meta_of, placements_of, table_of
@@ -14,6 +15,7 @@ from xbarsim.study.prepare import (
     Progress,
     check_memory,
     prepare_tasks,
+    share_laws,
     trials_of,
 )
 from xbarsim.study.results import Results, write_results
@@ -60,11 +62,13 @@ def run_study(
         check_memory(plan)
         tasks = prepare_tasks(plan, directory / "models", progress)
         store.set_meta("scenario", _claim(plan))
-        trials = trials_of(plan, tasks)
+        share_laws(plan, directory / "shared")
+        trials = trials_of(plan, tasks, directory / "shared")
         failures = _run_missing(plan, store, trials, workers, progress)
         finished = store.finished(t.key for t in trials)
     finally:
         store.close()
+        forget()
     if not finished:
         raise TrialsFailed(
             f"all {len(trials)} trials failed; the first: {failures[0]['message']}\n"
@@ -144,6 +148,7 @@ def _run_missing(
     """Run what the store lacks; each finished trial is stored at once. Returns the failures."""
     done = set(store.finished(t.key for t in trials))
     missing = [t for t in trials if t.key not in done]
+    missing.sort(key=lambda trial: trial.stream[-1])  # one chip at all points: its parts are shared
     progress("running trials", len(trials) - len(missing), len(trials))
     run = plan.scenario.run
     count = workers or (_cores() if run.workers == "auto" else run.workers)
@@ -157,7 +162,7 @@ def _run_missing(
         else:
             store.put(trial.key, result)
         progress("running trials", finished, len(trials))
-    return failures
+    return sorted(failures, key=lambda failed: (failed["point"], failed["trial"]))
 
 
 def _cores() -> int:
