@@ -7,6 +7,7 @@ import pytest
 
 ORDER = [
     "lazy",
+    "cache",
     "errors",
     "units",
     "checks",

@@ -9,10 +9,12 @@ import numpy as np
 from numpy import ndindex
 
 from xbarsim.backend import Array, array_namespace, to_numpy
+from xbarsim.cache import shared
 from xbarsim.checks import check_one_of
+from xbarsim.crossbar import Wires
 from xbarsim.energy.done import Done
 from xbarsim.energy.load import Load, Statistic
-from xbarsim.energy.modes import MODES, array_energy
+from xbarsim.energy.modes import MODES, ArrayEnergy, array_energy
 from xbarsim.energy.parts import adc_survey, component
 from xbarsim.energy.timing import ACTIVATIONS
 from xbarsim.energy.uses import periphery
@@ -248,7 +250,7 @@ def _arrays(tile: Tile, x: Array, mode: str) -> tuple[dict[str, float], Array]:
         t = share * hardware.t_read
         for r, c in ndindex(*tile.g.shape[:2]):
             wires, known = tile.cells.circuit.wires_of(r, c), _known(tile, r, c, v[r], mode)
-            part = array_energy(tile.g[r, c], v[r], wires, t, mode=mode, known=known)
+            part = _of_array(tile.g[r, c], v[r], wires, t, mode, known)
             for name in _POWERS:
                 total[name] += getattr(part, name)
             each[r, c] += part.source
@@ -256,6 +258,17 @@ def _arrays(tile: Tile, x: Array, mode: str) -> tuple[dict[str, float], Array]:
     swing = sum(_mean(_swing(tile, drive.v).sum(axis=(0, -1))) for drive in tile.drives(x)) * across
     line = component("word_line").cost(hardware.node, cells=hardware.cols, swing=swing)
     return {**total, "imbalance": imbalance, "driver": line.energy}, each
+
+
+def _of_array(
+    g: Array, v: Array, wires: Wires, t: float, mode: str, known: Load | Statistic | None
+) -> ArrayEnergy:
+    def made() -> ArrayEnergy:
+        return array_energy(g, v, wires, t, mode=mode, known=known)
+
+    if mode != "exact" or wires.ideal:
+        return made()
+    return shared(made, "energy", g, v, wires, t)
 
 
 def _joined(slots: list[tuple[float, Array]]) -> list[tuple[float, Array]]:

@@ -69,7 +69,7 @@ def load_transfer(path: Path | str) -> tuple[ProgrammingTransfer, dict[str, Any]
     if not path.is_file():
         raise SpecError(f"{path}: no such file")
     try:
-        with np.load(path, allow_pickle=False) as file:
+        with path.open("rb") as opened, np.load(opened, allow_pickle=False) as file:
             about = json.loads(str(file["about"]))
             held = {name: np.asarray(file[name], dtype=float) for name in _ARRAYS}
     except (ValueError, KeyError, OSError, EOFError, TypeError, zipfile.BadZipFile) as error:

@@ -1,6 +1,7 @@
 """The cells that a scenario describes: statistical ones, or those of a law that is written."""
 
 import json
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Any
 
@@ -18,6 +19,7 @@ from xbarsim.device import (
 )
 from xbarsim.errors import SpecError
 from xbarsim.scenario.schema import DeviceSpec, Scenario, WriteSpec
+from xbarsim.scenario.transfers import transfer_of
 from xbarsim.streams import Streams
 from xbarsim.units import show
 
@@ -30,6 +32,14 @@ def device_of(scenario: Scenario) -> StatisticalDevice:
     return cells_of(
         scenario.device, scenario.array.v_read, scenario.temperature, Streams(scenario.seed)
     )
+
+
+def share_transfers(scenarios: Iterable[Scenario]) -> None:
+    """Put what is known of the laws that scenarios write into the folder that is shared."""
+    _written.cache_clear()
+    for scenario in scenarios:
+        if scenario.device.write is not None:
+            device_of(scenario)
 
 
 def bound_device(spec: DeviceSpec) -> Any:
@@ -129,7 +139,6 @@ def _written(
 ) -> StatisticalDevice:
     """Cells of a law that are written; characterising it takes seconds, so this is kept."""
     from xbarsim.programming import ProgrammingTransfer, WriteVerify, WrittenDevice
-    from xbarsim.programming import programming_transfer as characterised
     from xbarsim.transient.series import in_series
 
     spec = DeviceSpec.model_validate_json(settings)
@@ -143,8 +152,7 @@ def _written(
         """Transfers of the laws behind a line."""
         whole = laws if resistance == 0 else [in_series(law, resistance) for law in laws]
         return tuple(
-            characterised(law, pulses, write.width, v_read, states=states, temperature=temperature)
-            for law in whole
+            transfer_of(law, pulses, write.width, v_read, states, temperature) for law in whole
         )
 
     try:

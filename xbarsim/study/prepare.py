@@ -1,14 +1,17 @@
 """What trials need before they run: trained networks on file, and that all fits into memory."""
 
 from collections.abc import Callable, Iterator
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from xbarsim.cache import sharing
 from xbarsim.errors import StudyError
 from xbarsim.hardware import Hardware
 from xbarsim.partition import Partition
 from xbarsim.scenario import Plan, Scenario, hardware_of
-from xbarsim.scenario.disturbs import disturbs_of
+from xbarsim.scenario.cells import share_transfers
+from xbarsim.scenario.disturbs import disturbs_of, has_arrays
 from xbarsim.scenario.estimators import reservoirs_of, size_of
 from xbarsim.scenario.load import digest, physics
 from xbarsim.scenario.schema import (
@@ -30,6 +33,9 @@ if TYPE_CHECKING:
 MODEL_VERSION = 5
 
 Progress = Callable[[str, int, int], None]  # what is being done, how much is done, of how many
+
+#: folder of a study, beside that of its networks, for what its trials have in common
+SHARED = "shared"
 
 _SOLVED = 20  # numbers a cell that solving a passive array or reading one with noise takes
 _COUPLED = 100  # the same of cells that move while the circuit is solved
@@ -140,6 +146,15 @@ def largest_need(plan: Plan) -> tuple[float, str]:
     """Bytes that the largest network or array of a plan takes, and which that is."""
     needs = (need for point in plan.points for need in _needs(point))
     return max(needs, key=lambda need: need[0], default=(0.0, ""))
+
+
+def share_laws(plan: Plan, folder: Path) -> None:
+    """Have every law that the plan writes characterised in `folder`, for all workers."""
+    if any(point.device.write is not None for point in plan.points):
+        with suppress(OSError):  # workers can do without
+            folder.mkdir(exist_ok=True)
+        with sharing(folder=folder):
+            share_transfers(p for p in plan.points if has_arrays(p))
 
 
 def _needs(point: Scenario) -> Iterator[tuple[float, str]]:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any, overload
 
+from xbarsim.study.prepare import SHARED
 from xbarsim.study.store import Planned
 from xbarsim.study.trial import Trial
 
@@ -82,6 +83,7 @@ class Trials(Sequence[Trial]):
             scenario=self._scenario(point),
             stream=(*recipe["stream"], "trial", k),
             tasks={task: str(self._models / name) for task, name in recipe["files"].items()},
+            shared=str(self._models.with_name(SHARED)),
         )
 
     def key(self, index: int) -> str:

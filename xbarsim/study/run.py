@@ -8,6 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
+from xbarsim.cache import forget
 from xbarsim.errors import StudyError, TrialsFailed
 from xbarsim.scenario import Plan
 from xbarsim.study.collect import results_of
@@ -204,7 +205,8 @@ def _missing(survey: Survey, finished: set[str]) -> list[int]:
         if key not in seen:
             seen.add(key)
             missing.append(number)
-    return missing
+    # one chip at all points, then the next: what points share of it is at hand
+    return sorted(missing, key=lambda number: survey.planned[number][2])
 
 
 def _run(trials: Trials, store: Store, start: Start, progress: Progress) -> None:
@@ -230,4 +232,5 @@ def _run(trials: Trials, store: Store, start: Start, progress: Progress) -> None
 def _when_needed(runner: Engine) -> Iterator[Start]:
     """What enters an engine when it is first called; its workers live until the end."""
     with ExitStack() as stack:
+        stack.callback(forget)  # what trials shared, where they ran in this process
         yield cache(lambda: stack.enter_context(runner))

@@ -15,11 +15,13 @@ from xbarsim.scenario.load import asked_for, cells_at, digest, digests, physics
 from xbarsim.study.origins import code_digest, origins_of, sources_of, state_of
 from xbarsim.study.prepare import (
     MODEL_VERSION,
+    SHARED,
     Progress,
     Tasks,
     largest_need,
     networks_of,
     prepare_tasks,
+    share_laws,
     stored_digest,
 )
 from xbarsim.study.recipes import Survey, base_of, changes
@@ -65,6 +67,7 @@ def survey_of(plan: Plan, models: Path, progress: Progress) -> Survey:
     need = largest_need(plan)
     require_memory(*need)
     tasks = prepare_tasks(plan, models, progress)
+    share_laws(plan, models.with_name(SHARED))
     base, trials = base_of(plan.resolved), plan.scenario.sweep.trials
     points, planned = [], list[Planned]()
     origins, warnings = dict[tuple[str, str], None](), dict[str, None]()

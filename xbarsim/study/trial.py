@@ -1,8 +1,10 @@
 """One trial: fresh chips for every task of a point, read at every age."""
 
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
+from xbarsim.cache import sharing
 from xbarsim.scenario.reservoirs import ReservoirTaskSpec
 from xbarsim.scenario.schema import ArrayTaskSpec, DisturbSpec, Scenario
 from xbarsim.scenario.systems import SystemTaskSpec
@@ -19,19 +21,27 @@ class Trial:
     scenario : the point, as plain data.
     stream : names that lead from the seed to this trial's streams.
     tasks : for each task the file of its prepared network and data.
+    shared : folder of what trials have in common; empty for none.
     """
 
     key: str
     scenario: dict[str, Any]
     stream: tuple[str | int, ...]
     tasks: dict[str, str]
+    shared: str = ""
+
+    @property
+    def paired(self) -> bool:
+        """Whether trials of other points have the same chips."""
+        return self.stream[0] == "trial"
 
 
 def run_trial(trial: Trial) -> list[dict[str, Any]]:
     """Rows of metrics, one for each task and age: task, age, ``accuracy*``, ``energy.*``, ..."""
     scenario = Scenario.model_validate(trial.scenario)
     streams = Streams(scenario.seed, trial.stream)
-    return [row for task in scenario.tasks for row in _rows(scenario, task, trial, streams)]
+    with sharing(trial.paired, Path(trial.shared) if trial.shared else None):
+        return [row for task in scenario.tasks for row in _rows(scenario, task, trial, streams)]
 
 
 def _rows(scenario: Scenario, task: Any, trial: Trial, streams: Streams) -> list[dict[str, Any]]:

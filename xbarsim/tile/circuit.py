@@ -6,6 +6,7 @@ from typing import Any
 from numpy import ndindex
 
 from xbarsim.backend import Array, array_namespace
+from xbarsim.cache import shared
 from xbarsim.crossbar import Wires, transfer_matrix, transfer_slope
 from xbarsim.crossbar.settling import settled, settling
 from xbarsim.hardware import Hardware
@@ -48,10 +49,10 @@ class Circuit:
         """Transfer matrices of arrays (down, across, rows, cols) when everything has settled, S."""
         groups = self._by_wires()
         if len(groups) == 1:
-            return transfer_matrix(g, groups[0][0])
+            return _transfer(g, groups[0][0])
         out = array_namespace(g).empty_like(g)
         for wires, arrays in groups:
-            out[arrays] = transfer_matrix(g[arrays], wires)
+            out[arrays] = _transfer(g[arrays], wires)
         return out
 
     def slope(self, g: Array, weight: Array) -> Array:
@@ -91,3 +92,9 @@ class Circuit:
             (self.wires_of(*places[0]), tuple(zip(*places, strict=True)))
             for places in found.values()
         ]
+
+
+def _transfer(g: Array, wires: Wires) -> Array:
+    if wires.ideal:
+        return transfer_matrix(g, wires)
+    return shared(lambda: transfer_matrix(g, wires), "transfer matrix", g, wires)

@@ -4,6 +4,7 @@ from numpy import arange, eye, flatnonzero, linspace, ndindex, sqrt, unique, whe
 from numpy.polynomial import Polynomial
 
 from xbarsim.backend import Array, array_namespace, to_numpy
+from xbarsim.cache import shared
 from xbarsim.crossbar.noise_at import noise_at
 from xbarsim.crossbar.read_noise import ReadNoise, read_noise
 from xbarsim.parallel import spread
@@ -43,8 +44,8 @@ def _wired_noise(cells: Cells, sigma: Array, v: Array, k: int) -> Array:
     g, sigma = to_numpy(cells.g), to_numpy(sigma)
 
     def one(place: tuple[int, int]) -> ReadNoise:
-        wires = cells.circuit.wires_of(*place)
-        return read_noise(g[place], sigma[place], wires, decode, tolerance=_TOLERANCE)
+        told = g[place], sigma[place], cells.circuit.wires_of(*place), decode
+        return shared(lambda: read_noise(*told, tolerance=_TOLERANCE), "read noise", *told)
 
     places = list(ndindex(*shape[:2]))
     arrays = cells.keep(("noise", k), lambda: spread(one, places))
