@@ -7,6 +7,8 @@ from xbarsim import cache
 from xbarsim.energy import report
 from xbarsim.scenario import cells, load_scenario, transfers
 from xbarsim.study import run_study, trial
+from xbarsim.study.recipes import Trials
+from xbarsim.study.survey import survey_of
 from xbarsim.tile import circuit, noise
 
 PAIRED = """
@@ -109,10 +111,8 @@ def test_a_law_is_characterised_once_for_all_points_workers_and_runs(
 
 
 def trial_of(plan, out):
-    from xbarsim.study.prepare import prepare_tasks, trials_of
-
-    tasks = prepare_tasks(plan, out / "models", lambda *told: None)
-    return trials_of(plan, tasks, out / "shared")[0]
+    survey = survey_of(plan, out / "models", lambda *told: None)
+    return Trials(survey, plan.resolved, out / "models", [0])[0]
 
 
 def test_a_law_from_a_file_is_to_the_bit_the_one_that_was_characterised(tmp_path, forgotten):

@@ -16,9 +16,8 @@ def test_a_study_and_its_workers_start_without_heavy_libraries():
     study, plan = lines(
         f"import sys, xbarsim.study.run; {IMPORTED};"
         "from xbarsim.scenario import load_scenario;"
-        "from xbarsim.study.prepare import prepare_tasks, trials_of;"
-        "plan = load_scenario('half_select');"
-        f"trials_of(plan, prepare_tasks(plan, None, print)); {IMPORTED}"
+        "from pathlib import Path; from xbarsim.study.survey import survey_of;"
+        f"survey_of(load_scenario('half_select'), Path('models'), print); {IMPORTED}"
     )
     assert "xbarsim" in study
     assert not study & HEAVY

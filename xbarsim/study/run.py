@@ -12,7 +12,6 @@ from xbarsim.cache import forget
 from xbarsim.errors import StudyError, TrialsFailed
 from xbarsim.scenario import Plan
 from xbarsim.study.collect import results_of
-from xbarsim.study.designs import check_indices, write_designs
 from xbarsim.study.engines import Engine, Failure, OutcomesOf, engine
 from xbarsim.study.lock import holder, locked
 from xbarsim.study.prepare import MODEL_VERSION, Progress
@@ -83,11 +82,18 @@ def run_study(
         with snapshot(path) as db:
             results = results_of(db, directory)
         _refuse_nothing(results)
-        if why := check_indices(results):
-            results.meta["warnings"].append(why)
-        write_results(results)
-        write_designs(results)
+        _write(results)
     return results
+
+
+def _write(results: Results) -> None:
+    """Everything that is read from the folder of a study that is over."""
+    from xbarsim.study.designs import check_indices, write_designs
+
+    if why := check_indices(results):
+        results.meta["warnings"].append(why)
+    write_results(results)
+    write_designs(results)
 
 
 def _surveyed(

@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 from xbarsim.backend import require_memory
+from xbarsim.cache import sharing
 from xbarsim.scenario import Plan, Scenario, hardware_of, warnings_of
 from xbarsim.scenario.chips import plug_in_code
 from xbarsim.scenario.load import asked_for, cells_at, digest, digests, physics
@@ -63,11 +64,13 @@ def survey_of(plan: Plan, models: Path, progress: Progress) -> Survey:
     ------
     DataError, ResourceError, SpecError : the study cannot start; the message says why.
     """
-    _check(plan, progress)
+    shared = models.with_name(SHARED)
+    with sharing(folder=shared):
+        _check(plan, progress)
+    share_laws(plan, shared)
     need = largest_need(plan)
     require_memory(*need)
     tasks = prepare_tasks(plan, models, progress)
-    share_laws(plan, models.with_name(SHARED))
     base, trials = base_of(plan.resolved), plan.scenario.sweep.trials
     points, planned = [], list[Planned]()
     origins, warnings = dict[tuple[str, str], None](), dict[str, None]()
