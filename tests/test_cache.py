@@ -67,7 +67,7 @@ def test_equal_parts_have_one_content_however_they_lie_in_memory():
     assert content({"a": 1, "b": 2}) == content({"b": 2, "a": 1})
 
 
-@pytest.mark.parametrize("part", [object(), print, np.array(["a"]), {1, 2}])
+@pytest.mark.parametrize("part", [object(), print, np.array(["a"]), np.ma.array([1.0]), {1, 2}])
 def test_what_may_change_unseen_is_computed_anew(part):
     assert content("x", part) is None
     made = []

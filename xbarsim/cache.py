@@ -130,7 +130,7 @@ def content(*parts: Any) -> str | None:
 
 
 def _add(found: Any, part: Any) -> None:
-    if isinstance(part, np.ndarray) and part.dtype.kind in "biufc":
+    if type(part) is np.ndarray and part.dtype.kind in "biufc":
         found.update(f"{part.dtype.str}{part.shape}".encode())
         found.update(np.ascontiguousarray(part).data)
     elif is_dataclass(part) and not isinstance(part, type):

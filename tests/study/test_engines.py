@@ -46,6 +46,13 @@ def test_an_error_in_one_call_leaves_the_others(outcomes_of):
     assert outcomes == {k: k for k in (0, 1, 2, 4, 5)}
 
 
+def test_a_call_that_exits_is_a_failure(outcomes_of):
+    """Otherwise it would end the study without a word where that runs in this process."""
+    outcomes = dict(outcomes_of(workers.exit_on_three, list(range(6))))
+    assert outcomes.pop(3) == Failure("SystemExit: enough")
+    assert outcomes == {k: k for k in (0, 1, 2, 4, 5)}
+
+
 def test_workers_live_on_between_calls(local):
     first = set(dict(local(workers.pid_of, range(40))).values())
     assert set(dict(local(workers.pid_of, range(40))).values()) <= first

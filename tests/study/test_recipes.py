@@ -21,7 +21,7 @@ mappings = st.dictionaries(st.sampled_from("abcd"), plain)
 @given(mappings, mappings)
 def test_a_point_is_its_scenario_and_its_changes(base, point):
     survey = Survey(
-        points=[([], {"changes": changes(base, point), "files": {}, "stream": []})],
+        points=[([], {"changes": changes(base, point), "files": {}, "stream": [], "reads": []})],
         planned=[(0, 0, 0, "key")],
         meta={},
     )

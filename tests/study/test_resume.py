@@ -16,6 +16,7 @@ from xbarsim.scenario import load_scenario
 from xbarsim.study import origins, read_results, run_study
 from xbarsim.study import run as run_module
 from xbarsim.study import survey as survey_module
+from xbarsim.study.trial import run_trial
 
 
 @pytest.fixture
@@ -134,6 +135,30 @@ def test_a_sheet_that_one_point_names_makes_new_trials_when_it_changes(
     after = run_study(plan(**axes), tmp_path / "out")
     assert len(ran) == 3
     assert (before.table["key"] == after.table["key"]).tolist() == [True, False]
+
+
+def test_a_sheet_that_changes_while_a_study_runs_gives_no_wrong_rows(plan, tmp_path, monkeypatch):
+    """A trial whose key was made of the old sheet does not run with the new one."""
+    monkeypatch.chdir(tmp_path)
+    sheet, whole = Path("ours.yaml"), {}
+    for level in ("60", "50"):
+        sheet.write_text(SHEET.replace("LEVEL", level))
+        whole[level] = run_study(plan(**{"device.sheet": "ours.yaml"}), tmp_path / level)
+    begun = iter(range(12))
+
+    def run(trial):
+        if next(begun, None) == 5:
+            sheet.write_text(SHEET.replace("LEVEL", "60"))
+        return run_trial(trial)
+
+    monkeypatch.setattr(run_module, "run_trial", run)
+    found = run_study(plan(**{"device.sheet": "ours.yaml"}), tmp_path / "out")
+    assert len(found.table) == 5
+    assert len(found.table.merge(whole["50"].table)) == 5, "each is one of the old sheet's"
+    assert len(found.meta["failures"]) == 7
+    assert "sheet ours.yaml on " in found.meta["failures"][0]["message"]
+    again = run_study(plan(**{"device.sheet": "ours.yaml"}), tmp_path / "out", extend=True)
+    same(again, whole["60"])
 
 
 ADC = """
@@ -277,3 +302,12 @@ def test_no_interruption_changes_the_table(plan, tmp_path, monkeypatch):
         assert sorted(done) == sorted(whole.table["key"]), "each trial ran once"
 
     no_matter()
+
+
+def test_two_that_begin_at_once_both_see_that_a_folder_can_be_written(
+    plan, tmp_path, ran, monkeypatch
+):
+    """The other one may have taken the probe away."""
+    monkeypatch.setattr(Path, "touch", lambda path: None)
+    run_study(plan(), tmp_path / "out")
+    assert len(ran) == 12

@@ -1,5 +1,7 @@
+import json
 import shutil
 
+import fast
 import numpy as np
 import pandas as pd
 import pytest
@@ -47,6 +49,12 @@ def whole(tmp_path_factory):
     folder = tmp_path_factory.mktemp("whole")
     (folder / "tiny.yaml").write_text(TINY)
     return run_study(load_scenario(folder / "tiny.yaml"), folder / "out")
+
+
+@pytest.fixture
+def fast_plan(tmp_path):
+    (tmp_path / "fast.yaml").write_text(fast.FAST)
+    return load_scenario(tmp_path / "fast.yaml", check=False)
 
 
 def same(a, b):
@@ -215,6 +223,35 @@ def test_failed_trial_is_listed_and_the_others_are_kept(plan, tmp_path, whole, m
     assert len(broken.table) == 10
     monkeypatch.setattr(run_module, "run_trial", run_trial)
     same(run_study(plan(), tmp_path / "out"), whole)
+
+
+@pytest.mark.parametrize(
+    "value", [np.float32(0.1), np.int64(3), np.bool_(True), np.float64(np.inf), np.float64(np.nan)]
+)
+def test_any_number_is_a_metric(tmp_path, fast_plan, monkeypatch, value):
+    rows = [{"task": "cell", "age": 1.0, "access.margin": value}]
+    monkeypatch.setattr("xbarsim.study.trial._rows", lambda *given: rows)
+    run_study(fast_plan, tmp_path / "out")
+    table = read_results(tmp_path / "out").table
+    assert [repr(v) for v in table["access.margin"]] == [repr(value.item())] * 12
+    told = json.loads((tmp_path / "out" / "results.json").read_text(), parse_constant=pytest.fail)
+    kept = value.item() if np.isfinite(value) else None
+    assert [row["access.margin"] for row in told["table"]] == [kept] * 12
+
+
+def test_a_metric_that_is_no_number_is_named_and_fails_its_trial_alone(
+    tmp_path, fast_plan, monkeypatch
+):
+    def rows(scenario, task, trial, streams):
+        value = np.ones(2) if trial.stream[-1] == 1 else 1.0
+        return [{"task": "cell", "age": 1.0, "access.margin": value}]
+
+    monkeypatch.setattr("xbarsim.study.trial._rows", rows)
+    found = run_study(fast_plan, tmp_path / "out")
+    assert len(found.table) == 9
+    assert [told["message"] for told in found.meta["failures"]] == [
+        "TypeError: access.margin is a ndarray; metrics are numbers or text"
+    ] * 3
 
 
 def test_changed_scenario_is_refused_and_says_what_changed(plan, tmp_path):

@@ -1,5 +1,7 @@
 """What is heavy is done once for all trials that need the same."""
 
+import importlib
+
 import numpy as np
 import pytest
 
@@ -141,3 +143,17 @@ def test_a_folder_without_room_stops_nobody(tmp_path, monkeypatch, forgotten):
     plan = plan_of(LAW, tmp_path)
     run_study(plan, tmp_path / "out")
     assert not list((tmp_path / "out" / "shared").iterdir())
+
+
+def test_a_law_whose_base_has_changed_is_characterised_anew(tmp_path, monkeypatch):
+    """The base stands in another file than the law."""
+    monkeypatch.syspath_prepend(tmp_path)
+    (tmp_path / "law_base.py").write_text("class Base:\n    a = 1\n")
+    (tmp_path / "law_own.py").write_text(
+        "from law_base import Base\n\nclass Law(Base):\n    pass\n"
+    )
+    law = importlib.import_module("law_own").Law()
+    before = transfers._code(law)
+    (tmp_path / "law_base.py").write_text("class Base:\n    a = 2\n")
+    transfers._module_code.cache_clear()  # as in the next run
+    assert transfers._code(law) != before

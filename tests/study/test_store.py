@@ -1,4 +1,6 @@
+import itertools
 import sqlite3
+import sys
 import time
 from contextlib import closing
 
@@ -207,3 +209,39 @@ def test_a_full_disk_says_to_make_room_and_what_was_stored_stays(path, store):
     store._db.execute("PRAGMA max_page_count = 100000")
     store.put("more", [])
     assert len(store.keys()) == stored + 1
+
+
+def test_ctrl_c_at_any_line_of_the_store_is_ctrl_c_and_nothing_more(tmp_path, monkeypatch):
+    """An interrupt comes between any two lines; what was put before is there."""
+    where = Store.put.__code__.co_filename
+
+    def interrupted_at(line):
+        path, seen = tmp_path / f"{line}.sqlite", itertools.count()
+
+        def within(frame, event, arg):
+            if event == "line" and next(seen) == line:
+                raise KeyboardInterrupt
+            return within
+
+        def trace(frame, event, arg):
+            return within if frame.f_code.co_filename == where else None
+
+        with closing(Store(path)) as store:
+            store.put("before", [])
+            sys.settrace(trace)
+            try:
+                store.put("a", [{"a": 1}])
+                return False
+            except KeyboardInterrupt:
+                return True
+            finally:
+                sys.settrace(None)
+                assert store.keys() >= {"before"}
+                store.put("after", [])
+
+    before = sys.gettrace()
+    try:
+        lines = next(n for n in itertools.count() if not interrupted_at(n))
+    finally:
+        sys.settrace(before)
+    assert lines > 10

@@ -26,7 +26,11 @@ def die_on_three(x):
 
 
 def leave(code):
-    sys.exit(code)
+    os._exit(code)
+
+
+def exit_on_three(x):
+    return sys.exit("enough") if x == 3 else x
 
 
 def poisoned_trial(trial):

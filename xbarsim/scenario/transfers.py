@@ -93,10 +93,10 @@ def _saved(file: Path | None, transfer: "ProgrammingTransfer") -> "ProgrammingTr
 
 
 def _code(law: Any) -> list[str]:
-    """Our version, and hashes of the modules of a law and of the parts that it is made of."""
+    """Our version, and hashes of the modules of a law's classes and of the parts it is made of."""
     parts = [getattr(law, field.name) for field in fields(law)] if is_dataclass(law) else []
     inner = [_code(part) for part in parts if is_dataclass(part)]
-    own = [_version(), _module_code(type(law).__module__)]
+    own = [_version(), *(_module_code(of.__module__) for of in type(law).__mro__)]
     return [*own, *(each for one in inner for each in one)]
 
 

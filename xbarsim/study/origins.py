@@ -1,5 +1,6 @@
 """What a study's trials depend on beside the scenario's text: code, sheets, data, files."""
 
+import socket
 from collections.abc import Callable, Iterable
 from functools import cache
 from hashlib import blake2b
@@ -10,6 +11,7 @@ from types import ModuleType
 
 from xbarsim.device import load_sheet
 from xbarsim.device.sheets import GROUP
+from xbarsim.errors import StudyError
 from xbarsim.scenario import Scenario
 from xbarsim.scenario.chips import module_code, plug_in_modules
 from xbarsim.scenario.estimators import reservoirs_of
@@ -21,6 +23,10 @@ from xbarsim.tasks.datasets import dataset_digest, file_digest
 
 #: kind and name: ("dataset", "mnist")
 Origin = tuple[str, str]
+#: kind, name, and a hash of it as it was
+State = list[str]
+#: kinds that every trial reads anew, wherever it runs
+READ_BY_TRIALS = ("sheet", "problem", "module")
 
 
 def origins_of(point: Scenario) -> list[Origin]:
@@ -45,7 +51,22 @@ def sources_of(point: Scenario) -> list[str]:
     ]
 
 
-def state_of(origins: Iterable[Origin]) -> list[list[str]]:
+def require_unchanged(states: Iterable[State]) -> None:
+    """Refuse to go on where one of `states` is another by now, or on this machine.
+
+    Raises
+    ------
+    StudyError : names the first one.
+    """
+    for kind, name, known in states:
+        if state_of([(kind, name)]) != [[kind, name, known]]:
+            raise StudyError(
+                f"{kind} {name} on {socket.gethostname()} is not what it was when the study began; "
+                "have the same there, or run the same command again for trials of what is there now"
+            )
+
+
+def state_of(origins: Iterable[Origin]) -> list[State]:
     """Kind, name and a hash of each of `origins` as it is now.
 
     Raises
@@ -82,17 +103,27 @@ def code_digest() -> str:
     """A hash of the code and the sheets that make trials of a scenario: ours, and every pack's."""
     import xbarsim
 
+    return digest([code_of(xbarsim), pack_codes()])
+
+
+def pack_codes() -> dict[str, str]:
+    """For every pack of devices a hash of its code and sheets, by its module's name."""
     packs = [entry.load() for entry in entry_points(group=GROUP)]
-    whole = blake2b(digest_size=10)
-    for file in sorted({f for module in (xbarsim, *packs) for f in _files(module)}):
-        whole.update(file.as_posix().encode() + b"\0" + file.read_bytes())
-    return whole.hexdigest()
+    return {pack.__name__: code_of(pack) for pack in sorted(packs, key=lambda pack: pack.__name__)}
 
 
-def _files(module: ModuleType) -> list[Path]:
-    """Code and sheets in the folder of a module; the module alone where it is no package."""
-    folders = [Path(folder) for folder in getattr(module, "__path__", ())]
-    if not folders:
-        return [Path(module.__file__)] if module.__file__ else []
-    found = (file for folder in folders for file in folder.rglob("*"))
-    return [f for f in found if f.suffix in (".py", ".yaml") and f.is_file()]
+def code_of(module: ModuleType) -> str:
+    """A hash of the code and sheets in a module's folder, wherever that is; scenarios are apart."""
+    found = blake2b(digest_size=10)
+    for folder in map(Path, getattr(module, "__path__", ())):
+        files = (file for kind in ("*.py", "*.yaml") for file in folder.rglob(kind))
+        for path, file in sorted((file.relative_to(folder).as_posix(), file) for file in files):
+            if not path.startswith("scenarios/"):
+                found.update(path.encode() + b"\0" + _text(file))
+    if not hasattr(module, "__path__") and module.__file__:
+        found.update(_text(Path(module.__file__)))
+    return found.hexdigest()
+
+
+def _text(file: Path) -> bytes:
+    return file.read_bytes().replace(b"\r\n", b"\n")

@@ -20,7 +20,8 @@ class Survey:
     Parameters
     ----------
     points : for each, values of the axes; and its recipe: ``changes`` against the plan's scenario,
-        ``files`` of networks by task, ``stream`` that its trials have of their own.
+        ``files`` of networks by task, ``stream`` that its trials have of their own, ``reads``,
+        what they read beside: see `Trial`.
     planned : every trial.
     meta : what the store remembers of the whole, see `survey_of`.
     """
@@ -84,6 +85,7 @@ class Trials(Sequence[Trial]):
             stream=(*recipe["stream"], "trial", k),
             tasks={task: str(self._models / name) for task, name in recipe["files"].items()},
             shared=str(self._models.with_name(SHARED)),
+            reads=recipe["reads"],
         )
 
     def key(self, index: int) -> str:

@@ -3,6 +3,7 @@
 import json
 from contextlib import suppress
 from dataclasses import dataclass, field
+from math import isfinite
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -117,7 +118,7 @@ def write_results(results: Results) -> None:
         "units": results.units,
         "meta": results.meta,
         "placements": results.placements.to_dict(orient="records"),
-        "table": [_without_nan(row) for row in results.table.to_dict(orient="records")],
+        "table": [_finite(row) for row in results.table.to_dict(orient="records")],
     }
     texts = {
         "results.csv": results.table.to_csv(index=False),
@@ -140,9 +141,9 @@ def export(results: Results, path: Path) -> None:
     write_whole(path, results.table.to_csv(index=False))
 
 
-def _without_nan(row: dict[Any, Any]) -> dict[Any, Any]:
-    """`row` with null where a metric does not belong to its task or point; JSON knows no nan."""
-    return {key: None if value != value else value for key, value in row.items()}
+def _finite(row: dict[Any, Any]) -> dict[Any, Any]:
+    """`row` with null for nan, where a metric is none of its task's, and inf: JSON has neither."""
+    return {k: None if isinstance(v, float) and not isfinite(v) else v for k, v in row.items()}
 
 
 def write_whole(path: Path, text: str) -> None:

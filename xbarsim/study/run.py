@@ -156,7 +156,7 @@ def _folder(plan: Plan, out: Path | None) -> Path:
         (directory / "models").mkdir(parents=True, exist_ok=True)
         probe = directory / "models" / ".probe"
         probe.touch()
-        probe.unlink()
+        probe.unlink(missing_ok=True)  # of two that begin at once one does it
     except OSError as error:
         raise StudyError(
             f"{directory}: results cannot be written here: {error.strerror}; "

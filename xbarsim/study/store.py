@@ -158,8 +158,8 @@ class Store:
             raise StudyError(f"{self.path}: was removed while the study ran; run it again")
         with self._explaining():
             self._db.execute(f"PRAGMA synchronous = {'FULL' if forced else 'NORMAL'}")
-            self._db.execute("BEGIN IMMEDIATE")
             try:
+                self._db.execute("BEGIN IMMEDIATE")
                 yield
                 self._db.execute("COMMIT")
             except BaseException:

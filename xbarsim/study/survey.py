@@ -13,7 +13,15 @@ from xbarsim.cache import sharing
 from xbarsim.scenario import Plan, Scenario, hardware_of, warnings_of
 from xbarsim.scenario.chips import plug_in_code
 from xbarsim.scenario.load import asked_for, cells_at, digest, digests, physics
-from xbarsim.study.origins import code_digest, origins_of, sources_of, state_of
+from xbarsim.study.origins import (
+    READ_BY_TRIALS,
+    Origin,
+    State,
+    code_digest,
+    origins_of,
+    sources_of,
+    state_of,
+)
 from xbarsim.study.prepare import (
     MODEL_VERSION,
     SHARED,
@@ -73,19 +81,25 @@ def survey_of(plan: Plan, models: Path, progress: Progress) -> Survey:
     tasks = prepare_tasks(plan, models, progress)
     base, trials = base_of(plan.resolved), plan.scenario.sweep.trials
     points, planned = [], list[Planned]()
-    origins, warnings = dict[tuple[str, str], None](), dict[str, None]()
+    states, warnings = dict[Origin, State](), dict[str, None]()
     for number, point in enumerate(plan.points):
         data = point.model_dump(mode="json", exclude={"sweep"})
+        origins = origins_of(point)  # before the keys: a change between them is then seen
+        states |= {(s[0], s[1]): s for s in state_of(o for o in origins if o not in states)}
         own, keys = _keys(plan, point, data, tasks)
         files = {task.name: tasks.file(point, task).name for task in networks_of(point)}
-        recipe = {"changes": changes(base, data), "files": files, "stream": own}
+        recipe = {
+            "changes": changes(base, data),
+            "files": files,
+            "stream": own,
+            "reads": [states[origin] for origin in origins if origin[0] in READ_BY_TRIALS],
+        }
         points.append((list(cells_at(plan.axes, point, data).values()), recipe))
         planned += [(number * trials + k, number, k, key) for k, key in enumerate(keys)]
-        origins |= dict.fromkeys(origins_of(point))
         warnings |= dict.fromkeys(warnings_of(point))
     meta = {
         "basis": _basis(plan),
-        "origins": state_of(origins),
+        "origins": list(states.values()),
         "networks": {key: held.digest for key, held in tasks.prepared.items()},
         "need": need,
         "placements": _placements(plan, tasks),

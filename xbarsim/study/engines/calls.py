@@ -29,10 +29,10 @@ class Failure:
 
 
 def attempt(function: Callable[[Any], Any], argument: Any) -> Any:
-    """What the call gives, or a `Failure` where it raises."""
+    """What the call gives, or a `Failure` where it raises, or would end the process."""
     try:
         return function(argument)
-    except Exception as error:
+    except (Exception, SystemExit) as error:
         return Failure(f"{type(error).__name__}: {error}")
 
 

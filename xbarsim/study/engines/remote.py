@@ -4,7 +4,6 @@ Every worker must be what the coordinator is: see `Versions`. Files that calls n
 them where a worker does not see them.
 """
 
-import hashlib
 import pickle
 import platform
 import socket
@@ -13,7 +12,6 @@ import time
 from collections.abc import Mapping
 from dataclasses import dataclass, fields, replace
 from functools import cache
-from importlib import resources
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -35,13 +33,19 @@ class Versions:
 
     xbarsim: str
     code: str
+    packs: str
     model: int
     python: str
     numpy: str
+    scipy: str
 
     def differences(self, other: "Versions") -> str:
         """What `other` has differently, in words; empty where nothing."""
-        named = {"code": "its own code (a development version?)", "model": "model version"}
+        named = {
+            "code": "its own code (a development version?)",
+            "packs": "packs of devices",
+            "model": "model version",
+        }
         return ", ".join(
             named["code"] if name == "code" else f"{named.get(name, name)} {theirs}, not {mine}"
             for name in (field.name for field in fields(self))
@@ -52,29 +56,21 @@ class Versions:
 @cache
 def versions() -> Versions:
     """Those of this process."""
+    import xbarsim
+    from xbarsim.study.origins import code_of, pack_codes
     from xbarsim.study.prepare import MODEL_VERSION
 
-    minor = [".".join(v.split(".")[:2]) for v in (platform.python_version(), version("numpy"))]
+    numbers = (platform.python_version(), version("numpy"), version("scipy"))
+    python, numpy, scipy = (".".join(v.split(".")[:2]) for v in numbers)
     return Versions(
         xbarsim=version("xbarsim"),
-        code=_code(),
+        code=code_of(xbarsim),
+        packs=", ".join(f"{name} {code}" for name, code in pack_codes().items()),
         model=MODEL_VERSION,
-        python=minor[0],
-        numpy=minor[1],
+        python=python,
+        numpy=numpy,
+        scipy=scipy,
     )
-
-
-def _code() -> str:
-    """Hash of the source of engine, laws and sheets: two builds may share a version."""
-    found = hashlib.sha256()
-    for package in ("xbarsim", "device_models"):
-        root = Path(str(resources.files(package)))
-        for file in sorted(file for kind in ("*.py", "*.yaml") for file in root.rglob(kind)):
-            path = file.relative_to(root).as_posix()
-            if not path.startswith("scenarios/"):
-                found.update(path.encode())
-                found.update(file.read_bytes().replace(b"\r\n", b"\n"))
-    return found.hexdigest()[:20]
 
 
 def host_and_versions() -> tuple[str, Versions]:
