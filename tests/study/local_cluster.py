@@ -6,6 +6,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 HERE = Path(__file__).parent
@@ -43,6 +44,15 @@ class LocalCluster:
     def scheduler(self):
         port = self.address.rpartition(":")[2]
         return self._start("scheduler", "--host", "127.0.0.1", "--port", port, "--no-dashboard")
+
+    def await_scheduler(self):
+        """Until it answers, however busy this machine is."""
+        host, port = self.address.removeprefix("tcp://").split(":")
+        for _ in range(600):
+            with contextlib.suppress(OSError), socket.create_connection((host, int(port)), 1):
+                return
+            time.sleep(0.1)
+        raise TimeoutError(self.address)
 
     def worker(self, *options):
         return self._start(

@@ -1,5 +1,8 @@
 """Results from a store: of a study that runs, that was stopped, or that is finished."""
 
+import sqlite3
+from contextlib import closing
+
 import fast
 import pandas as pd
 import pytest
@@ -95,3 +98,17 @@ def test_a_broken_results_file_is_named(tmp_path):
     (tmp_path / "results.json").write_text("{")
     with pytest.raises(StudyError, match=r"results\.json: not the results of a study"):
         read_results(tmp_path)
+
+
+def test_a_finished_study_of_an_older_version_is_read_from_its_results_file(out):
+    """Its store knows neither points nor what the study is made of."""
+    now = read_results(out)
+    with closing(sqlite3.connect(out / STORE)) as db:
+        for table in ("points", "planned", "failures"):
+            db.execute(f"DROP TABLE {table}")
+        db.execute("DELETE FROM meta WHERE name = 'study'")
+        db.execute("PRAGMA user_version = 0")
+        db.commit()
+    found = read_results(out)
+    pd.testing.assert_frame_equal(found.table, now.table, check_exact=True)
+    assert found.meta["trials_finished"] == 12

@@ -15,19 +15,20 @@ from xbarsim.study.store import STORE, meta_in, snapshot
 def read_results(directory: Path) -> Results:
     """Results of the study in `directory`: all that is finished, whether or not the study is.
 
-    They come from the store, which may be written at the same time; where there is none, from
-    ``results.json``. ``meta`` says how many trials are finished, failed and left, and whether the
-    study is ``running`` (None where that cannot be told).
+    They come from the store, which may be written at the same time; where there is none, or an
+    older version wrote it, from ``results.json``. ``meta`` says how many trials are finished,
+    failed and left, and whether the study is ``running`` (None where that cannot be told).
 
     Raises
     ------
     StudyError : there is no study; or its file is damaged, or of a newer version.
     """
+    file = directory / "results.json"
     if (directory / STORE).exists():
         running = is_running(directory)
         with snapshot(directory / STORE) as db:
-            return results_of(db, directory, running)
-    file = directory / "results.json"
+            if meta_in(db, "study") is not None or not file.is_file():
+                return results_of(db, directory, running)
     if not file.is_file():
         raise StudyError(f"{directory}: holds no results; run a scenario first")
     try:
