@@ -65,7 +65,7 @@ def _figure(view: View, rows: pd.DataFrame) -> Figure:
     axes.set(xlabel=f"energy per inference / {unit}", ylabel="accuracy / %")
     legend_below(figure, axes)
     texts = [view.labels[int(point)] for point in rows["point"]]
-    _label(figure, axes, energy, accuracy, texts, optimal)
+    place_labels(figure, axes, energy, accuracy, texts, optimal)
     return figure
 
 
@@ -82,15 +82,16 @@ def _points(
         axes.errorbar(x[chosen], y[chosen], **sides, elinewidth=0.9, **look)
 
 
-def _label(
+def place_labels(
     figure: Figure,
     axes: Axes,
     x: np.ndarray,
     y: np.ndarray,
     texts: list[str],
-    optimal: np.ndarray,
+    optimal: np.ndarray | None = None,
 ) -> None:
     """Label the points, optimal ones first; a label that would cover another one is dropped."""
+    optimal = np.full(len(x), True) if optimal is None else optimal
     figure.draw_without_rendering()
     taken = [Bbox.from_bounds(a - 3, b - 3, 6, 6) for a, b in axes.transData.transform(np.c_[x, y])]
     order = np.argsort(~optimal, kind="stable")
