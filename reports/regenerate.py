@@ -25,7 +25,7 @@ from xbarsim.tasks.problems import needs_files
 
 REFERENCE = Path(__file__).parent / "reference"
 PICTURES = ("accuracy", "losses", "pareto", "programming", "access", "disturb", "reservoir",
-            "system", "chip")  # fmt: skip
+            "system", "chip", "front", "sensitivity")  # fmt: skip
 KEPT = ("results.csv", "summary.csv", "report.html")
 DESIGNS = ("pareto.csv", "search.csv", "sensitivity.csv")  # of searches and sensitivity studies
 
