@@ -44,11 +44,13 @@ def scatter(view: View, rows: pd.DataFrame, metrics: Metrics) -> Scatter:
     """Every row of the frame as a point in each panel; of many points medians and ranges."""
     hue, rows, note = _hue(view, rows)
     together = len(rows) * len(metrics) * len(view.axes) > MAX_MARKS
-    bars = not together and len(rows) <= MAX_BARS and all(legible(rows, name) for name in metrics)
+    bars = [] if together else [name for name in metrics if _legible(rows, name)]
     with style():
         figure, leading = _figure(view, rows, metrics, hue, together=together, bars=bars)
     return Scatter(
-        figure=figure, leading=leading, marks=_marks(view, rows, hue, together, bars) + note
+        figure=figure,
+        leading=leading,
+        marks=_marks(view, rows, hue, together, _bars(bars, metrics)) + note,
     )
 
 
@@ -64,9 +66,7 @@ def _hue(view: View, rows: pd.DataFrame) -> tuple[Dimension | None, pd.DataFrame
     return (names[0] if names else None), rows, ""
 
 
-def _marks(
-    view: View, rows: pd.DataFrame, hue: Dimension | None, together: bool, bars: bool
-) -> str:
+def _marks(view: View, rows: pd.DataFrame, hue: Dimension | None, together: bool, bars: str) -> str:
     colours = f", a colour for each {hue.label}" if hue else ""
     own = "All points stand in every panel, whatever else they differ in"
     if together:
@@ -80,15 +80,22 @@ def _marks(
     if not several:
         return f"{means}."
     interval = interval_text(view.results.confidence, rows["trials"])
-    if bars:
-        return f"{means}; error bars: {interval}."
-    return f"{means}; their intervals, too wide or too many to be drawn, stand in the table."
+    return f"{means}; {bars.format(interval)}."
 
 
-def legible(rows: pd.DataFrame, name: str) -> bool:
+def _bars(shown: Sequence[str], metrics: Metrics) -> str:
+    """What becomes of intervals, with braces where it is said what they are."""
+    if len(shown) == len(metrics):
+        return "error bars: {}"
+    where = "error bars where they leave room" if shown else "without their intervals"
+    return f"{where} ({{}}); the table has all"
+
+
+def _legible(rows: pd.DataFrame, name: str) -> bool:
     """Whether the intervals of a metric leave room for its means to be seen."""
     half = rows[f"{name}.half_width"].median()
-    return bool(half != half or half <= _WIDE * (rows[name].max() - rows[name].min()))
+    narrow = half != half or half <= _WIDE * (rows[name].max() - rows[name].min())
+    return len(rows) <= MAX_BARS and bool(narrow)
 
 
 def _figure(
@@ -98,7 +105,7 @@ def _figure(
     hue: Dimension | None,
     *,
     together: bool,
-    bars: bool,
+    bars: Sequence[str],
 ) -> tuple[Figure, list[Axes]]:
     """Blocks of axes one below the other, in each a row of panels for each metric."""
     most = 3 if len(metrics) == 1 else _ACROSS
@@ -114,7 +121,9 @@ def _figure(
         for place, axis in enumerate(view.axes):
             places, (block, column) = places_of(axis), divmod(place, across)
             axes = grid[block * len(metrics) + number, column]
-            _panel(axes, rows, (name, factor), axis, places, hue, together=together, bars=bars)
+            _panel(
+                axes, rows, (name, factor), axis, places, hue, together=together, bars=name in bars
+            )
             places.set_up(axes, WIDTH / across - 0.55)
             _name(axes, column, f"{words}{f' / {symbol}' if symbol else ''}", height)
             if number == len(metrics) - 1:

@@ -260,10 +260,13 @@ def _axis_dimension(
 
 def _numbers(values: Sequence[Any]) -> list[float]:
     """`values` as numbers, NaN for none; empty where any is something else."""
-    known = [value for value in values if not is_missing(value)]
+    lacking = [is_missing(value) or value == "none" for value in values]  # as tables have it
+    known = [value for value, lacks in zip(values, lacking, strict=True) if not lacks]
     if not known or not all(map(is_number, known)):
         return []
-    return [math.nan if is_missing(value) else float(value) for value in values]
+    return [
+        math.nan if lacks else float(value) for value, lacks in zip(values, lacking, strict=True)
+    ]
 
 
 def _level_texts(texts: Sequence[Sequence[str]]) -> list[str]:
