@@ -14,7 +14,7 @@ from xbarsim.report.excerpt import MAX_POINTS, first_of
 from xbarsim.report.metric_axis import readable
 from xbarsim.report.metric_panels import metric_text
 from xbarsim.report.metrics import unit_of
-from xbarsim.report.pareto import place_labels
+from xbarsim.report.pareto import place_labels, thinned
 from xbarsim.report.style import INK, MUTED, PALETTE, legend_below, new_figure, style
 from xbarsim.report.table import Cell, Table
 from xbarsim.report.text import interval_text, join_words, value_text
@@ -23,7 +23,6 @@ from xbarsim.scenario.figures import FigureSpec
 from xbarsim.scenario.searches import SearchSpec
 
 MAX_LABELS = 12  #: points of a front up to which each carries its number
-MAX_DOTS = 2000  #: beaten points of a panel
 _DECADE = 8.0  # largest over smallest value from which an axis is logarithmic
 _PAIRS = 6  # panels of a figure, at most
 
@@ -37,7 +36,7 @@ def front_drawing(
     """
     points = proposals[proposals["state"] == "complete"].dropna(subset=list(spec.asked))
     pairs = list(itertools.combinations(spec.goals, 2)) or [("point", next(iter(spec.goals)))]
-    few = _thinned(points)
+    few = points[thinned(points["front"].to_numpy(dtype=bool))]
     with style():
         figure = _figure(view, spec, few, front, pairs[:_PAIRS])
     kept = f" Of {len(points)} points {len(few)} are drawn." if len(few) < len(points) else ""
@@ -70,13 +69,6 @@ def _limit_text(view: View, name: str, limit: Any) -> str:
     ends = (("at least", limit.at_least), ("at most", limit.at_most))
     told = [f"{word} {metric_text(x, math.nan, unit)}" for word, x in ends if x is not None]
     return f"{name} {join_words(told)}"
-
-
-def _thinned(points: pd.DataFrame) -> pd.DataFrame:
-    """All points of the front, and of the others at most `MAX_DOTS`, each one in so many."""
-    beaten = points[~points["front"]]
-    step = -(-len(beaten) // MAX_DOTS) or 1
-    return pd.concat([points[points["front"]], beaten.iloc[::step]])
 
 
 def _figure(

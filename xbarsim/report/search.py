@@ -41,9 +41,10 @@ def search_blocks(view: View) -> list[Drawing | Table | str]:
 def _sentences(spec: SearchSpec, front: pd.DataFrame, proposals: pd.DataFrame) -> list[str]:
     goals = join_words(f"{name} ({goal.direction})" for name, goal in spec.goals.items())
     generations = proposals["generation"].nunique()
+    some = f"{len(proposals)} of " if len(proposals) < spec.points else ""
     told = [
-        f"A search for {goals}: {len(proposals)} of {counted(spec.points, 'point')} proposed by "
-        f"{spec.sampler} in {counted(generations, 'generation')}."
+        f"A search for {goals}: {some}{counted(max(spec.points, len(proposals)), 'point')} "
+        f"proposed by {spec.sampler} in {counted(generations, 'generation')}."
     ]
     counts = Counter(proposals["state"])
     rest = [f"{counts[state]} {words}" for state, words in _STATES.items() if counts[state]]

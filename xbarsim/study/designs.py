@@ -66,7 +66,7 @@ def _shares(spec: SearchSpec, worth: pd.DataFrame, proposals: pd.DataFrame) -> d
     wide = worst > best  # objectives in which points differ
     scaled = (values[:, wide] - best[wide]) / (worst - best)[wide]
     first = proposals.dropna(subset="point").groupby("point")["generation"].min()
-    since = np.asarray(kept.index.map(first))
+    since = kept.index.to_series().map(first).to_numpy()
     front, share, out = scaled[:0], 0.0, {}
     for generation in generations:
         new = scaled[since == generation]
