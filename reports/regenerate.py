@@ -25,8 +25,9 @@ from xbarsim.tasks.problems import needs_files
 
 REFERENCE = Path(__file__).parent / "reference"
 PICTURES = ("accuracy", "losses", "pareto", "programming", "access", "disturb", "reservoir",
-            "system", "chip")  # fmt: skip
+            "system", "chip", "front", "sensitivity")  # fmt: skip
 KEPT = ("results.csv", "summary.csv", "report.html")
+DESIGNS = ("pareto.csv", "search.csv", "sensitivity.csv")  # of searches and sensitivity studies
 
 
 def main() -> None:
@@ -56,6 +57,8 @@ def regenerate(name: str) -> None:
         target = REFERENCE / name
         target.mkdir(parents=True, exist_ok=True)
         for file in KEPT:
+            shutil.copy(out / file, target / file)
+        for file in filter(lambda name: (out / name).exists(), DESIGNS):
             shutil.copy(out / file, target / file)
         for picture in PICTURES:
             for file in (out / "figures").glob(f"{picture}*.svg"):  # one for each task

@@ -122,3 +122,75 @@ def study(
             **meta,
         },
     )
+
+
+def array_study(
+    points: list[dict[str, Any]],
+    *,
+    directory: Path,
+    trials: int = 1,
+    ages: tuple[float, ...] = (1.0,),
+    design: dict[str, Any] | None = None,
+    **meta: Any,
+) -> Results:
+    """Results of a passive array: its voltage follows ``tasks.cell.v_write``, its margin no axis.
+
+    `design` is what the scenario says of its points: a search, a sensitivity study, a sweep.
+    """
+    axes, rows = list(points[0]), []
+    for (point, values), trial in itertools.product(enumerate(points), range(trials)):
+        noise = np.random.default_rng([1, point, trial])
+        volts = values.get("tasks.cell.v_write", 1.0)
+        for age in ages:
+            rows.append({
+                "task": "cell", "point": point, "trial": trial, "age": age, **values, "seed": 7,
+                "access.v_selected": 0.9 * volts, "access.v_half_selected": 0.5 * volts,
+                "access.energy": 1e-12 * volts**2, "access.energy_selected": 5e-13 * volts**2,
+                "access.i_sneak": 1e-6 * volts, "access.margin": 0.5 + 0.01 * noise.random(),
+            })  # fmt: skip
+    return Results(
+        directory=directory,
+        scenario={
+            "name": "cells", "seed": 7, "device": {"sheet": "wan_2022"},
+            "tasks": [{"name": "cell", "kind": "array"}], "ages": list(ages),
+            "sweep": {"trials": trials}, **(design or {}),
+        },
+        axes=axes,
+        units={"tasks.cell.v_write": "volt", "array.wires.r_word": "ohm"},
+        table=pd.DataFrame(rows),
+        placements=pd.DataFrame(),
+        meta={"warnings": [], "failures": [], "trials_failed": 0, **meta},
+    )  # fmt: skip
+
+
+def sampled_points(count: int) -> list[dict[str, Any]]:
+    """Points spread at random over a voltage and, of every second point, a resistance."""
+    noise = np.random.default_rng(count)
+    return [
+        {
+            "tasks.cell.scheme": "V/2" if k % 2 else "V/3",
+            "tasks.cell.v_write": float(noise.uniform(1, 3)),
+            "array.wires.r_word": float(10 ** noise.uniform(-1, 1)) if k % 2 else "none",
+        }
+        for k in range(count)
+    ]
+
+
+def searched(
+    points: list[dict[str, Any]], *, limits: dict[str, Any] | None = None, **settings: Any
+) -> Results:
+    """A search for much voltage and little energy, in generations of four points."""
+    axes = {path: {"uniform": {"from": 0, "to": 1}} for path in points[0]}
+    search = {
+        "objectives": {"access.v_selected": "maximize", "access.energy": "minimize"},
+        "constraints": limits or {}, "axes": axes, "points": len(points), "generation": 4,
+        "sampler": "random",
+    }  # fmt: skip
+    proposals = [
+        {"generation": k // 4, "point": k, "state": "complete", "message": "", "values": values}
+        for k, values in enumerate(points)
+    ]
+    made = {"proposals": proposals, **settings.pop("meta", {})}
+    return array_study(
+        points, design={"search": search, "sweep": {"trials": 1}}, **made, **settings
+    )

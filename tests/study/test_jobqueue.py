@@ -3,7 +3,9 @@
 import os
 import signal
 import sys
+from pathlib import Path
 
+import dask
 import pandas as pd
 import pytest
 from pydantic import ValidationError
@@ -144,3 +146,29 @@ def test_a_study_runs_in_jobs(monkeypatch, tmp_path):
     pd.testing.assert_frame_equal(there.table, here.table, check_exact=True)
     assert (tmp_path / "log").read_text().split("\n")[0] == "handed in"
     assert "#SBATCH -t 01:00:00" in (tmp_path / "script").read_text()
+
+
+def end_the_job_once(file):
+    """Kill all processes of the job where `file` is not there yet."""
+    if not file.exists():
+        file.touch()
+        os.killpg(0, signal.SIGKILL)
+    return os.getpid()
+
+
+def test_a_job_that_ends_before_the_study_is_handed_in_anew(spec, monkeypatch, tmp_path):
+    """As at its walltime."""
+    command(
+        tmp_path, "sbatch", f'cp "$1" {tmp_path}/script.$$; echo handed in >> {tmp_path}/log\n'
+        f'setsid sh {tmp_path}/script.$$ >/dev/null 2>&1 &\necho "Submitted batch job $!"',
+    )  # fmt: skip
+    command(tmp_path, "scancel", 'kill -- -"$1"')
+    monkeypatch.setenv("PATH", f"{tmp_path}{os.pathsep}{os.environ['PATH']}")
+    path = filter(None, [os.environ.get("PYTHONPATH"), str(Path(__file__).parent)])
+    monkeypatch.setenv("PYTHONPATH", os.pathsep.join(path))
+    soon = dask.config.set({"distributed.deploy.lost-worker-timeout": "100 ms"})
+    with soon, jobqueue(spec(cores=1, wait="60 s")) as outcomes_of:
+        found = list(outcomes_of(end_the_job_once, [tmp_path / "ended"] * 3))
+    assert sorted(index for index, _ in found) == [0, 1, 2]
+    assert all(isinstance(pid, int) for _, pid in found)
+    assert (tmp_path / "log").read_text().count("handed in") == 2

@@ -9,14 +9,14 @@ from xbarsim.tasks.array import METRICS
 
 def access_drawing(view: View, task: str) -> Drawing:
     """The figure of an array task: a panel for each metric."""
-    figure, against, held = metric_figure(view, task, METRICS)
+    drawn = metric_figure(view, task, METRICS)
     return Drawing(
         name=view.stem("access", task),
-        figure=figure,
-        title=f"Writing and reading one cell of {task} against {against}",
+        figure=drawn.figure,
+        title=f"Writing and reading one cell of {task} against {drawn.against}",
         caption=(
-            f"Writing and reading the cell of {task} that is farthest from its drivers{held}. "
-            f"Points are means; error bars: {interval_of(view, task)}."
+            f"Writing and reading the cell of {task} that is farthest from its drivers"
+            f"{drawn.held}. {drawn.marks}"
         ),
     )
 

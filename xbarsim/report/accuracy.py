@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from xbarsim.report.drawing import Drawing
-from xbarsim.report.layout import Roles, roles, scale_of
+from xbarsim.report.layout import Roles, is_scattered, roles, scale_of
+from xbarsim.report.scatter import scatter
 from xbarsim.report.style import INK, WIDTH, legend_below, line_look, new_figure, set_ticks, style
 from xbarsim.report.table import Cell, Table, axis_cells, numeric_from
 from xbarsim.report.text import accuracy_text, age_text, interval_text, join_words, percent_text
@@ -22,6 +23,8 @@ MAX_PANELS = 12
 def accuracy_drawing(view: View, task: str) -> Drawing:
     """The figure of a task: mean accuracy with intervals, and that of the software network."""
     rows, plan = view.task(task), roles(view)
+    if is_scattered(view):
+        return _scattered(view, rows, task)
     with style():
         figure = _figure(rows, plan)
     return Drawing(
@@ -29,6 +32,23 @@ def accuracy_drawing(view: View, task: str) -> Drawing:
         figure=figure,
         title=f"Accuracy of {task} against {plan.x.label or 'nothing swept'}",
         caption=_caption(view, rows, plan, task),
+    )
+
+
+def _scattered(view: View, rows: pd.DataFrame, task: str) -> Drawing:
+    drawn = scatter(view, rows, {"accuracy": ("dimensionless", "accuracy")})
+    common, dashed = _common_software(rows), ""
+    if common is not None:
+        dashed = " Dashed: the same network in software."
+        for axes in drawn.leading:
+            axes.axhline(100 * common, linestyle="--", linewidth=1, color=INK)
+            low, high = axes.get_ylim()
+            axes.set_ylim(min(low, 100 * common - 0.5), max(high, 100 * common + 0.5))
+    return Drawing(
+        name=view.stem("accuracy", task),
+        figure=drawn.figure,
+        title=f"Accuracy of {task} against each axis",
+        caption=f"Test accuracy of {task} against each axis. {drawn.marks}{dashed}",
     )
 
 

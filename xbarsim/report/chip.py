@@ -11,6 +11,7 @@ from xbarsim.energy.machine import Machine
 from xbarsim.energy.uncertainty import Uncertainty, tornado
 from xbarsim.report.drawing import Drawing
 from xbarsim.report.energy import spans
+from xbarsim.report.excerpt import chosen
 from xbarsim.report.style import area_look, legend_below, new_figure, style
 from xbarsim.report.table import Cell, Table, axis_cells, numeric_from
 from xbarsim.report.text import (
@@ -50,9 +51,7 @@ def components_of(rows: pd.DataFrame, what: str) -> list[str]:
 def chip_drawing(view: View, task: str) -> Drawing:
     """Two stacked bars for each point at the first age: energy an inference, and area."""
     every = view.fresh(task).sort_values("point")
-    rows, more = every.head(MAX_BARS), ""
-    if len(every) > MAX_BARS:
-        more = f" The first {MAX_BARS} of {len(every)} points are drawn."
+    rows, more = chosen(view, every, MAX_BARS, "chip.energy")
     names = list(dict.fromkeys(components_of(rows, "energy") + components_of(rows, "area")))
     with style():
         figure = new_figure(1.6 + 0.3 * len(rows))

@@ -12,15 +12,15 @@ _SHOWN = ("g_written", "v_written", "half_median", "half_lost", "others_lost", "
 def disturb_drawing(view: View, task: str) -> Drawing:
     """The figure of a disturb task: a panel for each of six metrics."""
     shown = {f"disturb.{name}": METRICS[f"disturb.{name}"] for name in _SHOWN}
-    figure, against, held = metric_figure(view, task, shown, once=True)
+    drawn = metric_figure(view, task, shown, once=True)
     return Drawing(
         name=view.stem("disturb", task),
-        figure=figure,
-        title=f"Writing one cell of {task} against {against}",
+        figure=drawn.figure,
+        title=f"Writing one cell of {task} against {drawn.against}",
         caption=(
-            f"One cell of {task} is written{held}. Changes are those of the conductance, of either "
-            "sign, over the conductance before; cells that share a line with the written one are "
-            f"half selected. Points are means; error bars: {interval_of(view, task)}."
+            f"One cell of {task} is written{drawn.held}. Changes are those of the conductance, of "
+            "either sign, over the conductance before; cells that share a line with the written "
+            f"one are half selected. {drawn.marks}"
         ),
     )
 

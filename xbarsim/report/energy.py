@@ -10,6 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from xbarsim.report.drawing import Drawing
+from xbarsim.report.excerpt import chosen
 from xbarsim.report.style import INK, area_look, legend_below, new_figure, style
 from xbarsim.report.table import Cell, Table, axis_cells, numeric_from
 from xbarsim.report.text import (
@@ -47,19 +48,18 @@ def energy_drawing(view: View, task: str, per: str = "inference") -> Drawing:
     `per` says what the energy is of.
     """
     rows = view.fresh(task).sort_values("point")
-    shown = rows.head(MAX_BARS)
+    shown, which = chosen(view, rows, MAX_BARS, "energy.total")
     with style():
         figure = _figure(view, shown, baseline(rows), per)
     return Drawing(
         name=view.stem("energy", task),
         figure=figure,
         title=f"Energy per {per} of {task} by component",
-        caption=_caption(view, rows, task, per),
+        caption=_caption(view, rows, task, per) + which,
     )
 
 
 def _caption(view: View, rows: pd.DataFrame, task: str, per: str) -> str:
-    more = f" The first {MAX_BARS} of {len(rows)} points are drawn." if len(rows) > MAX_BARS else ""
     reference = baseline(rows)
     digital = (
         f" The same {per} in digital int8 logic takes {energy_text(reference)}"
@@ -74,7 +74,7 @@ def _caption(view: View, rows: pd.DataFrame, task: str, per: str) -> str:
         f"each point ({view.label_axes}); mean over {trials} trial{'s' * (counts[-1] > 1)}. "
         f"Under each bar, a dot at the total and the span of "
         f"the uncertainty of the converters' energy, no confidence interval."
-        f"{digital}{more}"
+        f"{digital}"
     )
 
 

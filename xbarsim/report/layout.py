@@ -6,6 +6,9 @@ from dataclasses import dataclass
 
 from xbarsim.report.view import NOTHING, Dimension, View
 
+MAX_LINES = 21  #: of one panel
+MAX_LEVELS = 200  #: along a line
+
 
 @dataclass(frozen=True, kw_only=True)
 class Roles:
@@ -32,6 +35,17 @@ def roles(view: View) -> Roles:
         x = next((d for d in dimensions if d.values), dimensions[0])
     rest = [d for d in dimensions if d is not x]
     return Roles(x=x, series=rest[0] if rest else None, panels=rest[1:])
+
+
+def is_scattered(view: View) -> bool:
+    """Whether points are drawn one by one against each axis, and not as lines.
+
+    So they are where they are spread over the axes, and where lines or their points are too many
+    to be told apart.
+    """
+    plan = roles(view)
+    lines = len(plan.series.levels) if plan.series else 1
+    return bool(view.axes) and (view.spread or lines > MAX_LINES or len(plan.x.levels) > MAX_LEVELS)
 
 
 def scale_of(values: Sequence[float]) -> str:

@@ -31,15 +31,15 @@ def log_axis(axes: Axes, which: Literal["x", "y"], values: Array, unit: str) -> 
     low, high = low - margin, high + margin
     axis = axes.xaxis if which == "x" else axes.yaxis
     getattr(axes, f"set_{which}scale")("log")
-    places = _places(low, high)
+    places = places_between(low, high)
     axis.set_major_locator(FixedLocator(places))
     axis.set_major_formatter(FixedFormatter([_told(p, unit) for p in places]))
     axis.set_minor_locator(NullLocator())
     getattr(axes, f"set_{which}lim")(10**low, 10**high)
 
 
-def _places(low: float, high: float) -> list[float]:
-    """Whole decades between two logarithms, or parts of them where there are few."""
+def places_between(low: float, high: float) -> list[float]:
+    """Whole decades between two logarithms of base ten, or parts of them where there are few."""
     first, last = math.ceil(low), math.floor(high)
     if high - low > 2.0:
         apart = max(1, -(-(last - first) // (_MOST - 1)))

@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from xbarsim.report.drawing import Drawing
+from xbarsim.report.excerpt import chosen
 from xbarsim.report.metric_panels import interval_of
 from xbarsim.report.style import INK, area_look, legend_below, new_figure, style
 from xbarsim.report.table import Cell, Table, axis_cells, numeric_from
@@ -27,10 +28,15 @@ def losses_of(rows: pd.DataFrame) -> list[str]:
 
 def losses_drawing(view: View, task: str) -> Drawing:
     """A bar for each point and age, of what each effect costs."""
-    rows = view.task(task).sort_values(["point", "age"])
+    rows, more = view.task(task).sort_values(["point", "age"]), ""
+    if view.spread:
+        ages = len(view.age.levels) if view.age else 1
+        few, more = chosen(view, view.fresh(task), max(MAX_BARS // ages, 1), "accuracy")
+        rows = rows[rows["point"].isin(few["point"])]
+    elif len(rows) > MAX_BARS:
+        more = f" The first {MAX_BARS} are drawn; the table holds all."
     with style():
         figure = _figure(view, rows.head(MAX_BARS), losses_of(rows))
-    more = f" The first {MAX_BARS} are drawn; the table holds all." if len(rows) > MAX_BARS else ""
     return Drawing(
         name=view.stem("losses", task),
         figure=figure,

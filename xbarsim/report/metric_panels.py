@@ -1,8 +1,8 @@
 """Metrics of arrays against what was swept: a panel for each, and a table of all."""
 
 import math
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 from textwrap import fill
 from typing import Any, Literal
 
@@ -12,43 +12,83 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from xbarsim.report.layout import Roles, roles, scale_of
+from xbarsim.report.layout import Roles, is_scattered, roles, scale_of
+from xbarsim.report.metric_axis import readable, scale_values, widen
+from xbarsim.report.metrics import Metrics, asked_metrics
+from xbarsim.report.scatter import scatter
 from xbarsim.report.style import MUTED, WIDTH, legend_below, line_look, new_figure, set_ticks, style
 from xbarsim.report.table import Cell, Table, axis_cells, numeric_from
-from xbarsim.report.text import age_text, interval_text, prefixed, quantity_text
+from xbarsim.report.text import age_text, interval_text, quantity_text
 from xbarsim.report.view import Dimension, View
 
-#: unit (SI, or ``count``) and words of each metric, by its column
-Metrics = Mapping[str, tuple[str, str]]
-
-_SYMBOLS = {"volt": "V", "joule": "J", "ampere": "A", "siemens": "S", "kelvin": "K",
-            "hertz": "Hz"}  # fmt: skip
 #: how lines of one colour are told apart
 _STROKES: list[Literal["-", "--", ":", "-."]] = ["-", "--", ":", "-."]
-#: largest over smallest value from which a panel of quantities is logarithmic
-_DECADES = 100.0
-#: smallest range of a linear panel, over the largest value
-_FLAT = 0.02
+
+
+@dataclass(frozen=True, kw_only=True)
+class MetricFigure:
+    """A panel for each metric, and words for its caption.
+
+    Parameters
+    ----------
+    figure : what is drawn.
+    against : what lies along x.
+    held : what is held at its first level, after a comma; empty where nothing is.
+    marks : what points and error bars are, in sentences.
+    leading : the panels of the first metric.
+    """
+
+    figure: Figure
+    leading: Sequence[Axes]
+    against: str
+    held: str
+    marks: str
 
 
 def metric_figure(
-    view: View, task: str, metrics: Metrics, *, across: int = 2, once: bool = False
-) -> tuple[Figure, str, str]:
-    """A panel for each metric; what lies along x, and what is held at its first level, in words.
+    view: View,
+    task: str,
+    metrics: Metrics,
+    *,
+    across: int = 2,
+    once: bool = False,
+    means: str = "means",
+) -> MetricFigure:
+    """A panel for each metric; where points are scattered, one for each swept axis, too.
 
     Metrics that know no age stand `once` for each point. Those that no point shown has are left
-    out, unless none has any.
+    out. `means` says what points are.
     """
-    plan = roles(replace(view, age=None) if once else view)
+    seen = replace(view, age=None) if once else view
     rows = view.fresh(task) if once else view.task(task)
+    known = {k: told for k, told in metrics.items() if k in rows and rows[k].notna().any()}
+    if is_scattered(seen):
+        drawn = scatter(seen, rows, _asked(view, known))
+        return MetricFigure(
+            figure=drawn.figure, leading=drawn.leading, against="each axis", held="",
+            marks=drawn.marks,
+        )  # fmt: skip
+    plan = roles(seen)
     strokes, held = _strokes(plan)
     for dimension in held:
         rows = rows[rows[dimension.column] == 0]
-    metrics = {name: told for name, told in metrics.items() if rows[name].notna().any()} or metrics
+    shown = {k: told for k, told in known.items() if rows[k].notna().any()} or known
     with style():
-        figure = _figure(rows, plan, strokes, metrics, across)
+        figure = _figure(rows, plan, strokes, shown, across)
     first = ", ".join(f"{d.label} = {d.levels[0]}" for d in held)
-    return figure, plan.x.label or "nothing swept", f", at {first}" if first else ""
+    return MetricFigure(
+        figure=figure,
+        leading=figure.axes[:1],
+        against=plan.x.label or "nothing swept",
+        held=f", at {first}" if first else "",
+        marks=f"Points are {means}; error bars: {interval_of(view, task)}.",
+    )
+
+
+def _asked(view: View, metrics: Metrics) -> Metrics:
+    """Those that a search or a sensitivity study asks for; all where it asks for none of them."""
+    asked = asked_metrics(view.results)
+    return {name: told for name, told in metrics.items() if name in asked} or metrics
 
 
 def _strokes(plan: Roles) -> tuple[Dimension | None, list[Dimension]]:
@@ -97,33 +137,21 @@ def _panel(
     unit: str,
     width: float,
 ) -> None:
-    factor, symbol = _readable(rows[name], unit)
+    factor, symbol = readable(rows[name], unit)
     spaced = bool(plan.x.values) and scale_of(plan.x.values) != "even"
     places = np.asarray(plan.x.values) if spaced else np.arange(len(plan.x.levels), dtype=float)
     if spaced and scale_of(plan.x.values) == "log":
         axes.set_xscale("log")
-    if unit != "dimensionless" and rows[name].max() > _DECADES * rows[name].min() > 0:
-        axes.set_yscale("log")
-        axes.yaxis.set_major_formatter("{x:g}")
+    scale_values(axes, rows[name], unit)
     for label, look, part in _lines(rows, plan, strokes):
         axes.errorbar(
             places[part[plan.x.column].to_numpy()], factor * part[name],
             yerr=factor * part[f"{name}.half_width"], label=label, elinewidth=1, **look,
         )  # fmt: skip
     axes.margins(x=0.06, y=0.1)
-    _widen(axes, factor * float(rows[name].abs().max()))
+    widen(axes, factor * float(rows[name].abs().max()))
     axes.set_ylabel(symbol)
     set_ticks(axes, list(places), plan.x.levels, width)
-
-
-def _widen(axes: Axes, largest: float) -> None:
-    """Show no difference of less than a hundredth of the `largest` value as large."""
-    low, high = axes.get_ylim()
-    least = _FLAT * largest
-    if largest == 0:
-        axes.set_ylim(-0.05, 1.0)
-    elif axes.get_yscale() == "linear" and high - low < least:
-        axes.set_ylim(0.5 * (low + high - least), 0.5 * (low + high + least))
 
 
 def _lines(
@@ -140,14 +168,6 @@ def _lines(
             elif not plan.x.values:
                 look["linestyle"] = "none"
             yield "" if kind else label, look, part.sort_values(plan.x.column)
-
-
-def _readable(values: "pd.Series[Any]", unit: str) -> tuple[float, str]:
-    if unit == "count":
-        return 1.0, ""
-    if unit == "dimensionless":
-        return 100.0, "%"
-    return prefixed(float(values.abs().max()), _SYMBOLS[unit])
 
 
 def metric_table(

@@ -13,16 +13,26 @@ from xbarsim.report.drawing import Drawing
 from xbarsim.report.style import INK, MUTED, PALETTE, legend_below, new_figure, style
 from xbarsim.report.text import interval_text, prefixed
 from xbarsim.report.view import View
+from xbarsim.study.pareto import non_dominated
 
 #: with more points than this only the optimal ones are labelled
 MAX_LABELLED = 12
+#: up to as many points each has its error bars
+MAX_BARS = 100
+MAX_DOTS = 2000  #: points drawn that are beaten
 
 
 def is_optimal(accuracy: np.ndarray, energy: np.ndarray) -> np.ndarray:
     """(points,) whether no other point is at least as accurate and frugal, and better in one."""
-    better = (accuracy[:, None] >= accuracy) & (energy[:, None] <= energy)
-    strictly = (accuracy[:, None] > accuracy) | (energy[:, None] < energy)
-    return np.logical_not((better & strictly).any(axis=0))
+    return non_dominated(np.stack([-accuracy, energy], axis=1))
+
+
+def thinned(optimal: np.ndarray) -> np.ndarray:
+    """(points,) which points are drawn: all optimal ones, of many others one in so many."""
+    beaten = np.flatnonzero(~optimal)
+    kept = optimal.copy()
+    kept[beaten[:: -(-len(beaten) // MAX_DOTS) or 1]] = True
+    return kept
 
 
 def pareto_drawing(view: View, task: str) -> Drawing:
@@ -37,10 +47,23 @@ def pareto_drawing(view: View, task: str) -> Drawing:
         caption=(
             f"Accuracy of {task} against energy per inference at age {view.first_age_text}. "
             f"Filled: points that no other point beats in both (of their means). Labels give "
-            f"{view.label_axes}; not every point has room for one. Error bars in both "
-            f"directions: {interval_text(view.results.confidence, rows['trials'])}."
+            f"{view.label_axes}; not every point has room for one. {_bars_text(view, rows)}"
         ),
     )
+
+
+def _bars_text(view: View, rows: pd.DataFrame) -> str:
+    if len(rows) <= MAX_BARS:
+        interval = interval_text(view.results.confidence, rows["trials"])
+        return f"Error bars in both directions: {interval}."
+    drawn = int(thinned(is_optimal(*_worth(rows))).sum())
+    some = f" Of {len(rows)} points {drawn} are drawn." if drawn < len(rows) else ""
+    return f"Without error bars, which would hide each other; tables have them.{some}"
+
+
+def _worth(rows: pd.DataFrame) -> tuple[np.ndarray, np.ndarray]:
+    """Accuracy and energy of each point."""
+    return rows["accuracy"].to_numpy(dtype=float), rows["energy.total"].to_numpy(dtype=float)
 
 
 def _figure(view: View, rows: pd.DataFrame) -> Figure:
@@ -54,10 +77,11 @@ def _figure(view: View, rows: pd.DataFrame) -> Figure:
         "yerr": 100 * rows["accuracy.half_width"].to_numpy(dtype=float),
     }
     optimal = is_optimal(accuracy, energy)
+    drawn = thinned(optimal)
     if energy.min() > 0 and energy.max() > 8 * energy.min():
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter("{x:g}")
-    _points(axes, energy, accuracy, error, ~optimal, markerfacecolor="none", color=MUTED,
+    _points(axes, energy, accuracy, error, drawn & ~optimal, markerfacecolor="none", color=MUTED,
             marker="o", linestyle="none", label="beaten by another point")  # fmt: skip
     _points(axes, energy, accuracy, error, optimal, color=PALETTE[0], marker="o",
             label="Pareto-optimal")  # fmt: skip
@@ -65,7 +89,7 @@ def _figure(view: View, rows: pd.DataFrame) -> Figure:
     axes.set(xlabel=f"energy per inference / {unit}", ylabel="accuracy / %")
     legend_below(figure, axes)
     texts = [view.labels[int(point)] for point in rows["point"]]
-    _label(figure, axes, energy, accuracy, texts, optimal)
+    place_labels(figure, axes, energy, accuracy, texts, optimal)
     return figure
 
 
@@ -78,19 +102,21 @@ def _points(
     **look: Any,
 ) -> None:
     if chosen.any():
-        sides = {name: values[chosen] for name, values in error.items()}
+        bars = len(x) <= MAX_BARS
+        sides = {name: values[chosen] for name, values in error.items()} if bars else {}
         axes.errorbar(x[chosen], y[chosen], **sides, elinewidth=0.9, **look)
 
 
-def _label(
+def place_labels(
     figure: Figure,
     axes: Axes,
     x: np.ndarray,
     y: np.ndarray,
     texts: list[str],
-    optimal: np.ndarray,
+    optimal: np.ndarray | None = None,
 ) -> None:
     """Label the points, optimal ones first; a label that would cover another one is dropped."""
+    optimal = np.full(len(x), True) if optimal is None else optimal
     figure.draw_without_rendering()
     taken = [Bbox.from_bounds(a - 3, b - 3, 6, 6) for a, b in axes.transData.transform(np.c_[x, y])]
     order = np.argsort(~optimal, kind="stable")

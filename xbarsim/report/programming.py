@@ -15,14 +15,14 @@ METRICS = {
 
 def programming_drawing(view: View, task: str) -> Drawing:
     """The figure of a task: a panel for each metric; cells are written once, whatever the ages."""
-    figure, against, held = metric_figure(view, task, METRICS, across=3, once=True)
+    drawn = metric_figure(view, task, METRICS, across=3, once=True)
     return Drawing(
         name=view.stem("programming", task),
-        figure=figure,
-        title=f"Programming of {task} against {against}",
+        figure=drawn.figure,
+        title=f"Programming of {task} against {drawn.against}",
         caption=(
-            f"What writing the cells of {task} took{held}: pulses and verify reads until a read "
-            f"was within the window. Points are means; error bars: {interval_of(view, task)}."
+            f"What writing the cells of {task} took{drawn.held}: pulses and verify reads until a "
+            f"read was within the window. {drawn.marks}"
         ),
     )
 

@@ -7,8 +7,8 @@ from xbarsim.report.table import Cell, Table
 from xbarsim.report.text import value_text
 from xbarsim.study.results import Results
 
-#: shown at the top of the page
-_ELSEWHERE = {"warnings", "failures", "running"}
+#: shown further up on the page
+_ELSEWHERE = {"warnings", "failures", "running", "proposals"}
 
 
 def scenario_text(results: Results) -> str:

@@ -2,7 +2,7 @@
 
 import numpy as np
 import pandas as pd
-from matplotlib.figure import Figure
+from matplotlib.axes import Axes
 
 from xbarsim.report.drawing import Drawing
 from xbarsim.report.metric_panels import interval_of, metric_figure, metric_table
@@ -21,20 +21,21 @@ def reservoir_drawing(view: View, task: str) -> Drawing:
     """The figure of a reservoir: its leading metric, and the energy of a step."""
     name = leading_of(view.task(task))
     shown = {key: METRICS[key] for key in (name, "energy.total")}
-    figure, against, held = metric_figure(view, task, shown)
+    drawn = metric_figure(view, task, shown)
     bound = _software(view, task, name)
     if bound is not None:
-        _draw_bound(figure, name, bound)
+        for axes in drawn.leading:
+            _draw_bound(axes, name, bound)
     words = METRICS[name][1]
     black = " Black: the same reservoirs in software, their mean." if bound is not None else ""
     return Drawing(
         name=view.stem("reservoir", task),
-        figure=figure,
-        title=f"{words[0].upper()}{words[1:]} of {task} against {against}",
+        figure=drawn.figure,
+        title=f"{words[0].upper()}{words[1:]} of {task} against {drawn.against}",
         caption=(
-            f"{words[0].upper()}{words[1:]} of {task}, and the energy of a step{held}. Each trial "
-            f"draws a reservoir and devices of its own, alike at every point.{black} Points are "
-            f"means; error bars: {interval_of(view, task)}."
+            f"{words[0].upper()}{words[1:]} of {task}, and the energy of a step{drawn.held}. Each "
+            "trial draws a reservoir and devices of its own, alike at every point."
+            f"{black} {drawn.marks}"
         ),
     )
 
@@ -49,9 +50,8 @@ def _software(view: View, task: str, name: str) -> float | None:
     return float(found[0]) if np.ptp(found) <= 1e-9 * abs(found[0]) else None
 
 
-def _draw_bound(figure: Figure, name: str, bound: float) -> None:
+def _draw_bound(axes: Axes, name: str, bound: float) -> None:
     factor = 100.0 if METRICS[name][0] == "dimensionless" else 1.0
-    axes = figure.axes[0]
     axes.axhline(factor * bound, linestyle=(0, (6, 2)), linewidth=1, color=INK)
     low, high = axes.get_ylim()
     axes.set_ylim(min(low, 0.97 * factor * bound), max(high, 1.03 * factor * bound))

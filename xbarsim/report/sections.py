@@ -26,13 +26,16 @@ from xbarsim.report.device_card import (
 from xbarsim.report.disturb import disturb_drawing, disturb_table
 from xbarsim.report.drawing import Drawing
 from xbarsim.report.energy import balance_sentences, energy_drawing, energy_table
+from xbarsim.report.excerpt import excerpt
 from xbarsim.report.law_card import law_drawing
 from xbarsim.report.losses import losses_drawing, losses_of, losses_table, yield_table
 from xbarsim.report.pareto import pareto_drawing
 from xbarsim.report.programming import programming_drawing, programming_table
 from xbarsim.report.provenance import provenance_table, scenario_text
 from xbarsim.report.reservoir import reservoir_drawing, reservoir_table
-from xbarsim.report.summary import Card, cards, failure_table, sentences, warnings
+from xbarsim.report.search import search_blocks
+from xbarsim.report.sensitivity import sensitivity_blocks
+from xbarsim.report.summary import Card, cards, failure_table, sentences, unfinished, warnings
 from xbarsim.report.system import published_table, system_drawing, system_table
 from xbarsim.report.table import Table
 from xbarsim.report.tiles import layer_table, tile_drawing
@@ -51,7 +54,7 @@ Block = Drawing | Table | str
 _FIGURES = {"accuracy": "accuracy", "energy": "energy_breakdown", "pareto": "pareto",
             "programming": "programming", "tiles": "tile_map", "access": "access",
             "disturb": "disturb", "losses": "losses", "reservoir": "reservoir", "system": "system",
-            "step_energy": "energy_breakdown", "chip": "chip",
+            "step_energy": "energy_breakdown", "chip": "chip", "sensitivity": "sensitivity",
             "device": "device_card"}  # fmt: skip
 
 
@@ -95,6 +98,8 @@ def report_sections(results: Results) -> Sections:
             *_with_wanted_figures(
                 results,
                 [
+                    *_search(view),
+                    *_sensitivity(view),
                     *_networks(view),
                     *_reservoirs(view),
                     *_systems(view),
@@ -121,11 +126,25 @@ def _with_wanted_figures(results: Results, sections: list[Section]) -> Iterator[
 
 def _summary(results: Results, texts: list[str], shown: list[Card]) -> Section:
     extra = {
+        "unfinished": unfinished(results),
         "cards": shown,
         "warnings": warnings(results),
         "failures": failure_table(results),
     }
     return Section(id="summary", title="Summary", blocks=[*texts], extra=extra)
+
+
+def _search(view: View) -> list[Section]:
+    """What a search found; it stands for the figure of accuracy against energy."""
+    if not view.results.scenario.get("search"):
+        return []
+    return [Section(id="pareto", title="Pareto front", blocks=search_blocks(view))]
+
+
+def _sensitivity(view: View) -> list[Section]:
+    if not view.results.scenario.get("sensitivity"):
+        return []
+    return [Section(id="sensitivity", title="Sensitivity", blocks=sensitivity_blocks(view))]
 
 
 def _networks(view: View) -> list[Section]:
@@ -138,9 +157,12 @@ def _networks(view: View) -> list[Section]:
 def _reservoirs(view: View) -> list[Section]:
     if not view.reservoirs:
         return []
-    pairs = ((reservoir_drawing(view, t), reservoir_table(view, t)) for t in view.reservoirs)
+    pairs = (
+        (reservoir_drawing(view, t), excerpt(view, reservoir_table, t)) for t in view.reservoirs
+    )
     costs = (
-        (energy_drawing(view, t, "step"), energy_table(view, t, "step")) for t in view.reservoirs
+        (energy_drawing(view, t, "step"), excerpt(view, energy_table, t, "step"))
+        for t in view.reservoirs
     )
     books = [] if view.tasks else [" ".join(balance_sentences(view))]
     return [
@@ -159,20 +181,22 @@ def _systems(view: View) -> list[Section]:
 def _system(view: View, task: str) -> list[Block]:
     published = published_table(view, task)
     beside: list[Block] = [published] if published else []
-    return [system_drawing(view, task), *beside, system_table(view, task)]
+    return [system_drawing(view, task), *beside, excerpt(view, system_table, task)]
 
 
 def _arrays(view: View) -> list[Section]:
     if not view.arrays:
         return []
-    pairs = ((access_drawing(view, task), access_table(view, task)) for task in view.arrays)
+    pairs = (
+        (access_drawing(view, task), excerpt(view, access_table, task)) for task in view.arrays
+    )
     return [Section(id="access", title="Writing and reading one cell", blocks=_flat(pairs))]
 
 
 def _disturbs(view: View) -> list[Section]:
     if not view.disturbs:
         return []
-    pairs = ((disturb_drawing(view, t), disturb_table(view, t)) for t in view.disturbs)
+    pairs = ((disturb_drawing(view, t), excerpt(view, disturb_table, t)) for t in view.disturbs)
     return [Section(id="disturb", title="Writing one cell among others", blocks=_flat(pairs))]
 
 
@@ -181,22 +205,21 @@ def _accuracy(view: View) -> Section:
     return Section(id="accuracy", title="Accuracy", blocks=_flat(groups))
 
 
-def _accuracy_of(view: View, task: str) -> list[Block]:
-    found = yield_table(view, task)
-    beside: list[Block] = [found] if found else []
-    return [accuracy_drawing(view, task), accuracy_table(view, task), *beside]
+def _accuracy_of(view: View, task: str) -> list[Block | None]:
+    return [accuracy_drawing(view, task), excerpt(view, accuracy_table, task),
+            excerpt(view, yield_table, task)]  # fmt: skip
 
 
 def _losses(view: View) -> list[Section]:
     tasks = [task for task in view.tasks if losses_of(view.task(task))]
     if not tasks:
         return []
-    pairs = ((losses_drawing(view, task), losses_table(view, task)) for task in tasks)
+    pairs = ((losses_drawing(view, task), excerpt(view, losses_table, task)) for task in tasks)
     return [Section(id="losses", title="What costs accuracy", blocks=_flat(pairs))]
 
 
 def _energy(view: View) -> Section:
-    pairs = ((energy_drawing(view, task), energy_table(view, task)) for task in view.tasks)
+    pairs = ((energy_drawing(view, task), excerpt(view, energy_table, task)) for task in view.tasks)
     books = " ".join(balance_sentences(view))
     return Section(id="energy", title="Energy per inference", blocks=[*_flat(pairs), books])
 
@@ -208,7 +231,7 @@ def _chip(view: View) -> list[Section]:
     groups = (
         (
             chip_drawing(view, task),
-            chip_table(view, task),
+            excerpt(view, chip_table, task),
             chip_sentences(view, task),
             layers_table(view, task),
             tornado_drawing(view, task),
@@ -220,7 +243,7 @@ def _chip(view: View) -> list[Section]:
 
 
 def _pareto(view: View) -> list[Section]:
-    if view.frame["point"].nunique() < 2:
+    if view.frame["point"].nunique() < 2 or view.results.scenario.get("search"):
         return []
     drawings: list[Block] = [pareto_drawing(view, task) for task in view.tasks]
     return [Section(id="pareto", title="Accuracy against energy", blocks=drawings)]
@@ -229,7 +252,9 @@ def _pareto(view: View) -> list[Section]:
 def _programming(view: View) -> list[Section]:
     if not view.written:
         return []
-    pairs = ((programming_drawing(view, t), programming_table(view, t)) for t in view.written)
+    pairs = (
+        (programming_drawing(view, t), excerpt(view, programming_table, t)) for t in view.written
+    )
     return [Section(id="programming", title="Programming", blocks=_flat(pairs))]
 
 
@@ -287,5 +312,5 @@ def _cells(view: View) -> StatisticalDevice:
     )
 
 
-def _flat(groups: Iterable[Iterable[Block]]) -> list[Block]:
-    return [block for group in groups for block in group]
+def _flat(groups: Iterable[Iterable[Block | None]]) -> list[Block]:
+    return [block for group in groups for block in group if block is not None]

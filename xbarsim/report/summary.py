@@ -26,6 +26,9 @@ from xbarsim.report.view import View
 from xbarsim.study.results import Results
 from xbarsim.tasks.reservoir import METRICS
 
+MAX_WARNINGS = 50
+MAX_FAILURES = 200
+
 Row = Mapping[Any, Any]
 
 
@@ -258,9 +261,29 @@ def _carded(view: View, row: Row) -> tuple[str, str]:
     return _accuracy(row), note
 
 
+def unfinished(results: Results) -> str:
+    """What a study lacks that is still running, or was stopped; empty where nothing."""
+    meta = results.meta
+    left = meta.get("trials_left") or 0
+    running = meta.get("running")
+    if not left and not running:
+        return ""
+    state = "is running" if running else "was stopped" if running is False else "is not finished"
+    rest = "; run the scenario again for the rest" if running is False else ""
+    done = f"{meta.get('trials_finished')} of {counted(int(meta['trials']), 'trial')}"
+    failed = f", {meta['trials_failed']} failed" if meta.get("trials_failed") else ""
+    more = " so far proposed" if results.scenario.get("search") and running else ""
+    return (
+        f"The study {state}: {done}{more} are finished{failed}, {left} left. Figures and tables "
+        f"hold the finished ones{rest}."
+    )
+
+
 def warnings(results: Results) -> list[str]:
-    """What the study warned of."""
-    return [str(text) for text in results.meta.get("warnings") or []]
+    """What the study warned of, as far as the page has room."""
+    found = [str(text) for text in results.meta.get("warnings") or []]
+    more = [f"… and {len(found) - MAX_WARNINGS} more."] if len(found) > MAX_WARNINGS else []
+    return found[:MAX_WARNINGS] + more
 
 
 def failure_table(results: Results) -> Table | None:
@@ -269,8 +292,13 @@ def failure_table(results: Results) -> Table | None:
     if not failures:
         return None
     names = ["point", "trial", "message"]
+    more = f" The first {MAX_FAILURES} are listed." if len(failures) > MAX_FAILURES else ""
     return Table(
-        caption=f"{counted(len(failures), 'trial')} failed; figures and tables hold the rest.",
+        caption=f"{counted(len(failures), 'trial')} failed; figures and tables hold the rest."
+        f"{more}",
         columns=names,
-        rows=[[Cell(value_text(failure.get(name))) for name in names] for failure in failures],
+        rows=[
+            [Cell(value_text(failure.get(name))) for name in names]
+            for failure in failures[:MAX_FAILURES]
+        ],
     )

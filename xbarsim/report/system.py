@@ -33,15 +33,13 @@ def system_drawing(view: View, task: str) -> Drawing:
     leading = next(iter(metrics))
     shown = {k: v for k, v in metrics.items() if k == leading or _moves(rows[k])}
     shown = dict(list(shown.items())[:_PANELS])
-    figure, against, held = metric_figure(view, task, shown)
+    drawn = metric_figure(view, task, shown, means="means over chips")
     title = system_named(view, task).TITLE
     return Drawing(
         name=view.stem("system", task),
-        figure=figure,
-        title=f"{title}: {metrics[leading][1]} against {against}",
-        caption=(
-            f"{title}{held}. Points are means over chips; error bars: {interval_of(view, task)}."
-        ),
+        figure=drawn.figure,
+        title=f"{title}: {metrics[leading][1]} against {drawn.against}",
+        caption=f"{title}{drawn.held}. {drawn.marks}",
     )
 
 

@@ -1,6 +1,7 @@
 """Numbers and values as the report writes them."""
 
 import math
+import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -106,6 +107,16 @@ def names_below(columns: Iterable[Any], head: str) -> list[str]:
 def component_text(component: str) -> str:
     """``sample_hold`` → ``sample hold``, ``adc`` → ``ADC``."""
     return component.upper() if component in {"adc", "dac"} else component.replace("_", " ")
+
+
+def broken(path: str, most: int) -> str:
+    """A dotted path over lines of at most `most` characters, broken after dots and slashes."""
+    lines = [""]
+    for part in re.split(r"(?<=[./])(?=.)", path):
+        if lines[-1] and len(lines[-1] + part) > most:
+            lines.append("")
+        lines[-1] += part
+    return "\n".join(line.strip() for line in lines)
 
 
 def join_words(words: Iterable[str]) -> str:

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
 from xbarsim.report.drawing import Drawing
+from xbarsim.report.excerpt import MAX_POINTS, first_of
 from xbarsim.report.style import INK, MUTED, WIDTH, area_look, legend_below, new_figure, style
 from xbarsim.report.table import Cell, Table, axis_cells, numeric_from
 from xbarsim.report.text import counted, percent_text
@@ -40,6 +41,7 @@ def _of_first_point(view: View, task: str) -> pd.DataFrame:
     if placements.empty:
         return placements
     mine = placements[placements["task"] == task]
+    mine = mine[mine["point"].isin(view.frame["point"])]  # of a point that was run
     first: pd.DataFrame = mine[mine["point"] == mine["point"].min()]
     return first
 
@@ -107,10 +109,15 @@ def layer_table(view: View) -> Table:
     """A row for each layer of each point: arrays, their size, and the share of cells in use."""
     columns = [*(axis.label for axis in view.axes), "task", "layer", "inputs", "outputs", "arrays",
                "array size", "cells in use"]  # fmt: skip
-    groups = view.results.placements.groupby(["point", "task", "layer"], sort=False)
+    placements, more = view.results.placements, ""
+    points = placements["point"].drop_duplicates()
+    if len(points) > MAX_POINTS:
+        placements = placements[placements["point"].isin(points.iloc[:MAX_POINTS])]
+        more = f" {first_of(len(points), 'points', 'results.json holds all')}"
+    groups = placements.groupby(["point", "task", "layer"], sort=False)
     body = [[*_axis_cells(view, int(part["point"].iloc[0])), *_cells(part)] for _, part in groups]
     return Table(
-        caption="Layers on arrays, at every point.",
+        caption=f"Layers on arrays, at every point.{more}",
         columns=columns,
         rows=body,
         numeric=numeric_from(len(view.axes) + 2, columns),

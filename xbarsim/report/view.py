@@ -1,8 +1,9 @@
 """What varies in a study: axes that move together counted once, their levels in order."""
 
 import json
+import math
 import re
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -22,12 +23,16 @@ class Dimension:
     levels : text of each level, in order.
     values : a number for each level, SI; empty for categories.
     column : column of `View.frame` that holds the index of the level.
+    numbers : like `values`, but NaN for a level that is none, where the others are numbers.
+    unit : SI, of the numbers.
     """
 
     label: str
     levels: list[str]
     values: list[float]
     column: str
+    numbers: list[float] = field(default_factory=list)
+    unit: str = "dimensionless"
 
 
 #: stands for the abscissa of a study in which nothing varies
@@ -45,6 +50,8 @@ class View:
     axes : the swept dimensions that have more than one level.
     age : the ages, if there is more than one.
     labels : text of each point: the values that distinguish it.
+    spread : whether points are spread over the axes (a search, a sensitivity study, a sample,
+        conditions), and no grid.
     """
 
     results: Results
@@ -52,6 +59,7 @@ class View:
     axes: list[Dimension]
     age: Dimension | None
     labels: dict[int, str] = field(default_factory=dict)
+    spread: bool = False
 
     @property
     def tasks(self) -> list[str]:
@@ -137,9 +145,10 @@ def view_of(results: Results) -> View:
     """`results` with what varies in them."""
     frame = results.summary().assign(**{NOTHING.column: 0})
     points = frame.drop_duplicates("point").sort_values("point").reset_index(drop=True)
+    spread = _is_spread(results.scenario)
     axes = []
-    for group in _axis_groups(points, results.axes):
-        dimension, levels = _axis_dimension(points, group, results.units)
+    for group in _axis_groups(points, results.axes, spread):
+        dimension, levels = _axis_dimension(points, group, results.units, spread)
         level_of = dict(zip(points["point"], levels, strict=True))
         frame[dimension.column] = frame["point"].map(level_of)
         axes.append(dimension)
@@ -151,7 +160,15 @@ def view_of(results: Results) -> View:
         axes=axes,
         age=age if len(age.levels) > 1 else None,
         labels=_labels(frame.drop_duplicates("point"), axes),
+        spread=spread,
     )
+
+
+def _is_spread(scenario: Mapping[str, Any]) -> bool:
+    """Whether the points of a scenario are anything but the combinations of a few values."""
+    sweep = scenario.get("sweep") or {}
+    designs = scenario.get("search"), scenario.get("sensitivity")
+    return any((*designs, sweep.get("sample"), sweep.get("when")))
 
 
 def _name(group: Sequence[str]) -> str:
@@ -176,14 +193,19 @@ def _age_dimension(frame: pd.DataFrame) -> Dimension:
     )
 
 
-def _axis_groups(points: pd.DataFrame, axes: Sequence[str]) -> list[list[str]]:
-    """Axes with more than one value; those in one-to-one relation in one group."""
+def _axis_groups(points: pd.DataFrame, axes: Sequence[str], spread: bool) -> list[list[str]]:
+    """Axes with more than one value; those in one-to-one relation in one group.
+
+    Where points are `spread`, values that never come twice are related to all others by chance.
+    """
+    identities = {axis: _identities(points[axis]) for axis in axes}
     groups: list[list[str]] = []
-    for axis in axes:
-        if len(set(_identities(points[axis]))) < 2:
+    for axis, own in identities.items():
+        if (levels := len(set(own))) < 2:
             continue
+        by_chance = spread and 2 * levels > len(own)
         for group in groups:
-            if _one_to_one(points[group[0]], points[axis]):
+            if not by_chance and _one_to_one(identities[group[0]], own):
                 group.append(axis)
                 break
         else:
@@ -191,8 +213,7 @@ def _axis_groups(points: pd.DataFrame, axes: Sequence[str]) -> list[list[str]]:
     return groups
 
 
-def _one_to_one(first: "pd.Series[Any]", second: "pd.Series[Any]") -> bool:
-    a, b = _identities(first), _identities(second)
+def _one_to_one(a: Sequence[str], b: Sequence[str]) -> bool:
     return len(set(zip(a, b, strict=True))) == len(set(a)) == len(set(b))
 
 
@@ -210,26 +231,42 @@ def _identity(value: Any) -> str:
 
 
 def _axis_dimension(
-    points: pd.DataFrame, group: Sequence[str], units: dict[str, str]
+    points: pd.DataFrame, group: Sequence[str], units: dict[str, str], spread: bool
 ) -> tuple[Dimension, list[int]]:
     """The dimension that `group` makes, and the index of its level at each point."""
-    lead = next((a for a in group if all(map(is_number, points[a].tolist()))), group[0])
-    identities = _identities(points[lead])
+    lists = {axis: points[axis].tolist() for axis in group}
+    lead = next((axis for axis in group if all(map(is_number, lists[axis]))), group[0])
+    values, identities = lists[lead], _identities(points[lead])
     first = {identity: row for row, identity in reversed(list(enumerate(identities)))}
     rows = sorted(first.values())
-    numeric = all(map(is_number, points[lead].tolist()))
-    if numeric:
-        rows.sort(key=lambda row: float(points[lead].tolist()[row]))
-    texts = [[value_text(points[a].tolist()[row], units.get(a, "dimensionless")) for a in group]
+    numbers = _numbers([values[row] for row in rows])
+    numeric = bool(numbers) and not any(map(math.isnan, numbers))
+    if numeric or (numbers and spread):  # none comes first
+        order = sorted(range(len(rows)), key=lambda k: (not math.isnan(numbers[k]), numbers[k]))
+        rows, numbers = [rows[k] for k in order], [numbers[k] for k in order]
+    texts = [[value_text(lists[a][row], units.get(a, "dimensionless")) for a in group]
              for row in rows]  # fmt: skip
     dimension = Dimension(
         label=_name(group),
         levels=_level_texts(texts),
-        values=[float(points[lead].tolist()[row]) for row in rows] if numeric else [],
+        values=numbers if numeric else [],
         column=f"level.{group[0]}",
+        numbers=numbers,
+        unit=units.get(lead, "dimensionless"),
     )
-    order = {identities[row]: level for level, row in enumerate(rows)}
-    return dimension, [order[identity] for identity in identities]
+    level_of = {identities[row]: level for level, row in enumerate(rows)}
+    return dimension, [level_of[identity] for identity in identities]
+
+
+def _numbers(values: Sequence[Any]) -> list[float]:
+    """`values` as numbers, NaN for none; empty where any is something else."""
+    lacking = [is_missing(value) or value == "none" for value in values]  # as tables have it
+    known = [value for value, lacks in zip(values, lacking, strict=True) if not lacks]
+    if not known or not all(map(is_number, known)):
+        return []
+    return [
+        math.nan if lacks else float(value) for value, lacks in zip(values, lacking, strict=True)
+    ]
 
 
 def _level_texts(texts: Sequence[Sequence[str]]) -> list[str]:

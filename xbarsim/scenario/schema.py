@@ -399,7 +399,7 @@ class OutputSpec(Part):
 
 Figure = Literal[
     "accuracy", "losses", "energy_breakdown", "pareto", "programming", "tile_map", "access",
-    "disturb", "reservoir", "system", "chip", "device_card",
+    "disturb", "reservoir", "system", "chip", "sensitivity", "device_card",
 ]  # fmt: skip
 
 

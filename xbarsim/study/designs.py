@@ -65,14 +65,18 @@ def _shares(spec: SearchSpec, worth: pd.DataFrame, proposals: pd.DataFrame) -> d
     best, worst = values.min(axis=0), values.max(axis=0)
     wide = worst > best  # objectives in which points differ
     scaled = (values[:, wide] - best[wide]) / (worst - best)[wide]
-    out = {}
+    first = proposals.dropna(subset="point").groupby("point")["generation"].min()
+    since = kept.index.to_series().map(first).to_numpy()
+    front, share, out = scaled[:0], 0.0, {}
     for generation in generations:
-        known = set(proposals.loc[proposals["generation"] <= generation, "point"].dropna())
-        some = kept.index.isin(known)
-        whole = 1.0 if some.any() else 0.0  # where points differ in no objective
-        out[generation] = (
-            hypervolume(scaled[some], np.ones(int(wide.sum()))) if wide.any() else whole
-        )
+        new = scaled[since == generation]
+        if len(new) and not wide.any():
+            share = 1.0  # points differ in no objective
+        elif len(new):
+            front = np.vstack([front, new])
+            front = front[non_dominated(front)]
+            share = hypervolume(front, np.ones(front.shape[1]))
+        out[generation] = share
     return out
 
 

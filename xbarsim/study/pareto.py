@@ -23,9 +23,13 @@ def non_dominated(values: Values) -> npt.NDArray[np.bool_]:
     -------
     (points,) of bool; equal points are all kept.
     """
-    kept = np.ones(len(values), dtype=bool)
-    for k, own in enumerate(values):
-        kept[k] = not ((values <= own).all(axis=1) & (values < own).any(axis=1)).any()
+    kept = np.zeros(len(values), dtype=bool)
+    left = np.lexsort(values.T[::-1])  # whatever beats a point stands before it
+    while len(left):
+        own, rest = values[left[0]], values[left]
+        kept[left[0]] = True
+        beaten = (own <= rest).all(axis=1) & (own < rest).any(axis=1)
+        left = left[1:][~beaten[1:]]
     return kept
 
 
@@ -46,10 +50,26 @@ def _volume(front: Values, reference: Values) -> float:
     """The same of points of which none beats another, sorted by their first objective."""
     if front.shape[1] <= 2 or len(front) < 2:
         return _area(front, reference)
+    if front.shape[1] == 3:
+        return _slices(front, reference)
     total = 0.0
     for k, own in enumerate(front):
         others = np.maximum(front[k + 1 :], own)  # what of the own box the others cover too
         total += float(np.prod(reference - own)) - hypervolume(others, reference)
+    return total
+
+
+def _slices(front: Values, reference: Values) -> float:
+    """The same in three objectives: areas of the first two, from each value of the third on."""
+    front = front[np.argsort(front[:, 2], kind="stable")]
+    thick = np.diff(np.append(front[:, 2], reference[2]))
+    total, area, known = 0.0, 0.0, front[:0, :2]
+    for own, depth in zip(front[:, :2], thick, strict=True):
+        if not (known <= own).all(axis=1).any():
+            known = known[~(own <= known).all(axis=1)]
+            known = np.insert(known, np.searchsorted(known[:, 0], own[0]), own, axis=0)
+            area = _area(known, reference[:2])
+        total += area * float(depth)
     return total
 
 

@@ -48,9 +48,13 @@ def jobqueue(spec: JobsSpec) -> Iterator[OutcomesOf]:
 
 @contextlib.contextmanager
 def _started(spec: JobsSpec) -> Iterator[Any]:
-    """A cluster whose first jobs have been handed in; its jobs are cancelled at the end."""
+    """A cluster whose first jobs have been handed in; its jobs are cancelled at the end.
+
+    A job that ends before, as at its walltime, is handed in anew.
+    """
     answers: queue.SimpleQueue[Exception | None] = queue.SimpleQueue()
-    first = spec.jobs if isinstance(spec.jobs, int) else spec.jobs.minimum
+    jobs = spec.jobs
+    first, most = (jobs, jobs) if isinstance(jobs, int) else (jobs.minimum, jobs.maximum)
     options = {"dashboard": False, "dashboard_address": ":0", "port": spec.port}
     try:
         cluster = _telling(spec, answers)(scheduler_options=options, **_settings(spec))
@@ -59,8 +63,7 @@ def _started(spec: JobsSpec) -> Iterator[Any]:
     try:
         cluster.scale(jobs=first)
         _check([answers.get(timeout=spec.wait) for _ in range(first)], spec)
-        if not isinstance(spec.jobs, int):
-            cluster.adapt(minimum_jobs=first, maximum_jobs=spec.jobs.maximum)
+        cluster.adapt(minimum_jobs=first, maximum_jobs=most)
         yield cluster
     except queue.Empty:
         raise StudyError(
