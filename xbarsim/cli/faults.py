@@ -28,8 +28,8 @@ def wants_json() -> bool:
 
 
 def echo_json(document: dict[str, Any]) -> None:
-    """The one document on standard output; numbers that JSON does not know are null."""
-    print(json.dumps(_plain(document), indent=2, allow_nan=False, ensure_ascii=False))
+    """The one document on standard output, in ASCII; numbers that JSON does not know are null."""
+    print(json.dumps(_plain(document), indent=2, allow_nan=False))
 
 
 def end(faults: str | Sequence[str], status: int) -> NoReturn:
