@@ -219,6 +219,18 @@ def test_a_terminal_without_the_letters_of_a_table_ends_no_study(told, monkeypat
     assert written.endswith(f"report: {Path('out/page')}\n")
 
 
+def test_what_a_plug_in_prints_stands_beside_the_document(told, monkeypatch):
+    from xbarsim.scenario import load_scenario
+
+    def talking(*arguments, **options):
+        print("a pack says hello")
+        return load_scenario(*arguments, **options)
+
+    monkeypatch.setattr("xbarsim.scenario.load_scenario", talking)
+    assert told("check", "cell.yaml", silent=False)[1]["runs"] == 4
+    assert "error" in told("check", "bad.yaml", silent=False)[1]
+
+
 def test_a_document_is_ascii_on_every_terminal(capsys):
     echo_json({"name": "Größe →"})
     out = capsys.readouterr().out

@@ -8,7 +8,7 @@ import typer
 from xbarsim.cli.check import check
 from xbarsim.cli.doctor import doctor
 from xbarsim.cli.export import export
-from xbarsim.cli.faults import UsageError, end, wants_json
+from xbarsim.cli.faults import UsageError, documents_alone, end, wants_json
 from xbarsim.cli.fit import fit
 from xbarsim.cli.init import init
 from xbarsim.cli.job import job
@@ -48,7 +48,8 @@ def start() -> None:
         sys.stdout.reconfigure(errors="backslashreplace")
     no_space_in_bash()
     try:
-        code = app(prog_name="xbarsim", standalone_mode=False)
+        with documents_alone():
+            code = app(prog_name="xbarsim", standalone_mode=False)
     except UsageError as error:
         if not wants_json():
             from typer.rich_utils import rich_format_error
