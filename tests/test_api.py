@@ -125,6 +125,26 @@ def test_run_and_the_command_line_write_the_same_table(tiny, tmp_path, monkeypat
     assert len(tables) == 1
 
 
+def test_run_sweeps_and_extends_as_the_command_line_does(tiny, tmp_path):
+    study = {"out": tmp_path / "out", "report": False}
+    xs.run(tiny, **study, sweeps={"array.rows": [8, 16]})
+    with pytest.raises(StudyError, match="--extend"):
+        xs.run(tiny, **study, sweeps={"array.rows": [8, 16, 32]})
+    results = xs.run(tiny, **study, sweeps={"array.rows": [8, 16, 32]}, extend=True)
+    assert results.table["array.rows"].tolist() == [8, 16, 32]
+
+
+@pytest.mark.parametrize("workers", [0, -3, 1.5])
+def test_run_refuses_workers_that_are_no_number_of_them(tiny, tmp_path, workers):
+    with pytest.raises(SpecError, match=f"workers: {workers}: expected a whole number"):
+        xs.run(tiny, tmp_path / "out", workers=workers)
+
+
+def test_run_refuses_what_is_no_cluster(tiny, tmp_path):
+    with pytest.raises(SpecError, match="expected tcp://host:port"):
+        xs.run(tiny, tmp_path / "out", cluster="nonsense")
+
+
 def test_the_output_folder_is_named_in_the_scenario(tiny, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
     xs.run(tiny, settings={"output.directory": "here/{name}"}, report=False)

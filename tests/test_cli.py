@@ -438,7 +438,7 @@ def test_report_of_a_folder_that_is_none_says_to_run_first(xbarsim, folder):
     for name in ("nowhere", "."):
         status, _, err = xbarsim("report", name)
         assert status == 2
-        assert f"{name}: holds no results.json; run a scenario first" in err
+        assert f"{name}: holds no study; run a scenario first, with --out {name}" in err
 
 
 @pytest.mark.parametrize("content", ["{", "[]", '{"scenario": {}}', ""])

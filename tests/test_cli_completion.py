@@ -100,6 +100,16 @@ def test_the_script_for_bash_asks_in_the_way_that_is_answered(ask):
     assert script.splitlines()[-1] == "complete -o default -F _xbarsim_completion xbarsim"
 
 
+def test_bash_adds_no_space_behind_a_key_and_one_behind_other_words(ask):
+    script = ask("--show-completion", "bash", _TYPER_COMPLETE_TEST_DISABLE_SHELL_DETECTION="1")
+    asked = (
+        "compopt() { echo $*; }; xbarsim() { echo $WORD; }; env() { echo $WORD; }\n"
+        f"{script}\nfor WORD in array.rows= digits; do _xbarsim_completion xbarsim; echo .; done"
+    )
+    told = subprocess.run(["bash", "-c", asked], capture_output=True, text=True, check=True)
+    assert told.stdout.split() == ["-o", "nospace", ".", "."]
+
+
 def test_names_are_those_of_the_gallery_and_of_all_packs():
     assert gallery_names() == list(gallery())
     assert sheets("") == list_devices()

@@ -37,11 +37,19 @@ def xbarsim(tmp_path, monkeypatch, command_line):
     return command_line
 
 
+def test_check_counts_what_a_search_proposes(xbarsim):
+    assert "# at most 8 points x 1 trials = 8 runs" in xbarsim("check", "search.yaml")[1]
+    document = json.loads(xbarsim("check", "search.yaml", "--json")[1])
+    assert [document[key] for key in ("points", "trials", "runs")] == [8, 1, 8]
+
+
 def test_a_search_prints_its_front_and_tells_it_as_json(xbarsim):
     pytest.importorskip("optuna")
     status, out, err = xbarsim("run", "search.yaml", "--out", "out")
     assert status == 0, err
-    front = json.loads(xbarsim("run", "search.yaml", "--out", "out", "--json")[1])["pareto"]
+    document = json.loads(xbarsim("run", "search.yaml", "--out", "out", "--json")[1])
+    front = document["pareto"]
+    assert 1 < document["points"] == document["finished"] <= 8
     assert f"Pareto front, {len(front)} points" in out
     assert len(front) > 1  # larger arrays have less margin and take more energy
     margins = [row["access.margin"] for row in front]

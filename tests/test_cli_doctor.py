@@ -104,6 +104,15 @@ def test_a_pack_that_fails_is_named_with_its_error(monkeypatch):
     assert "pip uninstall" in found.fix
 
 
+def test_the_error_of_a_pack_stands_on_one_line(monkeypatch, tmp_path):
+    (tmp_path / "burnt_pack.py").write_text("raise RuntimeError('first\\nsecond')", "utf-8")
+    monkeypatch.syspath_prepend(tmp_path)
+    entry = EntryPoint("theirs", "burnt_pack", "xbarsim.device_models")
+    monkeypatch.setattr(plugins, "entry_points", lambda group: [entry])
+    (found,) = plugins.packs()
+    assert found.told == "burnt_pack: RuntimeError: first second"
+
+
 def test_a_trainer_whose_package_is_gone_is_named(monkeypatch):
     entry = EntryPoint("gone", "no_such_package.module:train", "xbarsim.trainers")
     monkeypatch.setattr(

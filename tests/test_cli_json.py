@@ -1,11 +1,14 @@
 """What scripts read: one JSON document on standard output, of errors too."""
 
 import json
+from io import BytesIO, TextIOWrapper
+from pathlib import Path
 
 import pytest
 
+from xbarsim.cli import main
 from xbarsim.cli.app import app
-from xbarsim.cli.faults import fault_of
+from xbarsim.cli.faults import echo_json, fault_of
 from xbarsim.scenario import gallery
 
 SCENARIO = """\
@@ -149,9 +152,7 @@ def test_run_where_all_fails_is_an_error(told, monkeypatch):
     assert "the chip burnt" in document["error"]["message"]
 
 
-def test_numbers_that_json_does_not_know_are_null(command_line, capsys):
-    from xbarsim.cli.faults import echo_json
-
+def test_numbers_that_json_does_not_know_are_null(capsys):
     echo_json({"a": float("nan"), "b": [float("inf"), 1.5], "c": {"d": -float("inf")}})
     out = capsys.readouterr().out
     assert json.loads(out) == {"a": None, "b": [None, 1.5], "c": {"d": None}}
@@ -192,3 +193,46 @@ def test_ctrl_c_is_told_as_json_too(told, monkeypatch):
     monkeypatch.setattr("xbarsim.scenario.load_scenario", stop)
     status, document = told("check", "cell.yaml")
     assert (status, document["error"]["message"]) == (130, "stopped")
+    monkeypatch.setattr("xbarsim.cli.app.start", stop)  # before a command begins
+    status, document = told("check", "cell.yaml")
+    assert (status, document["error"]["message"]) == (130, "stopped")
+
+
+def test_ctrl_c_is_told_in_words(told, command_line, monkeypatch):
+    def stop(*_, **__):
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr("xbarsim.scenario.load_scenario", stop)
+    assert command_line("check", "cell.yaml") == (130, "", "stopped\n")
+
+
+def test_a_terminal_without_the_letters_of_a_table_ends_no_study(told, monkeypatch):
+    bare = TextIOWrapper(BytesIO(), "ascii")
+    monkeypatch.setattr("sys.stdout", bare)
+    monkeypatch.setattr("sys.argv", ["xbarsim", "run", "cell.yaml", "--out", "out"])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    bare.flush()
+    written = bare.buffer.getvalue().decode("ascii")
+    assert not ended.value.code
+    assert "\\xb1" in written
+    assert written.endswith(f"report: {Path('out/page')}\n")
+
+
+def test_what_a_plug_in_prints_stands_beside_the_document(told, monkeypatch):
+    from xbarsim.scenario import load_scenario
+
+    def talking(*arguments, **options):
+        print("a pack says hello")
+        return load_scenario(*arguments, **options)
+
+    monkeypatch.setattr("xbarsim.scenario.load_scenario", talking)
+    assert told("check", "cell.yaml", silent=False)[1]["runs"] == 4
+    assert "error" in told("check", "bad.yaml", silent=False)[1]
+
+
+def test_a_document_is_ascii_on_every_terminal(capsys):
+    echo_json({"name": "Größe →"})
+    out = capsys.readouterr().out
+    assert out.isascii()
+    assert json.loads(out) == {"name": "Größe →"}

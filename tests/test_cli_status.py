@@ -91,7 +91,11 @@ def test_a_stopped_study_gets_a_report(half):
 @pytest.mark.parametrize("command", ["status", "export", "report"])
 def test_a_folder_without_a_study_says_to_run_one(xbarsim, command):
     status, out, err = xbarsim(command, "nowhere")
-    assert (status, out, err) == (2, "", "nowhere: holds no results.json; run a scenario first\n")
+    assert (status, out, err) == (
+        2,
+        "",
+        "nowhere: holds no study; run a scenario first, with --out nowhere\n",
+    )
 
 
 def test_a_study_goes_on_without_a_look_at_its_points(xbarsim, monkeypatch):
@@ -108,3 +112,9 @@ def test_an_export_of_another_kind_is_refused(half):
     status, _, err = half("export", "out", "--csv", "table.xlsx")
     assert status == 2
     assert "table.xlsx: tables are written as .csv" in err
+
+
+def test_an_export_into_no_folder_names_it(half):
+    status, _, err = half("export", "out", "--csv", "none/table.csv")
+    assert (status, err.count("\n")) == (2, 1)
+    assert "none/table.csv: there is no folder none; make it, or choose another" in err

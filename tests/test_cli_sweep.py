@@ -55,6 +55,27 @@ def test_a_bad_sweep_is_told_with_its_option(xbarsim, sweep, option, path, messa
     assert message in fault["message"]
 
 
+@pytest.mark.parametrize(
+    "given",
+    [["--sweep", "array.rows=4,6", "--sweep", "array.rows=8"], ["--set", "array.rows=4"] * 2],
+)
+def test_what_is_given_twice_is_refused_rather_than_half_of_it_dropped(xbarsim, given):
+    status, out, err = xbarsim("check", "cell.yaml", *given)
+    assert (status, out, err) == (2, "", f"{given[0]} array.rows: is given twice; give one\n")
+
+
+def test_a_value_on_lines_of_its_own_cannot_set_another_key(xbarsim):
+    status, _, err = xbarsim("check", "cell.yaml", "--set", "array.rows=4\narray.cols: 8")
+    assert (status, err) == (2, "--set array.rows: expected one value, not lines of keys\n")
+
+
+@pytest.mark.parametrize("sweep", ["array.rows=4,,6", "array.rows=1:64:7:lin"])
+def test_a_sweep_that_cannot_be_read_is_told_with_its_option(xbarsim, sweep):
+    status, out, _ = xbarsim("check", "cell.yaml", "--sweep", sweep, "--json")
+    (fault,) = json.loads(out)["error"]["faults"]
+    assert (status, fault["option"], fault["file"]) == (2, "--sweep array.rows", None)
+
+
 def test_a_sweep_that_is_none_says_how_one_is_written(xbarsim):
     status, _, err = xbarsim("run", "cell.yaml", "--sweep", "array.rows")
     assert status == 2

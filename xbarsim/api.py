@@ -14,7 +14,10 @@ def run(
     out: str | Path | None = None,
     *,
     settings: Mapping[str, Any] | None = None,
+    sweeps: Mapping[str, Any] | None = None,
     workers: int | None = None,
+    cluster: str | None = None,
+    extend: bool = False,
     report: bool = True,
 ) -> Results:
     """Run a scenario, or what is missing of it, and write its report.
@@ -24,7 +27,12 @@ def run(
     scenario : a file, or a name from the gallery.
     out : folder for results; by default the scenario's ``output.directory``.
     settings : dotted path → value, in place of what the file says.
+    sweeps : dotted path → axis, as it would stand in ``sweep.axes``: a list, or ``{"linspace":
+        {"from": 0, "to": 0.04, "num": 5}}``; beside those of the file, or in place of one.
     workers : worker processes; by default the scenario's ``run.workers``.
+    cluster : address of a Dask scheduler, ``tcp://host:port``; by default the scenario's
+        ``run.cluster``.
+    extend : add to the results of a scenario that has changed; trials of both are kept.
     report : whether to write ``report.html`` and the figures.
 
     Returns
@@ -41,8 +49,9 @@ def run(
     Trials run in worker processes; a script that calls this needs the usual
     ``if __name__ == "__main__":`` guard.
     """
-    plan = load_scenario(scenario, settings, check=False)  # run_study checks what is new
-    results = run_study(plan, None if out is None else Path(out), workers=workers)
+    plan = load_scenario(scenario, settings, sweeps, check=False)  # run_study checks what is new
+    folder = None if out is None else Path(out)
+    results = run_study(plan, folder, workers=workers, cluster=cluster, extend=extend)
     if report:
         build_report(results)
     return results

@@ -329,7 +329,7 @@ def test_a_setting_without_key_or_value_shows_an_example(text):
 
 
 def test_a_setting_that_is_not_yaml_names_its_path():
-    with pytest.raises(SpecError, match=r"--set array\.rows:1:\d+: not valid YAML"):
+    with pytest.raises(SpecError, match=r"--set array\.rows: not valid YAML"):
         parse_setting("array.rows=[1")
 
 

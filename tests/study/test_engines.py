@@ -6,6 +6,7 @@ import signal
 import subprocess
 import sys
 import time
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -232,3 +233,10 @@ def test_a_place_where_nobody_answers_is_told():
         dask(address, wait=1),
     ):
         pass
+
+
+def test_what_trials_print_stays_off_standard_output(capfd):
+    with processes(1) as outcomes_of:
+        list(outcomes_of(partial(print, flush=True), ["a library says hello"]))
+    out, err = capfd.readouterr()
+    assert (out, "a library says hello" in err) == ("", True)

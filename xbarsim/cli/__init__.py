@@ -4,4 +4,16 @@ A command stands in a file of its own as a plain function, and imports what it n
 so that ``xbarsim --help`` and completion stay quick.
 """
 
-from xbarsim.cli.app import main as main
+_STOPPED = 130  # by Ctrl-C
+
+
+def main() -> None:
+    """Run the command line; every foreseen error is a message, never a traceback."""
+    try:
+        from xbarsim.cli.app import start
+
+        start()
+    except KeyboardInterrupt:  # while commands are imported, too
+        from xbarsim.cli.faults import end
+
+        end("stopped", _STOPPED)

@@ -15,9 +15,9 @@ def check(
     """Check a scenario and show it resolved, in SI units, without running it.
 
     With --json: [bold]scenario[/bold], [bold]axes[/bold], [bold]points[/bold],
-    [bold]trials[/bold] at each, [bold]runs[/bold] in all, [bold]effects[/bold] and
-    [bold]warnings[/bold]; of a bad scenario [bold]error.faults[/bold] with file, line, column,
-    path and message.
+    [bold]trials[/bold] at each, [bold]runs[/bold] in all (of a search the most),
+    [bold]effects[/bold] and [bold]warnings[/bold]; of a bad scenario [bold]error.faults[/bold] with
+    file, line, column, path and message.
 
     Example: [bold]xbarsim check my.yaml --set array.adc.bits=6 --sweep array.rows=32,64,128[/bold]
     """
@@ -29,7 +29,8 @@ def check(
     from xbarsim.documents import yaml_text
 
     print(yaml_text(plan.resolved), end="")
-    print(f"# {told['points']} points x {told['trials']} trials = {told['runs']} runs")
+    most = "at most " if plan.scenario.search else ""
+    print(f"# {most}{told['points']} points x {told['trials']} trials = {told['runs']} runs")
     if told["effects"]:
         print(f"# effects: {', '.join(told['effects'])}; each draws from a stream of its own")
     for warning in told["warnings"]:
@@ -41,7 +42,7 @@ def _told(plan: Any) -> dict[str, Any]:
     from xbarsim.scenario import warnings_of
     from xbarsim.scenario.effects import effects_of
 
-    points, trials = len(plan.points), plan.scenario.sweep.trials
+    points, trials = plan.most, plan.scenario.sweep.trials
     found = [effects for p in plan.points if (effects := effects_of(p.effects)) is not None]
     return {
         "points": points,

@@ -8,8 +8,10 @@ With ``--json`` standard output holds one document in either case; of an error i
 import json
 import re
 import sys
-from collections.abc import Sequence
-from typing import Any, NoReturn
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stdout
+from contextvars import ContextVar
+from typing import Any, NoReturn, TextIO
 
 import typer
 
@@ -22,14 +24,31 @@ _OPTION = re.compile(r"(?P<option>--(?:set|sweep) [^\s:]+): ")
 _PATH = re.compile(r"(?P<path>[^\s:]+): |(?P<dotted>[a-z_]\w*(\.[\w/-]+)+) ")
 
 
+_OUT: ContextVar[TextIO | None] = ContextVar("_OUT", default=None)  # where documents go
+
+
 def wants_json() -> bool:
     """Whether the command line asks for JSON, right or wrong as it may be."""
     return "--json" in sys.argv[1:]
 
 
+@contextmanager
+def documents_alone() -> Iterator[None]:
+    """Where JSON is wanted, what others print, as plug-ins may, goes to standard error."""
+    if not wants_json():
+        yield
+        return
+    token = _OUT.set(sys.stdout)
+    try:
+        with redirect_stdout(sys.stderr):
+            yield
+    finally:
+        _OUT.reset(token)
+
+
 def echo_json(document: dict[str, Any]) -> None:
-    """The one document on standard output; numbers that JSON does not know are null."""
-    print(json.dumps(_plain(document), indent=2, allow_nan=False, ensure_ascii=False))
+    """The one document on standard output, in ASCII; numbers that JSON does not know are null."""
+    print(json.dumps(_plain(document), indent=2, allow_nan=False), file=_OUT.get())
 
 
 def end(faults: str | Sequence[str], status: int) -> NoReturn:

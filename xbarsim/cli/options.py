@@ -1,5 +1,6 @@
 """Options and arguments that several commands have, and the plan that they ask for."""
 
+from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
 from typing import Annotated, Any
@@ -53,13 +54,30 @@ def plan_of(
     *,
     check: bool = True,
 ) -> Any:
-    """The plan of a scenario with `settings` and `sweeps` in place of what it says."""
+    """The plan of a scenario with `settings` and `sweeps` in place of what it says.
+
+    Raises
+    ------
+    SpecError : every fault of the scenario; a path is set or swept twice.
+    """
     from xbarsim.scenario import load_scenario
     from xbarsim.scenario.load import parse_setting, parse_sweep
 
-    given = dict(parse_setting(text) for text in settings or [])
-    swept = dict(parse_sweep(text) for text in sweeps or [])
+    given = _once("--set", map(parse_setting, settings or []))
+    swept = _once("--sweep", map(parse_sweep, sweeps or []))
     return load_scenario(scenario, given, swept, check=check)
+
+
+def _once(option: str, pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
+    """Path → value, where no path is given twice."""
+    from xbarsim.errors import SpecError
+
+    given: dict[str, Any] = {}
+    for path, value in pairs:
+        if path in given:
+            raise SpecError(f"{option} {path}: is given twice; give one")
+        given[path] = value
+    return given
 
 
 def plan_to_run(
@@ -90,5 +108,7 @@ def results_in(directory: Path) -> Any:
     from xbarsim.study.store import STORE
 
     if not any((directory / name).is_file() for name in (STORE, "results.json")):
-        raise StudyError(f"{directory}: holds no results.json; run a scenario first")
+        raise StudyError(
+            f"{directory}: holds no study; run a scenario first, with --out {directory}"
+        )
     return read_results(directory)

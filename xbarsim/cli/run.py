@@ -66,7 +66,7 @@ def run(
         end("stopped; every finished trial is stored. Run the same command to go on", 130)
     if json:
         seconds = round(monotonic() - began, 3)
-        points = len(plan.points)
+        points = results.meta["trials"] // plan.scenario.sweep.trials
         echo_json({**_told(results), "report": page, "points": points, "seconds": seconds})
     elif not quiet:
         print(f"report: {page}")

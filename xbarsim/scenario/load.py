@@ -74,6 +74,12 @@ class Plan:
             progress(done)
 
     @property
+    def most(self) -> int:
+        """Points that are run; of a search, as many as it proposes, of which some may be alike."""
+        search = self.scenario.search
+        return search.points if search else len(self.points)
+
+    @property
     def resolved(self) -> dict[str, Any]:
         """The scenario as plain data in SI units, every default filled in."""
         return self.scenario.model_dump(mode="json")

@@ -20,7 +20,7 @@ def parse_setting(text: str) -> tuple[str, Any]:
     SpecError : there is no ``=``, or the value is not YAML.
     """
     path, value = _parts(text, "--set", "key=value, for example array.rows=64")
-    return path, read_yaml(f"value: {value}", f"--set {path}").data["value"]
+    return path, _read(value, "--set", path)
 
 
 def parse_sweep(text: str) -> tuple[str, Any]:
@@ -42,19 +42,29 @@ def parse_sweep(text: str) -> tuple[str, Any]:
     if spaced:
         first, last, num, how = spaced.groups()
         if how not in (None, "log"):
-            raise SpecError(f"--sweep {text}: {how!r}: expected first:last:number or ...:log")
-        ends = read_yaml(f"[{first}, {last}]", f"--sweep {path}").data
+            raise SpecError(f"--sweep {path}: {value!r}: expected first:last:number or ...:log")
+        ends = _read(f"[{first}, {last}]", "--sweep", path)
         form = "logspace" if how else "linspace"
         return path, {form: {"from": ends[0], "to": ends[1], "num": int(num)}}
     if value.strip()[0] in "[{":
         try:
-            axis = read_yaml(f"value: {value}", f"--sweep {path}").data["value"]
+            axis = _read(value, "--sweep", path)
         except SpecError:
             pass  # several values, the first of which is a list or a mapping
         else:
             return path, axis
-    values: list[Any] = read_yaml(f"[{value}]", f"--sweep {path}").data
-    return path, values
+    return path, _read(f"[{value}]", "--sweep", path)
+
+
+def _read(text: str, option: str, path: str) -> Any:
+    """What `text` says as YAML; no place in it is told, as it is short."""
+    try:
+        document = read_yaml(f"value: {text}", "").data
+    except SpecError as error:
+        raise SpecError(f"{option} {path}: {str(error).partition(': ')[2]}") from None
+    if list(document) != ["value"]:
+        raise SpecError(f"{option} {path}: expected one value, not lines of keys")
+    return document["value"]
 
 
 def _parts(text: str, option: str, example: str) -> tuple[str, str]:

@@ -134,10 +134,12 @@ def export(results: Results, path: Path) -> None:
 
     Raises
     ------
-    StudyError : it ends otherwise, or cannot be written.
+    StudyError : it ends otherwise, its folder is not there, or it cannot be written.
     """
     if path.suffix != ".csv":
         raise StudyError(f"{path}: tables are written as .csv; choose such a name")
+    if not path.parent.is_dir():
+        raise StudyError(f"{path}: there is no folder {path.parent}; make it, or choose another")
     write_whole(path, results.table.to_csv(index=False))
 
 

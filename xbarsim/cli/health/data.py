@@ -27,7 +27,7 @@ def data() -> Iterator[Finding]:
             name=VARIABLE,
             told=f"{root} is no folder",
             state="warning",
-            fix=f"mkdir -p {root}, or set {VARIABLE} to another folder",
+            fix=f"export {VARIABLE}=FOLDER, one that is there",
         )
     else:
         yield _found(name=VARIABLE, told=root)

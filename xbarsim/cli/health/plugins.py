@@ -27,7 +27,7 @@ def packs() -> Iterator[Finding]:
             told = f"{len(sheet_names(entry.load()))} sheets from {entry.value}"
             yield _found(name=f"device pack {entry.name}", told=told)
         except Exception as error:  # whatever a pack of somebody else does
-            told = f"{entry.value}: {type(error).__name__}: {error}"
+            told = f"{entry.value}: {type(error).__name__}: {' '.join(str(error).split())}"
             yield _found(
                 name=f"device pack {entry.name}", told=told, state="broken", fix=_mend(entry)
             )

@@ -33,9 +33,11 @@ def engine(run: "RunSpec", workers: int | None = None, cluster: str | None = Non
 
     Raises
     ------
-    SpecError : `cluster` is no address, or comes with `workers`.
+    SpecError : `workers` is no number of them; `cluster` is no address, or comes with `workers`.
     StudyError : (when entered) the cluster cannot be used.
     """
+    if workers is not None and (not isinstance(workers, int) or workers < 1):
+        raise SpecError(f"workers: {workers!r}: expected a whole number of at least 1")
     if cluster is not None:
         if workers is not None:
             raise SpecError("--cluster: workers are those of the cluster; leave --workers out")

@@ -50,9 +50,11 @@ def _opened(number: int, parcel: bytes) -> Any:
 
 
 def _settle() -> None:
-    """One BLAS thread, Ctrl-C is the parent's, and no life after the parent's."""
+    """One BLAS thread, no life after the parent's; Ctrl-C and standard output are the parent's."""
     from threadpoolctl import threadpool_limits
 
+    with contextlib.suppress(OSError):  # there is no standard error
+        os.dup2(2, 1)
     signal.signal(signal.SIGINT, signal.SIG_IGN)
     os.environ.update(dict.fromkeys(_THREADS, "1"))
     threadpool_limits(1)
