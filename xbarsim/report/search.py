@@ -81,8 +81,7 @@ def _progress_drawing(proposals: pd.DataFrame) -> Drawing:
         caption=(
             "What the points up to the end of each generation dominate of the box between the "
             "worst and the best value of every objective in the whole search, as a share of it; "
-            f"in the end {last}. Where it has stopped to grow, more points of the same search find "
-            "little more; search.csv holds every proposal."
+            f"in the end {last}. search.csv holds every proposal."
         ),
     )
 
