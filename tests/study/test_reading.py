@@ -79,7 +79,7 @@ def test_a_table_is_exported_to_the_last_bit(out, tmp_path):
     assert energies == results.table["access.energy"].tolist()
     with pytest.raises(StudyError, match=r"mine\.txt: tables are written as \.csv"):
         export(results, tmp_path / "mine.txt")
-    with pytest.raises(StudyError, match=r"nowhere/mine\.csv: cannot be written"):
+    with pytest.raises(StudyError, match=r"nowhere/mine\.csv: there is no folder"):
         export(results, tmp_path / "nowhere" / "mine.csv")
 
 
