@@ -83,7 +83,7 @@ def front_of(results):
     return np.stack([front["energy.total"], -front["accuracy"]], axis=1)
 
 
-def share_found(folder, points=160):
+def share_found(folder, points=240):
     """Of what the closed form's front dominates before (1, 1), the share that a search does."""
     sized = {"search.points": points, "search.generation": 16}
     found = front_of(run_study(plan(folder, **sized), folder / "out"))

@@ -80,7 +80,10 @@ class Plan:
 
     @property
     def fingerprint(self) -> str:
-        """Hash of all that decides the table: equal fingerprints give equal tables."""
+        """Hash of all that decides the table: equal fingerprints give the same trials.
+
+        Their order is that of the axes in the file, which is no part of it.
+        """
         return digest(self.identity)
 
     @property

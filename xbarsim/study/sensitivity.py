@@ -1,5 +1,6 @@
 """Sobol indices of a finished sensitivity study: which axis explains how much of a metric."""
 
+import itertools
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -108,13 +109,13 @@ def _sobol(
     """Indices from values in the order of the sample."""
     from SALib.analyze import sobol
 
-    axes = list(spec.axes)
+    axes, problem = list(spec.axes), problem_of(spec)
     streams = Streams(int(results.scenario["seed"])) / "sensitivity" / "resamples"
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             found = sobol.analyze(
-                problem_of(axes),
+                problem,
                 values,
                 calc_second_order=spec.second_order,
                 num_resamples=_RESAMPLES,
@@ -125,13 +126,14 @@ def _sobol(
         raise StudyError(
             f"sensitivity: {metric} varies at too few of the points; raise sensitivity.num"
         ) from None
+    column = {axis: k for k, axis in enumerate(problem["names"])}
     for index in ("S1", "ST"):
-        for k, axis in enumerate(axes):
-            yield _row(index, axis, "", found[index][k], found[f"{index}_conf"][k])
-    if spec.second_order:
-        for j, axis in enumerate(axes):
-            for k in range(j + 1, len(axes)):
-                yield _row("S2", axis, axes[k], found["S2"][j, k], found["S2_conf"][j, k])
+        for axis in axes:
+            at = column[axis]
+            yield _row(index, axis, "", found[index][at], found[f"{index}_conf"][at])
+    for axis, beside in itertools.combinations(axes, 2) if spec.second_order else []:
+        pair = tuple(sorted((column[axis], column[beside])))  # there is one half of the matrix
+        yield _row("S2", axis, beside, found["S2"][pair], found["S2_conf"][pair])
 
 
 def _row(index: str, axis: str, beside: str, value: float, half_width: float) -> dict[str, Any]:
