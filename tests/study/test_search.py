@@ -283,6 +283,15 @@ def test_objective_is_of_the_task_and_the_mean_over_chips(tmp_path, injected):
     assert pareto(found)["mine"].tolist() == [8.0] * 4
 
 
+def test_a_search_that_proposes_nothing_that_can_be_run_says_why(tmp_path, injected):
+    """The one point that could be, at the middle of its axis, is as good as never proposed."""
+    ran = injected()
+    rare = {"choice": {"values": [0, 8, 0], "weights": [1, 1e-9, 1]}}
+    with pytest.raises(TrialsFailed, match=r"none of the 20 proposed .*array.rows: 0: input"):
+        run_study(plan(tmp_path, **{"search.axes": {"array.rows": rare}}), tmp_path / "out")
+    assert not ran
+
+
 def test_missing_optimiser_is_named(tmp_path, monkeypatch):
     settled = plan(tmp_path)
     monkeypatch.setitem(sys.modules, "optuna", None)

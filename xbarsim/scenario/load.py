@@ -247,7 +247,7 @@ def load_scenario(
 def _designed(document: Document, scenario: Scenario) -> list[Point]:
     """The points of a sensitivity study, or one of a search; faults carry their place."""
     try:
-        check_designs(scenario)
+        check_designs(scenario, document.data)
     except SpecError as error:
         raise SpecError([document.placed(fault) for fault in error.faults]) from None
     found = design_points(scenario)
