@@ -164,6 +164,7 @@ def ratio(unit: str, other: str) -> float:
     return _of_unit(1.0, unit, other)
 
 
+@lru_cache(maxsize=1024)
 def _of_unit(number: float, unit: str, other: str) -> float:
     """`number` of `unit` in `other`; a logarithmic unit has none for zero."""
     import numpy as np

@@ -23,9 +23,20 @@ def non_dominated(values: Values) -> npt.NDArray[np.bool_]:
     -------
     (points,) of bool; equal points are all kept.
     """
-    kept = np.ones(len(values), dtype=bool)
-    for k, own in enumerate(values):
-        kept[k] = not ((values <= own).all(axis=1) & (values < own).any(axis=1)).any()
+    different, which = np.unique(values, axis=0, return_inverse=True)
+    return _kept(different)[which.reshape(-1)]
+
+
+def _kept(values: Values) -> npt.NDArray[np.bool_]:
+    """The same of different points, sorted by their first objective, then the second and on."""
+    kept = np.zeros(len(values), dtype=bool)
+    if values.shape[1] == 2:
+        lowest = np.minimum.accumulate(values[:, 1])
+        return np.append(True, values[1:, 1] < lowest[:-1]) if len(values) else kept
+    left = np.arange(len(values))
+    while len(left):  # no later point beats an earlier one
+        kept[left[0]] = True
+        left = left[(values[left] < values[left[0]]).any(axis=1)]
     return kept
 
 
@@ -39,7 +50,7 @@ def hypervolume(values: Values, reference: Values) -> float:
     reference : (objectives,).
     """
     values = np.unique(values[(values < reference).all(axis=1)], axis=0)
-    return _volume(values[non_dominated(values)], reference)
+    return _volume(values[_kept(values)], reference)
 
 
 def _volume(front: Values, reference: Values) -> float:
@@ -47,9 +58,10 @@ def _volume(front: Values, reference: Values) -> float:
     if front.shape[1] <= 2 or len(front) < 2:
         return _area(front, reference)
     total = 0.0
-    for k, own in enumerate(front):
-        others = np.maximum(front[k + 1 :], own)  # what of the own box the others cover too
-        total += float(np.prod(reference - own)) - hypervolume(others, reference)
+    for k, own in enumerate(front):  # what earlier points, better in the first, leave of its box
+        others = np.maximum(front[:k, 1:], own[1:])
+        left = float(np.prod((reference - own)[1:])) - hypervolume(others, reference[1:])
+        total += float(reference[0] - own[0]) * left
     return total
 
 

@@ -1,6 +1,7 @@
 """What a study leaves behind: one table, the scenario it came from, and how it was run."""
 
 import json
+import math
 from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -53,6 +54,11 @@ class Results:
         """Confidence level of the intervals that the scenario asks for."""
         return float(self.scenario.get("output", {}).get("confidence", 0.95))
 
+    @property
+    def metrics(self) -> list[str]:
+        """Columns of `table` that trials found; an axis may be called like one (energy.inputs)."""
+        return [c for c in self.table.columns if c.startswith(METRICS) and c not in self.axes]
+
     def summary(self) -> "pd.DataFrame":
         """A row for each task, point and age: mean of every metric over trials and intervals.
 
@@ -62,7 +68,7 @@ class Results:
         ``yield.low`` and ``yield.high`` with the same confidence.
         """
         groups = [k for k in KEYS if k != "trial"] + self.axes
-        metrics = [c for c in self.table.columns if c.startswith(METRICS) and c != _MEETS]
+        metrics = [c for c in self.metrics if c != _MEETS]
         grouped = self.table.groupby(groups, dropna=False, sort=True)
         mean = grouped[metrics].mean()
         count = grouped.size()
@@ -141,8 +147,8 @@ def export(results: Results, path: Path) -> None:
 
 
 def _without_nan(row: dict[Any, Any]) -> dict[Any, Any]:
-    """`row` with null where a metric does not belong to its task or point; JSON knows no nan."""
-    return {key: None if value != value else value for key, value in row.items()}
+    """`row` with null where a metric belongs to another task or point, or is not finite."""
+    return {k: None if isinstance(v, float) and not math.isfinite(v) else v for k, v in row.items()}
 
 
 def write_whole(path: Path, text: str) -> None:

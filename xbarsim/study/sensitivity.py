@@ -9,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from xbarsim.errors import StudyError, suggestion
-from xbarsim.scenario.figures import METRICS, YIELD
+from xbarsim.scenario.figures import YIELD
 from xbarsim.scenario.sensitivities import SensitivitySpec, problem_of
 from xbarsim.streams import Streams
 from xbarsim.study.results import Results
@@ -74,12 +74,8 @@ def _check_whole(results: Results, spec: SensitivitySpec) -> None:
 
 def _means(results: Results) -> pd.DataFrame:
     """Mean of every metric over the trials of each task, age and point."""
-    table = results.table
-    if _MEETS in table:
-        table = table.rename(columns={_MEETS: YIELD})
-    metrics = [name for name in table.columns if name == YIELD or name.startswith(METRICS)]
-    metrics = [name for name in metrics if name not in results.axes]
-    return table.groupby(["task", "age", "point"], dropna=False, sort=True)[metrics].mean()
+    grouped = results.table.groupby(["task", "age", "point"], dropna=False, sort=True)
+    return grouped[results.metrics].mean().rename(columns={_MEETS: YIELD})
 
 
 def _of_metric(
