@@ -95,9 +95,12 @@ class Document:
         head = fault.split(": ", 1)[0].split(" ", 1)[0]
         best: Place = ()
         for path in (*self.places, *self.told):
-            dotted = dotted_path(path)
-            if len(path) > len(best) and (head == dotted or head.startswith(f"{dotted}.")):
-                best = path
+            if len(path) > len(best) and head.startswith(
+                str(path[0])
+            ):  # of many, few are looked at
+                dotted = dotted_path(path)
+                if head == dotted or head.startswith(f"{dotted}."):
+                    best = path
         return f"{self.where(best)}: {fault}"
 
 
