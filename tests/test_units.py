@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from xbarsim import units
 from xbarsim.errors import SpecError
-from xbarsim.units import KINDS, quantity, ratio, show
+from xbarsim.units import KINDS, convert, quantity, ratio, show
 
 PREFIXES = {"f": -15, "p": -12, "n": -9, "u": -6, "µ": -6, "m": -3, "": 0, "k": 3, "M": 6, "G": 9}
 SYMBOLS = {"ohm": "ohm", "S": "siemens", "V": "volt", "s": "second", "Hz": "hertz", "F": "farad",
@@ -182,3 +182,19 @@ def test_a_ratio_of_what_measures_different_things_is_refused(unit, other):
 def test_units_that_are_read_without_pint_are_what_pint_says():
     for own, (unit, scale) in units._prefixed().items():
         assert units._scale(own, unit) == scale, own
+
+
+@pytest.mark.parametrize(
+    ("number", "unit", "other", "expected"),
+    [(25, "degC", "kelvin", 298.15), (20, "dBm", "mW", 100), (100, "mW", "dBm", 20),
+     (3, "kV", "V", 3000)],
+)  # fmt: skip
+def test_a_number_is_converted_by_a_factor_an_offset_or_a_logarithm(number, unit, other, expected):
+    assert convert(number, unit, other) == pytest.approx(expected, rel=1e-12)
+
+
+def test_a_difference_knows_no_offset_and_there_is_none_of_logarithms():
+    assert convert(9, "degF", "kelvin", difference=True) == pytest.approx(5)
+    for number, difference in [(3, True), (0, False)]:
+        with pytest.raises(SpecError, match=f"{number} 'mW' cannot be converted to 'dBm'"):
+            convert(number, "mW", "dBm", difference=difference)

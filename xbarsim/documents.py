@@ -73,14 +73,34 @@ class Document:
         others = {k: v for k, v in self.told.items() if k[: len(path)] != path}
         return Document(self.name, self.data, self.places, {**others, path: text})
 
+    def with_items(self, path: Place, left: Sequence[int]) -> "Document":
+        """The same document, of whose list at `path` only the items `left` are in the data."""
+        moved = {(*path, old): (*path, new) for new, old in enumerate(left)}
+        size = len(path) + 1
+
+        def stays(place: Place) -> bool:
+            return place[: len(path)] != path or len(place) < size or place[:size] in moved
+
+        def now(places: dict[Place, Any]) -> dict[Place, Any]:
+            return {
+                moved.get(at[:size], at[:size]) + at[size:]: value
+                for at, value in places.items()
+                if stays(at)
+            }
+
+        return Document(self.name, self.data, now(self.places), now(self.told))
+
     def placed(self, fault: str) -> str:
         """`fault`, a message that begins with a dotted path, with the place of that path."""
         head = fault.split(": ", 1)[0].split(" ", 1)[0]
         best: Place = ()
         for path in (*self.places, *self.told):
-            dotted = dotted_path(path)
-            if len(path) > len(best) and (head == dotted or head.startswith(f"{dotted}.")):
-                best = path
+            if len(path) > len(best) and head.startswith(
+                str(path[0])
+            ):  # of many, few are looked at
+                dotted = dotted_path(path)
+                if head == dotted or head.startswith(f"{dotted}."):
+                    best = path
         return f"{self.where(best)}: {fault}"
 
 

@@ -161,8 +161,17 @@ def ratio(unit: str, other: str) -> float:
     ------
     SpecError : one is not a unit, or they measure different things.
     """
+    return _of_unit(1.0, unit, other)
+
+
+@lru_cache(maxsize=1024)
+def _of_unit(number: float, unit: str, other: str) -> float:
+    """`number` of `unit` in `other`; a logarithmic unit has none for zero."""
+    import numpy as np
+
     try:
-        return float(_registry().Quantity(1.0, unit).to(other).magnitude)
+        with np.errstate(all="ignore"):
+            return float(_registry().Quantity(number, unit).to(other).magnitude)
     except Exception as error:  # pint raises kinds of its own for unknown and for other dimensions
         raise SpecError(f"'{unit}' cannot be converted to '{other}'") from error
 
@@ -176,12 +185,16 @@ def convert(number: float, unit: str, other: str, *, difference: bool = False) -
     ------
     SpecError : one is not a unit, or they measure different things.
     """
-    scale = ratio(unit, other)
-    start = float(_registry().Quantity(0.0, unit).to(other).magnitude)
+    start, end, beyond = (_of_unit(x, unit, other) for x in (0.0, 1.0, 2.0))
     if start == 0:
-        return number * scale
-    scale -= start
-    return number * scale if difference else number * scale + start
+        return number * end
+    scale = end - start
+    if math.isclose(beyond - end, scale):  # degC
+        return number * scale if difference else number * scale + start
+    found = math.nan if difference else _of_unit(number, unit, other)  # dB
+    if not math.isfinite(found):
+        raise SpecError(f"{number:g} '{unit}' cannot be converted to '{other}'")
+    return found
 
 
 def in_si(number: float, unit: str) -> float | None:

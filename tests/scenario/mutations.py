@@ -2,6 +2,7 @@
 
 import copy
 import random
+from functools import cache
 from typing import Any
 
 from xbarsim.documents import read_yaml, yaml_text
@@ -19,6 +20,22 @@ ODD: list[Any] = [
     {"uniform": {"from": 0, "to": 1}}, {"uniform": {"from": 1, "to": 0}},
     {"choice": []}, {"normal": {"mean": 0, "sd": -1}}, {"integers": {"from": 1, "to": 10**20}},
 ]  # fmt: skip
+#: paths, and values and axes for them, of options on the command line
+PATHS = [
+    "array.rows", "array.cols", "array.v_read", "array.adc.bits", "array.wires", "temperature",
+    "tasks.cell.scheme", "tasks.0", "tasks", "ages", "seed", "sweep", "sweep.when", "sweep.when.0",
+    "sweep.when.0.if", "sweep.sample.num", "sweep.sample", "sweep.exclude.0", "search",
+    "search.points", "search.axes", "sensitivity", "sensitivity.num", "run.cluster", "a..b", "",
+]  # fmt: skip
+VALUES: list[Any] = [
+    *ODD, 8, [4, 8], [0.1, 0.2], ["V/2", "V/3"],
+    {"random": {"num": 2, "uniform": {"from": 1, "to": 2}}},
+]  # fmt: skip
+#: keys that are added where they may not belong
+KEYS: list[Any] = [
+    "a", "kind", "sweep", "name", 3, "axes", "if", "sample", "when", "zip", "search", "num",
+    "sensitivity", "random", "seed", "cluster", "array.rows", "tasks.cell", "a..b", "",
+]  # fmt: skip
 _SIGNS = [
     *"{}[]:,&*!|>%@`\t\n\0-?#'\"0e.~=\x85\u2028é",
     "<<: ", "!!python/object ", "&a ", "*a", "? ", "--- ", "%YAML 1.1\n", "1e", ": :",
@@ -29,10 +46,15 @@ def mutated(text: str, rng: random.Random) -> str:
     """`text`, a scenario, with one fault or a few."""
     if rng.random() < 0.3:
         return _garbled(text, rng)
-    data = copy.deepcopy(read_yaml(text, "scenario").data)
+    data = copy.deepcopy(_data(text))
     for _ in range(rng.choice([1, 1, 1, 2, 3])):
         _spoil(data, rng)
     return yaml_text(data)
+
+
+@cache
+def _data(text: str) -> Any:
+    return read_yaml(text, "scenario").data
 
 
 def _spoil(data: Any, rng: random.Random) -> None:
@@ -68,7 +90,7 @@ def _add(parent: Any, rng: random.Random) -> None:
     if isinstance(parent, list):
         parent.append(value)
     else:
-        parent[rng.choice(["a", "kind", "sweep", "name", 3])] = value
+        parent[rng.choice(KEYS)] = value
 
 
 def _misspelt(key: str, rng: random.Random) -> Any:
@@ -92,6 +114,16 @@ def _garbled(text: str, rng: random.Random) -> str:
             changed = {"doubled": [lines[row]] * 2, "without": [], "moved": ["  " + lines[row]]}
             text = "\n".join([*lines[:row], *changed[how], *lines[row + 1 :]])
     return text
+
+
+def options(rng: random.Random) -> tuple[dict[str, Any], dict[str, Any]]:
+    """What ``--set`` and ``--sweep`` may say beside a file: mostly nothing."""
+
+    def some() -> dict[str, Any]:
+        number = rng.choice([0, 0, 0, 1, 2])
+        return {rng.choice(PATHS): copy.deepcopy(rng.choice(VALUES)) for _ in range(number)}
+
+    return some(), some()
 
 
 def cases(texts: list[str], first: int, number: int) -> list[tuple[int, str]]:

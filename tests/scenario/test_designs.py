@@ -155,6 +155,20 @@ def test_faults_of_a_sensitivity_study_are_named_by_their_path(fault, old, new, 
     assert says in fault(SENSITIVITY, old, new)
 
 
+@pytest.mark.parametrize(("text", "name"), [(SEARCH, "search"), (SENSITIVITY, "sensitivity")])
+def test_axes_that_replace_one_another_are_refused(load, text, name):
+    """The first would decide nothing, and its index be a plausible zero."""
+    for second, says in [
+        ("tasks.0.scheme", "tasks.0.scheme: swept twice; {0}.axes.tasks.cell.scheme sweeps it"),
+        ("tasks", "tasks: replaces tasks.cell.scheme, which {0}.axes.tasks.cell.scheme sweeps"),
+    ]:
+        axes = f"    tasks.cell.scheme: {{choice: [V/2, V/3]}}\n    {second}: {{choice: [V/2]}}\n"
+        with pytest.raises(SpecError) as caught:
+            load(text + axes)
+        (only,) = caught.value.faults
+        assert f": {name}.axes.{says.format(name)}" in only
+
+
 def test_a_scenario_has_one_design(load):
     text = SENSITIVITY + SEARCH.removeprefix(HEAD)
     with pytest.raises(SpecError, match="a search or a sensitivity study, not both"):

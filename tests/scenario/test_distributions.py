@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from scipy import stats
 
 from xbarsim.errors import SpecError
-from xbarsim.scenario.distributions import bounds, choices, parse_distribution, quantile
+from xbarsim.scenario.distributions import parse_distribution, quantile
 from xbarsim.units import quantity
 
 SHARES = [0.0, 1e-9, 0.01, 0.21, 0.5, 0.77, 0.999, 1 - 2.0**-53]
@@ -138,6 +138,13 @@ def test_choices_are_as_likely_as_their_weights():
         ),
         ({"uniform": {"from": 2, "to": 1}},
          ["d.uniform: from is 2 and to 1; from must be the lower"]),
+        ({"uniform": {"from": -1e308, "to": 1e308}},
+         ["d.uniform: from -1e+308 to 1e+308: too far apart for a number"]),
+        ({"lognormal": {"median": "1 V", "sigma": 100}},
+         ["d.lognormal: median is '1 V' and sigma 100.0; rare values are too large or small for a "
+          "number"]),
+        ({"normal": {"mean": "1 mW", "sd": "3 dBm"}},
+         ["d.normal: 3 'dBm' cannot be converted to 'mW'"]),
         ({"uniform": {"from": "1 ohm", "to": "2 V"}},
          ["d.uniform: 'V' cannot be converted to 'ohm'"]),
         ({"uniform": {"from": "x", "to": [1]}},
@@ -174,20 +181,3 @@ def test_what_is_no_distribution_is_told_by_path(data, expected):
 def test_two_distributions_at_once_are_refused():
     both = {"uniform": {"from": 1, "to": 2}, "choice": [1]}
     assert faults(both)[0].endswith("found uniform and choice")
-
-
-def test_a_search_is_told_ends_scale_and_unit():
-    found = bounds(parse_distribution({"loguniform": {"from": "1 ohm", "to": "2 kohm"}}))
-    assert (found.low, found.high, found.unit, found.log, found.whole) == (
-        1.0, 2000.0, "ohm", True, False,
-    )  # fmt: skip
-    assert found.value(12.5) == "12.5 ohm"
-    whole = bounds(parse_distribution({"integers": {"from": 1, "to": 8, "log": True}}))
-    assert (whole.low, whole.high, whole.log, whole.value(3.0)) == (1, 8, True, 3)
-
-
-def test_what_has_no_ends_has_no_bounds():
-    assert bounds(parse_distribution({"normal": {"mean": 0, "sd": 1}})) is None
-    assert bounds(parse_distribution({"choice": [1, 2]})) is None
-    assert choices(parse_distribution({"choice": [1, 2]})) == [1, 2]
-    assert choices(parse_distribution({"uniform": {"from": 1, "to": 2}})) is None

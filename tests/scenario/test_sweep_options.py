@@ -125,6 +125,45 @@ sweep:
     assert len(plan.points) == 2
 
 
+CONDITIONS = """\
+sweep:
+  axes: {array.rows: [8, 16]}
+  when:
+    - {if: {array.rows: "> 8"}, axes: {array.cols: [4, 8]}}
+    - {if: {array.rows: 8}, axes: {array.v_read: [0.1, 20]}}
+  exclude:
+    - {array.rows: 16, array.cols: 4}
+    - {array.rows: 8, array.v_read: 0.1}
+"""
+
+
+def test_an_option_takes_out_conditional_blocks_that_it_leaves_empty(load):
+    text = CONDITIONS.replace("[0.1, 20]", "[0.1, 0.2]")
+    assert len(load(text).points) == 2
+    plan = load(text, {"array.cols": 6})
+    assert [(p.array.rows, p.array.cols) for p in plan.points] == [(8, 6), (16, 6)]
+    assert plan.axes == ["array.rows", "array.v_read"]
+    swept = load(text, array__cols=[6, 7]).points
+    assert [(p.array.rows, p.array.cols) for p in swept] == [(8, 6), (8, 7), (16, 6), (16, 7)]
+
+
+def test_a_value_that_is_set_decides_conditions(load):
+    text = CONDITIONS.replace("[0.1, 20]", "[0.1, 0.2]")
+    assert load(text, {"array.rows": "8"}).axes == ["array.v_read"]
+    assert load(text, {"array.rows": 9}).axes == ["array.cols"]
+
+
+def test_faults_stay_at_their_lines_where_an_option_takes_out_what_is_before_them(faults):
+    whole, less = faults(CONDITIONS), faults(CONDITIONS, {"array.cols": 6})
+    assert (
+        whole == less == ["s.yaml:15:36: array.v_read: 20 is 20 V; it must lie from 1 uV to 10 V"]
+    )
+    unknown = CONDITIONS.replace("8, array.v_read: 0.1", "8, array.v_red: 20")
+    assert faults(unknown, {"array.cols": 6})[0].startswith(
+        "s.yaml:18:23: sweep.exclude.0.array.v_r"
+    )
+
+
 def test_an_option_by_index_replaces_the_axis_by_name(load):
     text = "sweep: {axes: {tasks.d.network.epochs: [3, 5]}}\n"
     plan = load(text, tasks__0__network__epochs=[7])

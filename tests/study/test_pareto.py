@@ -47,3 +47,12 @@ def test_a_fine_front_has_the_volume_of_its_closed_form():
     angle = np.linspace(0, np.pi / 2, 2001)
     front = np.stack([np.cos(angle), np.sin(angle)], axis=1)
     assert hypervolume(front, np.ones(2)) == pytest.approx(1 - np.pi / 4, abs=1e-3)
+
+
+def test_a_large_front_of_three_objectives_has_the_volume_of_its_closed_form():
+    """An eighth of the unit sphere, before (1, 1, 1), of evenly spread points; and soon."""
+    z, angle = (np.arange(1500) + 0.5) / 1500, np.arange(1500) * 2.4 % (np.pi / 2)
+    ring = np.sqrt(1 - z**2)
+    front = np.stack([ring * np.cos(angle), ring * np.sin(angle), z], axis=1)
+    assert non_dominated(1 - front).all()
+    assert hypervolume(1 - front, np.ones(3)) == pytest.approx(np.pi / 6, abs=0.03)

@@ -29,6 +29,7 @@ sensitivity:
   num: 16
 run: {engine: inline}
 """
+SHARE = {"uniform": {"from": 0, "to": 1}}
 AXES = ["array.wires.r_word", "array.wires.r_bit", "array.v_read"]
 
 
@@ -158,6 +159,15 @@ def test_wires_matter_to_a_real_array_and_what_is_not_used_does_not(tmp_path):
     total = dict(zip(axes, values(found, "ST", "access.energy")[0], strict=True))
     assert total["tasks.cell.scheme"] > 0.8
     assert abs(total["array.v_read"]) < 1e-9 < total["array.wires.r_word"]
+
+
+def test_an_axis_may_be_called_like_a_metric(tmp_path):
+    axes = {"energy.inputs": {"integers": {"from": 1, "to": 3}}, **dict.fromkeys(AXES[:1], SHARE)}
+    small = {"sensitivity.axes": axes, "sensitivity.num": 2}
+    found = run_study(plan(tmp_path, energy={}, **small), tmp_path / "out")
+    assert "energy.inputs" in found.axes and "energy.inputs" not in found.metrics
+    assert found.summary()["energy.inputs"].isin([1, 2, 3]).all()
+    assert "energy.inputs" not in set(found.sensitivity()["metric"])
 
 
 def test_missing_library_is_named(tmp_path, monkeypatch):

@@ -300,9 +300,9 @@ def _parsed(text: str, name: str) -> tuple[Document, Sheet]:
 @cache
 def _packed(name: str) -> tuple[Any, Document]:
     for pack in _packs():
-        sheet = files(pack) / "parameters" / f"{name}.yaml"
-        if name.replace("_", "").isalnum() and sheet.is_file():
-            return pack, read_yaml(sheet.read_text("utf-8"), f"{name}.yaml")
+        if name in sheet_names(pack):
+            sheet = files(pack) / "parameters" / f"{name}.yaml"
+            return pack, read_yaml(sheet.read_text("utf-8"), sheet.name)
     raise SpecError(f"no device sheet '{name}'{suggestion(name, list_devices())}")
 
 

@@ -19,15 +19,20 @@ def split(value: Any) -> tuple[float, str]:
     ------
     SpecError : `value` does not begin with a finite number.
     """
-    text = "" if isinstance(value, bool) else str(value).strip()
+    number, unit = _split("" if isinstance(value, bool) else str(value).strip())
+    if not math.isfinite(number):
+        raise SpecError(f"{value!r} is not a finite number with an optional unit")
+    return number, unit
+
+
+@lru_cache(maxsize=4096)
+def _split(text: str) -> tuple[float, str]:
+    """The same of text; not a number for what is none."""
     found = re.match(r"[+-]?[0-9.]+([eE][+-]?[0-9]+)?", text)
     try:
-        number = float(found[0] if found else "")
+        return (float(found[0]), text[found.end() :].strip()) if found else (math.nan, "")
     except ValueError:
-        number = math.inf
-    if found is None or not math.isfinite(number):
-        raise SpecError(f"{value!r} is not a finite number with an optional unit")
-    return number, text[found.end() :].strip()
+        return math.nan, ""
 
 
 def in_unit(value: Any, unit: str, *, difference: bool = False) -> float:

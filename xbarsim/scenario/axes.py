@@ -26,7 +26,9 @@ class _Spaced(Written):
 
     @model_validator(mode="after")
     def _of_one_kind(self) -> Self:
-        _ = self.ends
+        start, stop, _ = self.ends
+        if not math.isfinite(stop - start):
+            raise SpecError(f"from {self.from_!r} to {self.to!r}: too far apart for a number")
         return self
 
 

@@ -1,13 +1,18 @@
 """Points that are neither listed nor combined: of a search, and of a sensitivity study."""
 
+from collections.abc import Mapping
+from typing import Any
+
 import numpy as np
 
 from xbarsim.errors import SpecError
+from xbarsim.scenario.conditions import Places
 from xbarsim.scenario.figures import figure_faults, metric_faults
 from xbarsim.scenario.schema import Scenario
 from xbarsim.scenario.searches import SearchSpec
 from xbarsim.scenario.sensitivities import sample
 from xbarsim.scenario.sweep import Point
+from xbarsim.scenario.sweep_faults import overlapping
 from xbarsim.scenario.varied import point_at
 from xbarsim.streams import Streams
 
@@ -16,8 +21,12 @@ _COLUMNS = ("point", "generation", "state", "message", "front", "hypervolume")
 _TRIED = 16  # points of a search that are tried before all are said to be wrong
 
 
-def check_designs(scenario: Scenario) -> None:
+def check_designs(scenario: Scenario, data: Mapping[str, Any]) -> None:
     """Refuse a search or a sensitivity study that cannot be one.
+
+    Parameters
+    ----------
+    data : the scenario as plain data.
 
     Raises
     ------
@@ -28,6 +37,8 @@ def check_designs(scenario: Scenario) -> None:
     if search and sensitivity:
         faults.append("search: a scenario has a search or a sensitivity study, not both")
     for name in [n for n in ("search", "sensitivity") if getattr(scenario, n)]:
+        axes = [(path, f"{name}.axes.{path}") for path in getattr(scenario, name).axes]
+        faults += overlapping(axes, Places(data))
         faults += [
             f"sweep.{key}: a scenario with a {name} has no sweep beside it; move it to {name}.axes"
             for key in ("axes", "zip", "sample", "when", "exclude")

@@ -7,7 +7,6 @@ the distribution, whether u is random, of a Latin hypercube or of a low-discrepa
 """
 
 import math
-from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
 from pydantic import Field, model_validator
@@ -19,6 +18,7 @@ from xbarsim.scenario.base import NOT_GIVEN, Checked, OneOf, Written
 
 #: how near to 0 and 1 a quantile is taken: normal values lie within 8.3 standard deviations
 _TAIL = 2.0**-54
+_LOG_MOST = math.log(1e300)
 
 _Whole = Annotated[int, Field(strict=True, ge=-(2**53), le=2**53)]
 
@@ -54,6 +54,8 @@ class _Between(_Amounts):
 def _ascending(spec: Any, ends: tuple[float, float]) -> None:
     if not ends[0] < ends[1]:
         raise SpecError(f"from is {spec.from_!r} and to {spec.to!r}; from must be the lower")
+    if not math.isfinite(ends[1] - ends[0]):
+        raise SpecError(f"from {spec.from_!r} to {spec.to!r}: too far apart for a number")
 
 
 class Uniform(_Between):
@@ -170,6 +172,11 @@ class LogNormal(_Amounts):
     def _above_zero(self) -> Self:
         if self.number("median") <= 0:
             raise SpecError(f"median is {self.median!r}; it must be above zero")
+        if abs(math.log(self.number("median"))) + self.sigma * -_normal(0) > _LOG_MOST:
+            raise SpecError(
+                f"median is {self.median!r} and sigma {self.sigma!r}; rare values are too large or "
+                "small for a number"
+            )
         return self
 
     def at(self, u: float) -> Any:
@@ -313,44 +320,3 @@ def _normal(u: float) -> float:
     from scipy.special import ndtri
 
     return float(ndtri(min(max(u, _TAIL), 1 - 2 * _TAIL)))
-
-
-@dataclass(frozen=True, kw_only=True)
-class Bounds:
-    """Numbers that a search may try.
-
-    Parameters
-    ----------
-    low, high : ends, both included, as numbers of `unit`; whole ones where `whole`.
-    log : whether factors count rather than differences.
-    """
-
-    low: float
-    high: float
-    unit: str = ""
-    log: bool = False
-    whole: bool = False
-
-    def value(self, number: float) -> Any:
-        """`number` as a scenario file writes it."""
-        return int(number) if self.whole else joined(number, self.unit)
-
-
-def bounds(distribution: Distribution) -> Bounds | None:
-    """Between what a search looks; None where a distribution has no ends, or no numbers.
-
-    How likely values are between the ends is told by ``log`` alone.
-    """
-    shape = distribution.shape
-    if isinstance(shape, Integers):
-        return Bounds(low=shape.from_, high=shape.to, log=shape.log, whole=True)
-    if not isinstance(shape, _Between | TruncNormal):
-        return None
-    low, high = shape.ends
-    return Bounds(low=low, high=high, unit=shape.unit, log=isinstance(shape, LogUniform))
-
-
-def choices(distribution: Distribution) -> list[Any] | None:
-    """The values that a distribution chooses from; None where it is one of numbers."""
-    shape = distribution.shape
-    return list(shape.values) if isinstance(shape, Choice) else None

@@ -86,7 +86,10 @@ class Plan:
 
     @property
     def fingerprint(self) -> str:
-        """Hash of all that decides the table: equal fingerprints give equal tables."""
+        """Hash of all that decides the table: equal fingerprints give the same trials.
+
+        Their order is that of the axes in the file, which is no part of it.
+        """
         return digest(self.identity)
 
     @property
@@ -250,7 +253,7 @@ def load_scenario(
 def _designed(document: Document, scenario: Scenario) -> list[Point]:
     """The points of a sensitivity study, or one of a search; faults carry their place."""
     try:
-        check_designs(scenario)
+        check_designs(scenario, document.data)
     except SpecError as error:
         raise SpecError([document.placed(fault) for fault in error.faults]) from None
     found = design_points(scenario)

@@ -7,7 +7,8 @@ from pydantic import Field, model_validator
 from xbarsim.errors import SpecError
 from xbarsim.scenario.amounts import Num
 from xbarsim.scenario.base import Written
-from xbarsim.scenario.distributions import Distribution, quantile
+from xbarsim.scenario.distributions import Distribution
+from xbarsim.scenario.varied import dimensions, point_at
 from xbarsim.streams import Streams
 
 Method = Literal["random", "latin_hypercube", "sobol", "halton"]
@@ -43,7 +44,7 @@ class SampleSpec(Written):
 
 
 def shares(sample: SampleSpec, streams: Streams) -> Any:
-    """Points of a sample in the unit cube, (num, axes), in [0, 1).
+    """Points of a sample in the unit cube, (num, axes), in [0, 1); see `dimensions` for columns.
 
     Parameters
     ----------
@@ -52,23 +53,23 @@ def shares(sample: SampleSpec, streams: Streams) -> Any:
     import numpy as np
 
     own = streams if sample.seed is None else Streams(sample.seed, streams.path)
+    paths = dimensions(sample.axes)
     if sample.method == "random":
-        columns = [(own / path).rng().random(sample.num) for path in sample.axes]
-        return np.column_stack(columns)
+        return np.column_stack([(own / path).rng().random(sample.num) for path in paths])
     from scipy.stats import qmc
 
     def engine(make: Any, axes: int, stream: Streams) -> Any:
         return make(d=axes, **{_seed_key(): stream.rng()})
 
     if sample.method == "latin_hypercube":
-        cubes = [engine(qmc.LatinHypercube, 1, own / path) for path in sample.axes]
+        cubes = [engine(qmc.LatinHypercube, 1, own / path) for path in paths]
         found = np.hstack([cube.random(sample.num) for cube in cubes])
     elif sample.method == "sobol":
-        sequence = engine(qmc.Sobol, len(sample.axes), own / "sobol")
+        sequence = engine(qmc.Sobol, len(paths), own / "sobol")
         found = sequence.random_base2(sample.num.bit_length() - 1)
     else:
-        found = engine(qmc.Halton, len(sample.axes), own / "halton").random(sample.num)
-    return np.minimum(found, 1 - 2.0**-53)
+        found = engine(qmc.Halton, len(paths), own / "halton").random(sample.num)
+    return found
 
 
 def _seed_key() -> str:
@@ -81,10 +82,4 @@ def _seed_key() -> str:
 
 def sampled(sample: SampleSpec, streams: Streams) -> list[dict[str, Any]]:
     """Path → value at every point of a sample."""
-    return [
-        {
-            path: quantile(how, float(u))
-            for (path, how), u in zip(sample.axes.items(), row, strict=True)
-        }
-        for row in shares(sample, streams)
-    ]
+    return [point_at(sample.axes, row) for row in shares(sample, streams).tolist()]

@@ -7,7 +7,7 @@ from pydantic import Field, field_validator
 from xbarsim.errors import SpecError
 from xbarsim.scenario.base import Part
 from xbarsim.scenario.distributions import Distribution
-from xbarsim.scenario.varied import point_at, some_axes
+from xbarsim.scenario.varied import dimensions, point_at, some_axes
 from xbarsim.streams import Streams
 
 
@@ -70,7 +70,7 @@ def sample(spec: SensitivitySpec, seed: int) -> list[dict[str, Any]]:
             "sensitivity: needs SALib, which is not installed: pip install 'xbarsim[sensitivity]'"
         ) from None
     rows = sobol.sample(
-        problem_of(list(spec.axes)),
+        problem_of(spec),
         spec.num,
         calc_second_order=spec.second_order,
         seed=(Streams(seed) / "sensitivity" / "sample").integer(),
@@ -78,6 +78,7 @@ def sample(spec: SensitivitySpec, seed: int) -> list[dict[str, Any]]:
     return [point_at(spec.axes, row) for row in rows.tolist()]
 
 
-def problem_of(axes: list[str]) -> dict[str, Any]:
-    """The unit cube over `axes`, as SALib describes it."""
+def problem_of(spec: SensitivitySpec) -> dict[str, Any]:
+    """The unit cube over the axes, as SALib describes it."""
+    axes = dimensions(spec.axes)
     return {"num_vars": len(axes), "names": axes, "bounds": [[0.0, 1.0]] * len(axes)}

@@ -7,7 +7,11 @@ from typing import Any
 
 from xbarsim.documents import Document, read_yaml
 from xbarsim.errors import SpecError
+from xbarsim.scenario.conditions import matches
 from xbarsim.scenario.paths import place_of, set_path
+
+#: stands in a list for what an option takes out
+_GONE: Any = object()
 
 _RANGE = re.compile(r"([^:,\[\]{}]+):([^:,\[\]{}]+):\s*(\d+)\s*(?::\s*(\w+)\s*)?")
 
@@ -96,6 +100,7 @@ def with_settings(
     for path, value in settings.items():
         try:
             _unsweep(data, path, "set")
+            _decide(data, path, value)
             set_path(data, path, value)
         except SpecError as error:
             faults += [f"--set {fault}" for fault in error.faults]
@@ -110,7 +115,7 @@ def with_settings(
             document = document.with_place(("sweep", "axes", path), f"--sweep {path}")
     if faults:
         raise SpecError(faults)
-    return document
+    return _without_gone(document)
 
 
 def _both(data: Any, settings: Mapping[str, Any], sweeps: Mapping[str, Any]) -> list[str]:
@@ -151,7 +156,8 @@ def _sweep(data: dict[str, Any], path: str, axis: Any) -> None:
 def _unsweep(data: dict[str, Any], path: str, verb: str) -> None:
     """Take `path` and all below it out of the sweep, and out of its conditional blocks.
 
-    Rules of ``exclude`` that name what is no longer swept go, too.
+    Blocks that are left with nothing to sweep go, and rules of ``exclude`` that name what is no
+    longer swept.
 
     Raises
     ------
@@ -172,12 +178,43 @@ def _unsweep(data: dict[str, Any], path: str, verb: str) -> None:
     if not isinstance(sweep, dict):
         return
     _thin(sweep, stays)
-    blocks = sweep.get("when")
-    for block in blocks if isinstance(blocks, list) else []:
-        if isinstance(block, dict):
+    for k, block in _items(sweep, "when"):
+        if _sweeps(block):
             _thin(block, stays)
-    if verb == "set" and _rules(sweep.get("exclude")):
-        sweep["exclude"] = [r for r in sweep["exclude"] if all(map(stays, r))]
+            if not _sweeps(block):
+                sweep["when"][k] = _GONE
+    for k, rule in _items(sweep, "exclude") if verb == "set" else []:
+        if not all(map(stays, rule)):
+            sweep["exclude"][k] = _GONE
+
+
+def _decide(data: dict[str, Any], path: str, value: Any) -> None:
+    """Take out blocks whose condition `value`, which all points have at `path`, does not meet."""
+    place, sweep = place_of(data, path), data.get("sweep")
+    for k, block in _items(sweep, "when"):
+        rule = block.get("if")
+        for own, wanted in rule.items() if isinstance(rule, dict) else []:
+            if place_of(data, str(own)) == place and not matches(value, wanted):
+                sweep["when"][k] = _GONE  # type: ignore[index]
+
+
+def _items(sweep: Any, name: str) -> list[tuple[int, dict[str, Any]]]:
+    """Blocks or rules of a sweep with their numbers, less what is gone or malformed."""
+    items = sweep.get(name) if isinstance(sweep, dict) else None
+    found = enumerate(items if isinstance(items, list) else [])
+    return [(k, item) for k, item in found if isinstance(item, dict)]
+
+
+def _without_gone(document: Document) -> Document:
+    """`document` less what is gone from its sweep; places of later items stay with them."""
+    sweep = document.data.get("sweep")
+    for name in ("when", "exclude"):
+        items = sweep.get(name) if isinstance(sweep, dict) else None
+        if isinstance(items, list) and _GONE in items:
+            left = [k for k, item in enumerate(items) if item is not _GONE]
+            sweep[name] = [items[k] for k in left]
+            document = document.with_items(("sweep", name), left)
+    return document
 
 
 def _thin(block: dict[str, Any], stays: Callable[[Any], bool]) -> None:
@@ -194,6 +231,11 @@ def _thin(block: dict[str, Any], stays: Callable[[Any], bool]) -> None:
     if isinstance(sample, dict) and isinstance(sample.get("axes"), dict) and sample["axes"]:
         left = thinned(sample["axes"])
         block["sample"] = {**sample, "axes": left} if left else None
+
+
+def _sweeps(block: Mapping[str, Any]) -> bool:
+    """Whether a conditional block has anything to sweep."""
+    return any(block.get(key) not in (None, {}, [], [{}]) for key in ("axes", "zip", "sample"))
 
 
 def _rules(value: Any) -> bool:

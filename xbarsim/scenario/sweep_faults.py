@@ -1,7 +1,7 @@
 """What can be wrong between the axes and rules of a sweep, beyond what each of them says."""
 
 import itertools
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 from xbarsim.errors import SpecError, suggestion
@@ -13,14 +13,15 @@ from xbarsim.scenario.sweep_spec import SweepSpec, WhenSpec
 def overlaps(groups: list[Group], blocks: list[list[Group]], places: Places) -> list[str]:
     """Faults of paths that are swept twice, or that a later axis would replace."""
     of_all = [(path, at) for group in groups for path, at in group.where.items()]
-    faults = [*_overlapping(of_all, places)]
+    faults = [*overlapping(of_all, places)]
     for block in blocks:
         own = [(path, at) for group in block for path, at in group.where.items()]
-        faults += [f for f in _overlapping([*of_all, *own], places) if f not in faults]
+        faults += [f for f in overlapping([*of_all, *own], places) if f not in faults]
     return faults
 
 
-def _overlapping(swept: list[tuple[str, str]], places: Places) -> Iterator[str]:
+def overlapping(swept: Sequence[tuple[str, str]], places: Places) -> Iterator[str]:
+    """The same of paths, each with its dotted place in the scenario, in order."""
     for (first, there), (second, here) in itertools.combinations(swept, 2):
         if places[first] == places[second]:
             yield f"{here}: swept twice; {there} sweeps it, too"

@@ -1,4 +1,4 @@
-"""What a search or a sensitivity study varies: dotted paths, each with a distribution."""
+"""What samples, searches and sensitivity studies vary: dotted paths, each with a distribution."""
 
 import math
 from collections.abc import Mapping, Sequence
@@ -23,6 +23,11 @@ def some_axes(axes: dict[str, Any]) -> dict[str, Any]:
 
 
 def point_at(axes: Mapping[str, Distribution], u: Sequence[float]) -> dict[str, Any]:
-    """The point at `u`, shares from 0 to 1 in the order of `axes`."""
-    pairs = zip(axes.items(), u, strict=True)
-    return {path: quantile(axis, min(share, _BELOW_ONE)) for (path, axis), share in pairs}
+    """The point at `u`, shares from 0 to 1 in the order of `dimensions`."""
+    shares = dict(zip(dimensions(axes), u, strict=True))
+    return {path: quantile(axis, min(shares[path], _BELOW_ONE)) for path, axis in axes.items()}
+
+
+def dimensions(axes: Mapping[str, Any]) -> list[str]:
+    """Which axis each column of the unit cube is, however a file orders them."""
+    return sorted(axes)

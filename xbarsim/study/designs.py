@@ -95,20 +95,22 @@ def _worth(results: Results) -> pd.DataFrame:
     table = table[table["point"].isin(done.index[done >= chips])]
     found = table.groupby("point")[results.axes].first()
     for name, figure in spec.asked.items():
-        found[name] = _means(table, figure)
+        found[name] = _means(table, figure, chips)
     return found.dropna(subset=list(spec.asked)).reset_index()
 
 
-def _means(table: pd.DataFrame, figure: FigureSpec) -> pd.Series:
-    """Mean of a figure over the chips of each point."""
+def _means(table: pd.DataFrame, figure: FigureSpec, chips: int) -> pd.Series:
+    """Mean of a figure over the chips of each point; of those that all of its chips have."""
     if figure.column not in table:  # no trial has it (yet)
         return pd.Series(dtype=float)
-    rows = table[table[figure.column].notna()]
+    rows = table[np.isfinite(table[figure.column])]
     if figure.task is not None:
         rows = rows[rows["task"] == figure.task]
     if figure.age is not None:
         rows = rows[rows["age"] == figure.age]
-    return rows.groupby("point")[figure.column].mean()
+    grouped = rows.groupby("point")[figure.column]
+    mean: pd.Series = grouped.mean().where(grouped.count() == chips)
+    return mean
 
 
 def _smaller_better(spec: SearchSpec, worth: pd.DataFrame) -> Values:

@@ -23,13 +23,20 @@ def non_dominated(values: Values) -> npt.NDArray[np.bool_]:
     -------
     (points,) of bool; equal points are all kept.
     """
+    different, which = np.unique(values, axis=0, return_inverse=True)
+    return _kept(different)[which.reshape(-1)]
+
+
+def _kept(values: Values) -> npt.NDArray[np.bool_]:
+    """The same of different points, sorted by their first objective, then the second and on."""
     kept = np.zeros(len(values), dtype=bool)
-    left = np.lexsort(values.T[::-1])  # whatever beats a point stands before it
-    while len(left):
-        own, rest = values[left[0]], values[left]
+    if values.shape[1] == 2:
+        lowest = np.minimum.accumulate(values[:, 1])
+        return np.append(True, values[1:, 1] < lowest[:-1]) if len(values) else kept
+    left = np.arange(len(values))
+    while len(left):  # no later point beats an earlier one
         kept[left[0]] = True
-        beaten = (own <= rest).all(axis=1) & (own < rest).any(axis=1)
-        left = left[1:][~beaten[1:]]
+        left = left[(values[left] < values[left[0]]).any(axis=1)]
     return kept
 
 
@@ -43,33 +50,18 @@ def hypervolume(values: Values, reference: Values) -> float:
     reference : (objectives,).
     """
     values = np.unique(values[(values < reference).all(axis=1)], axis=0)
-    return _volume(values[non_dominated(values)], reference)
+    return _volume(values[_kept(values)], reference)
 
 
 def _volume(front: Values, reference: Values) -> float:
     """The same of points of which none beats another, sorted by their first objective."""
     if front.shape[1] <= 2 or len(front) < 2:
         return _area(front, reference)
-    if front.shape[1] == 3:
-        return _slices(front, reference)
     total = 0.0
-    for k, own in enumerate(front):
-        others = np.maximum(front[k + 1 :], own)  # what of the own box the others cover too
-        total += float(np.prod(reference - own)) - hypervolume(others, reference)
-    return total
-
-
-def _slices(front: Values, reference: Values) -> float:
-    """The same in three objectives: areas of the first two, from each value of the third on."""
-    front = front[np.argsort(front[:, 2], kind="stable")]
-    thick = np.diff(np.append(front[:, 2], reference[2]))
-    total, area, known = 0.0, 0.0, front[:0, :2]
-    for own, depth in zip(front[:, :2], thick, strict=True):
-        if not (known <= own).all(axis=1).any():
-            known = known[~(own <= known).all(axis=1)]
-            known = np.insert(known, np.searchsorted(known[:, 0], own[0]), own, axis=0)
-            area = _area(known, reference[:2])
-        total += area * float(depth)
+    for k, own in enumerate(front):  # what earlier points, better in the first, leave of its box
+        others = np.maximum(front[:k, 1:], own[1:])
+        left = float(np.prod((reference - own)[1:])) - hypervolume(others, reference[1:])
+        total += float(reference[0] - own[0]) * left
     return total
 
 

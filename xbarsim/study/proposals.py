@@ -1,7 +1,8 @@
 """Points that an optimiser proposes: asked for in generations, told what each was worth.
 
 The optimiser (optuna) keeps nothing on disk: whoever resumes asks and tells all again, in order,
-and is proposed the same points.
+and is proposed the same points. It is given axes and objectives by their names' order, for that of
+a file decides nothing.
 """
 
 from collections.abc import Sequence
@@ -11,7 +12,7 @@ from typing import Any
 from xbarsim.errors import StudyError
 from xbarsim.scenario.searches import SearchSpec
 from xbarsim.scenario.sweep import Point
-from xbarsim.scenario.varied import point_at
+from xbarsim.scenario.varied import dimensions, point_at
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,10 +57,11 @@ class Proposals:
             "random": lambda: optuna.samplers.RandomSampler(seed=seed),
         }
         self._spec = spec
+        share = optuna.distributions.FloatDistribution(0.0, 1.0)
         self._failed = optuna.trial.TrialState.FAIL
-        self._space = {p: optuna.distributions.FloatDistribution(0.0, 1.0) for p in spec.axes}
+        self._space = dict.fromkeys(dimensions(spec.axes), share)
         self._study = optuna.create_study(
-            directions=[goal.direction for goal in spec.goals.values()],
+            directions=[spec.goals[name].direction for name in sorted(spec.goals)],
             sampler=samplers[spec.sampler](),
         )
         self._asked: list[Any] = []
@@ -68,7 +70,7 @@ class Proposals:
         """The next `number` points; those asked before must have been told."""
         self._asked = [self._study.ask(self._space) for _ in range(number)]
         axes = self._spec.axes
-        return [point_at(axes, [trial.params[p] for p in axes]) for trial in self._asked]
+        return [point_at(axes, [trial.params[p] for p in self._space]) for trial in self._asked]
 
     def tell(self, worth: Sequence[Worth | None]) -> None:
         """What each point that was asked last is worth, in order; None where it failed."""
@@ -78,7 +80,8 @@ class Proposals:
                 continue
             for name, excess in zip(self._spec.constraints, found.excess, strict=True):
                 trial.set_constraint(name, excess)
-            self._study.tell(trial, found.objectives)
+            by_name = sorted(zip(self._spec.objectives, found.objectives, strict=True))
+            self._study.tell(trial, [value for _, value in by_name])
 
 
 def _optuna() -> Any:

@@ -54,6 +54,11 @@ class Results:
         """Confidence level of the intervals that the scenario asks for."""
         return float(self.scenario.get("output", {}).get("confidence", 0.95))
 
+    @property
+    def metrics(self) -> list[str]:
+        """Columns of `table` that trials found; an axis may be called like one (energy.inputs)."""
+        return [c for c in self.table.columns if c.startswith(METRICS) and c not in self.axes]
+
     def summary(self) -> "pd.DataFrame":
         """A row for each task, point and age: mean of every metric over trials and intervals.
 
@@ -63,7 +68,7 @@ class Results:
         ``yield.low`` and ``yield.high`` with the same confidence.
         """
         groups = [k for k in KEYS if k != "trial"] + self.axes
-        metrics = [c for c in self.table.columns if c.startswith(METRICS) and c != _MEETS]
+        metrics = [c for c in self.metrics if c != _MEETS]
         grouped = self.table.groupby(groups, dropna=False, sort=True)
         mean = grouped[metrics].mean()
         count = grouped.size()

@@ -132,7 +132,13 @@ def _search(
         _run(Trials(survey, part.resolved, models, missing), store, start, counted)
         return outcomes_of(survey, store)
 
-    store.set_meta(proposals=run_search(plan, evaluate).told)
+    found = run_search(plan, evaluate)
+    if not whole:
+        raise TrialsFailed(
+            f"none of the {len(found.proposed)} proposed points can be run; the first: "
+            f"{found.proposed[0].message}\nMend search.axes and run the same command again"
+        )
+    store.set_meta(proposals=found.told)
 
 
 def _now() -> str:

@@ -1,5 +1,6 @@
 """Sobol indices of a finished sensitivity study: which axis explains how much of a metric."""
 
+import itertools
 import warnings
 from collections.abc import Iterator
 from typing import Any
@@ -8,7 +9,7 @@ import numpy as np
 import pandas as pd
 
 from xbarsim.errors import StudyError, suggestion
-from xbarsim.scenario.figures import METRICS, YIELD
+from xbarsim.scenario.figures import YIELD
 from xbarsim.scenario.sensitivities import SensitivitySpec, problem_of
 from xbarsim.streams import Streams
 from xbarsim.study.results import Results
@@ -73,12 +74,8 @@ def _check_whole(results: Results, spec: SensitivitySpec) -> None:
 
 def _means(results: Results) -> pd.DataFrame:
     """Mean of every metric over the trials of each task, age and point."""
-    table = results.table
-    if _MEETS in table:
-        table = table.rename(columns={_MEETS: YIELD})
-    metrics = [name for name in table.columns if name == YIELD or name.startswith(METRICS)]
-    metrics = [name for name in metrics if name not in results.axes]
-    return table.groupby(["task", "age", "point"], dropna=False, sort=True)[metrics].mean()
+    grouped = results.table.groupby(["task", "age", "point"], dropna=False, sort=True)
+    return grouped[results.metrics].mean().rename(columns={_MEETS: YIELD})
 
 
 def _of_metric(
@@ -108,13 +105,13 @@ def _sobol(
     """Indices from values in the order of the sample."""
     from SALib.analyze import sobol
 
-    axes = list(spec.axes)
+    axes, problem = list(spec.axes), problem_of(spec)
     streams = Streams(int(results.scenario["seed"])) / "sensitivity" / "resamples"
     try:
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             found = sobol.analyze(
-                problem_of(axes),
+                problem,
                 values,
                 calc_second_order=spec.second_order,
                 num_resamples=_RESAMPLES,
@@ -125,13 +122,14 @@ def _sobol(
         raise StudyError(
             f"sensitivity: {metric} varies at too few of the points; raise sensitivity.num"
         ) from None
+    column = {axis: k for k, axis in enumerate(problem["names"])}
     for index in ("S1", "ST"):
-        for k, axis in enumerate(axes):
-            yield _row(index, axis, "", found[index][k], found[f"{index}_conf"][k])
-    if spec.second_order:
-        for j, axis in enumerate(axes):
-            for k in range(j + 1, len(axes)):
-                yield _row("S2", axis, axes[k], found["S2"][j, k], found["S2_conf"][j, k])
+        for axis in axes:
+            at = column[axis]
+            yield _row(index, axis, "", found[index][at], found[f"{index}_conf"][at])
+    for axis, beside in itertools.combinations(axes, 2) if spec.second_order else []:
+        pair = tuple(sorted((column[axis], column[beside])))  # there is one half of the matrix
+        yield _row("S2", axis, beside, found["S2"][pair], found["S2_conf"][pair])
 
 
 def _row(index: str, axis: str, beside: str, value: float, half_width: float) -> dict[str, Any]:

@@ -125,9 +125,13 @@ def study_meta(plan: Plan) -> dict[str, Any]:
 
 
 def _basis(plan: Plan) -> str | None:
-    """A hash of what points and keys are made from; None where the document has no plain data."""
+    """A hash of what points and keys are made from; None where the document has no plain data.
+
+    The order of axes is part of it, as points are numbered and their values stored in that order.
+    """
     try:
-        return digest([MODEL_VERSION, code_digest(), asked_for(plan.document)])
+        asked = json.dumps(asked_for(plan.document), allow_nan=False)
+        return digest([MODEL_VERSION, code_digest(), asked])
     except (TypeError, ValueError):  # a date, or not a number: whoever checks it says so
         return None
 
