@@ -138,7 +138,7 @@ SHRUNK = {
     "what_costs": _SHORT | _ONE_ORDER | {"sweep.axes": {"device": [{"sheet": "wan_2022"}]}},
 }
 #: half-widths where chips differ more than more of them would be worth
-WIDEST = {"what_costs": 0.04, "hardware_aware": 0.02, "adc_search": 0.05} | dict.fromkeys(
+WIDEST = {"what_costs": 0.04, "hardware_aware": 0.02, "adc_search": 0.07} | dict.fromkeys(
     ("perceptrons_year", "lenet5_pcm_year", "lenet5_rram_year"), 0.003
 )
 NEED_TORCH = [

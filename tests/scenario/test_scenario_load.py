@@ -221,6 +221,12 @@ def test_ages_are_swept_as_whole_lists(load):
     assert [p.ages for p in plan.points] == [[1.0], [1.0, 86400.0]]
 
 
+def test_a_folder_of_a_scenarios_name_does_not_hide_it(tmp_path, monkeypatch):
+    (tmp_path / "digits").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert load_scenario("digits", check=False).scenario.name == "digits"
+
+
 def test_a_name_that_is_neither_file_nor_gallery_suggests_the_nearest():
     with pytest.raises(SpecError) as caught:
         load_scenario("digist")

@@ -22,7 +22,7 @@ def find_scenario(source: str | Path) -> Document:
     SpecError : there is neither such a file nor such a name, or the file is not YAML.
     """
     path = Path(source)
-    if path.suffix in {".yaml", ".yml"} or path.exists():
+    if path.suffix in {".yaml", ".yml"} or path.is_file():
         return read_yaml_file(path)
     known = gallery()
     if str(source) not in known:
