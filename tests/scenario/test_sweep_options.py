@@ -86,12 +86,12 @@ def test_an_option_without_key_or_values_shows_an_example(text):
 
 
 def test_an_option_that_is_not_yaml_names_its_path():
-    with pytest.raises(SpecError, match=r"--sweep array\.rows:1:\d+: not valid YAML"):
+    with pytest.raises(SpecError, match=r"--sweep array\.rows: not valid YAML"):
         parse_sweep("array.rows=[1")
 
 
 def test_spacing_of_another_kind_is_refused():
-    with pytest.raises(SpecError, match=r"'lin': expected first:last:number or ...:log"):
+    with pytest.raises(SpecError, match=r"--sweep a: '0:1:3:lin': expected first:last:number or ...:log"):
         parse_sweep("a=0:1:3:lin")
 
 
