@@ -91,7 +91,9 @@ def test_an_option_that_is_not_yaml_names_its_path():
 
 
 def test_spacing_of_another_kind_is_refused():
-    with pytest.raises(SpecError, match=r"--sweep a: '0:1:3:lin': expected first:last:number or ...:log"):
+    with pytest.raises(
+        SpecError, match=r"--sweep a: '0:1:3:lin': expected first:last:number or ...:log"
+    ):
         parse_sweep("a=0:1:3:lin")
 
 

@@ -6,6 +6,7 @@ import sys
 import typer
 
 from xbarsim.cli.check import check
+from xbarsim.cli.compare import compare
 from xbarsim.cli.doctor import doctor
 from xbarsim.cli.export import export
 from xbarsim.cli.faults import UsageError, documents_alone, end, wants_json
@@ -29,8 +30,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for command in (run, check, status, report, export, list_, show, fit, map_, validate, init, schema,
-                job, doctor):  # fmt: skip
+for command in (run, check, status, report, compare, export, list_, show, fit, map_, validate, init,
+                schema, job, doctor):  # fmt: skip
     app.command(command.__name__.rstrip("_"))(command)
 
 _STOPPED = 130  # as typer ends after Ctrl-C

@@ -35,18 +35,25 @@ def build_report(results: "Results") -> Path:
     sections = report_sections(results)
     files = {results.directory / "report.html": render(results, sections).encode()}
     for drawing in sections.drawings:
-        files.update(_figure_files(results.directory / "figures", drawing))
+        files.update(figure_files(results.directory / "figures", drawing))
     for path, content in files.items():
-        _write(path, content)
+        write_file(path, content)
     return results.directory / "report.html"
 
 
-def _figure_files(folder: Path, drawing: "Drawing") -> Iterator[tuple[Path, bytes]]:
+def figure_files(folder: Path, drawing: "Drawing") -> Iterator[tuple[Path, bytes]]:
+    """The files of a figure: vector pictures for papers."""
     yield folder / f"{drawing.name}.svg", drawing.svg
     yield folder / f"{drawing.name}.pdf", drawing.pdf
 
 
-def _write(path: Path, content: bytes) -> None:
+def write_file(path: Path, content: bytes) -> None:
+    """Write a file, and its folder.
+
+    Raises
+    ------
+    StudyError : it cannot be written.
+    """
     try:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)

@@ -13,6 +13,16 @@ from xbarsim.study.results import Results
 
 def render(results: Results, sections: Sections) -> str:
     """The report on `results` as HTML."""
+    return filled(
+        "report.html.j2",
+        name=results.scenario.get("name", "study"),
+        description=results.scenario.get("description") or "",
+        sections=sections.all,
+    )
+
+
+def filled(template: str, **values: object) -> str:
+    """A page of the templates folder with `values`, which are escaped, and our style and script."""
     environment = Environment(
         loader=PackageLoader("xbarsim.report"),
         autoescape=True,
@@ -22,12 +32,8 @@ def render(results: Results, sections: Sections) -> str:
     )
     environment.tests["drawing"] = lambda block: isinstance(block, Drawing)
     environment.tests["table"] = lambda block: isinstance(block, Table)
-    return environment.get_template("report.html.j2").render(
-        name=results.scenario.get("name", "study"),
-        description=results.scenario.get("description") or "",
-        sections=sections.all,
-        css=_asset("report.css"),
-        js=_asset("report.js"),
+    return environment.get_template(template).render(
+        **values, css=_asset("report.css"), js=_asset("report.js")
     )
 
 

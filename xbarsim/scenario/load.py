@@ -31,12 +31,12 @@ from xbarsim.scenario.systems import check_systems
 from xbarsim.units import quantity
 
 #: parts that do not change what a trial computes
-_NOT_PHYSICS = (
+NOT_PHYSICS = (
     "name", "description", "sweep", "search", "sensitivity", "run", "output", "report",
     "schema_version",
 )  # fmt: skip
 #: tables that say which points there are
-_VARIED = ("sweep", "search", "sensitivity")
+VARIED = ("sweep", "search", "sensitivity")
 
 #: parts of a sweep that older results know nothing of; left out where nothing is given
 _LATER = ("sample", "when")
@@ -96,7 +96,7 @@ class Plan:
     def identity(self) -> dict[str, Any]:
         """What the fingerprint is a hash of."""
         kept = _given(
-            {k: v for k, v in self.resolved.items() if k not in _NOT_PHYSICS or k in _VARIED}
+            {k: v for k, v in self.resolved.items() if k not in NOT_PHYSICS or k in VARIED}
         )
         kept["sweep"] = {
             k: v for k, v in kept["sweep"].items() if k != "max_points" and (v or k not in _LATER)
@@ -172,13 +172,13 @@ def _canonical(data: Any) -> bytes:
 def physics(scenario: Scenario, data: dict[str, Any] | None = None) -> dict[str, Any]:
     """All of a point that decides its trials; `data` is the point as plain data, if at hand."""
     whole = scenario.model_dump(mode="json") if data is None else data
-    kept = {k: v for k, v in whole.items() if k not in _NOT_PHYSICS}
+    kept = {k: v for k, v in whole.items() if k not in NOT_PHYSICS}
     return _given(kept) | {"device": _device_in_full(scenario)}
 
 
 def asked_for(document: Document) -> dict[str, Any]:
     """The parts of a `document` that decide its points, as they stand there."""
-    kept = {k: v for k, v in document.data.items() if k not in _NOT_PHYSICS or k in _VARIED}
+    kept = {k: v for k, v in document.data.items() if k not in NOT_PHYSICS or k in VARIED}
     sweep = kept.get("sweep") or {}
     return kept | {"sweep": {k: v for k, v in sweep.items() if k != "max_points"}}
 
@@ -293,7 +293,7 @@ def _refuse_idle(document: Document, swept: Iterable[Point]) -> None:
         "result"
         for point in swept
         for path in point
-        if path.split(".")[0] in _NOT_PHYSICS
+        if path.split(".")[0] in NOT_PHYSICS
     ]
     if faults:
         raise SpecError(list(dict.fromkeys(faults)))
@@ -327,7 +327,7 @@ def _at(document: Document, point: Point) -> Document:
 
     Places of swept values are those of their axes.
     """
-    kept = {k: v for k, v in document.data.items() if k not in _VARIED}
+    kept = {k: v for k, v in document.data.items() if k not in VARIED}
     data, faults = copy.deepcopy(kept), list[str]()
     at = Document(document.name, data, document.places, document.told)
     for path, value in point.items():

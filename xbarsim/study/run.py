@@ -11,6 +11,7 @@ from typing import Any
 from xbarsim.cache import forget
 from xbarsim.errors import StudyError, TrialsFailed
 from xbarsim.scenario import Plan
+from xbarsim.scenario.differences import differences
 from xbarsim.study.collect import results_of
 from xbarsim.study.engines import Engine, Failure, OutcomesOf, engine
 from xbarsim.study.lock import holder, locked
@@ -181,7 +182,7 @@ def _refuse_another(store: Store, plan: Plan, directory: Path) -> None:
     theirs, mine = store.get_meta("scenario"), _claim(plan)
     if theirs is None or theirs == mine:
         return
-    lines = _differences(theirs, mine)
+    lines = [f"{d.path}: {_brief(d.old)} → {_brief(d.new)}" for d in differences(theirs, mine)]
     shown = lines[:12] + ([f"... and {len(lines) - 12} more"] if len(lines) > 12 else [])
     raise StudyError(
         f"{directory} holds results of a scenario that differs from {plan.source}:\n"
@@ -189,20 +190,6 @@ def _refuse_another(store: Store, plan: Plan, directory: Path) -> None:
         + "\nRun it in another folder (--out), or keep the trials that both have in common "
         "and add the missing ones (--extend)"
     )
-
-
-def _differences(old: Any, new: Any, path: str = "") -> list[str]:
-    """``path: old → new`` for every value that differs."""
-    if isinstance(old, list) and isinstance(new, list) and len(old) == len(new):
-        old, new = dict(enumerate(old)), dict(enumerate(new))
-    if isinstance(old, dict) and isinstance(new, dict):
-        keys = dict.fromkeys([*old, *new])
-        return [
-            line
-            for key in keys
-            for line in _differences(old.get(key), new.get(key), f"{path}.{key}".lstrip("."))
-        ]
-    return [] if old == new else [f"{path}: {_brief(old)} → {_brief(new)}"]
 
 
 def _brief(value: Any) -> str:

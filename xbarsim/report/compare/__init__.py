@@ -1,0 +1,1 @@
+"""Studies side by side: what differs, with significance."""
