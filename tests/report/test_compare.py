@@ -67,9 +67,16 @@ def test_a_parameter_that_differs_is_named_with_its_effect_and_significance(tmp_
     assert re.fullmatch(
         r"array\.adc\.bits 6 → 8 raises accuracy of digits by 1\.\d+ ± 0\.\d+ points "
         r"\(paired over 10 chips, p [=<] \S+\) and costs 14\.0\xa0% more energy \(the same in each "
-        r"of 10 chips\), on average over 2 points, of which \w+ differ\.",
+        r"of 10 chips\), on average over 2 points; accuracy differs at \w+ of them\.",
         told,
     )
+
+
+def test_a_sentence_names_every_setting_that_may_be_the_cause(tmp_path):
+    found = compare_studies(study(tmp_path), study(tmp_path, bits=8, seed=8, energy=2e-8))
+    (told,) = sentences(found)
+    assert told.startswith("B, with seed 7 → 8 and array.adc.bits 6 → 8, makes no difference")
+    assert "costs 20 times the energy" in told
 
 
 def test_units_of_settings_are_told(tmp_path):
@@ -115,7 +122,7 @@ def test_points_that_differ_with_equal_means_are_not_called_the_same(tmp_path):
     )
     assert row_of(found.overall, "accuracy")["verdict"] == "not shown"
     assert not found.equal
-    assert "of which 2 differ" in sentences(found)[0]
+    assert "accuracy differs at 2 of them" in sentences(found)[0]
 
 
 @pytest.mark.parametrize(

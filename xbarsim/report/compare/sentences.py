@@ -4,11 +4,12 @@ import math
 from collections.abc import Iterator
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from xbarsim.report.compare.records import records
 from xbarsim.report.compare.settings import setting_text
-from xbarsim.report.compare.significance import DIFFERS, EQUAL, EXACT, NONE, NOT_SHOWN, ONE, SAME
+from xbarsim.report.compare.significance import EQUAL, EXACT, NONE, NOT_SHOWN, ONE, SAME
 from xbarsim.report.compare.studies import Comparison
 from xbarsim.report.text import age_text, counted, join_words, percent_text, quantity_text
 
@@ -17,6 +18,7 @@ _RESULTS = ("accuracy", "nrmse", "memory.capacity", "system.", "access.margin",
             "disturb.half_lost")  # fmt: skip
 _COSTS = ("energy.total", "access.energy", "disturb.energy")
 _TOLD = 3  # settings that a sentence names
+_MANY = 9.0  # relative difference from which it is told in times
 
 
 def rank(metric: str) -> int:
@@ -52,12 +54,15 @@ def notes(comparison: Comparison) -> list[str]:
     if comparison.equal:
         return [*found, *_left_out(c)]
     tests = [int(t["p"].notna().sum()) for t in (c.overall, c.table)]
-    found.append(
-        f"Intervals are at {100 * c.level:g} %, each for itself. p is corrected by Holm's method, "
-        f"for {counted(tests[0], 'test')} of means over points and for "
-        f"{counted(tests[1], 'test')} of single points: in either, the chance of even one false "
-        f"alarm is at most {100 - 100 * c.level:g} %."
-    )
+    if any(tests):
+        found.append(
+            f"Intervals are at {100 * c.level:g} %, each for itself. p is corrected by Holm's "
+            f"method, for {counted(tests[0], 'test')} of means over points and for "
+            f"{counted(tests[1], 'test')} of single points: in either, the chance of even one "
+            f"false alarm is at most {100 - 100 * c.level:g} %."
+        )
+    if (c.table["verdict"] == EXACT).any():
+        found.append(f"What {EXACT} has one value in all chips of each study, so needs no test.")
     if (c.settings["kind"] == "seed").any():
         found.append(
             "What is drawn once a study, as a trained network, differs with the seed as well; "
@@ -72,7 +77,7 @@ def amount(value: float, half: float, unit: str) -> str:
     """A difference with sign and half width: points of shares, others in their unit."""
     factor = 100.0 if unit == "dimensionless" else 1.0
     if unit in ("dimensionless", "count"):
-        sure = f" ± {factor * half:.2g}" if math.isfinite(half) and half else ""
+        sure = f" ± {factor * half:.3g}" if math.isfinite(half) and half else ""
         return f"{factor * value:+.3g}{sure}{' points' if factor > 1 else ''}"
     sure = f" ± {quantity_text(half, unit)}" if math.isfinite(half) and half else ""
     return f"{'+' if value > 0 else ''}{quantity_text(value, unit)}{sure}"
@@ -94,13 +99,17 @@ def _common(comparison: Comparison) -> int:
 def _subject(comparison: Comparison) -> str:
     """What makes the difference, as far as settings tell."""
     settings = comparison.settings
-    for kind in ("model", "seed"):
-        rows = records(settings[settings["kind"] == kind])
-        if 0 < len(rows) <= _TOLD:
-            return join_words(setting_text(row) for row in rows)
-        if rows:
-            return f"B, which differs in {len(rows)} settings of its model,"
-    return "B, whose settings are those of A,"
+    changed = settings["kind"].isin(("model", "seed"))
+    if not changed.any():
+        changed = settings["path"].isin(("model_version", "versions.xbarsim"))
+    rows = records(settings[changed])
+    if not rows:
+        return "B, whose settings are those of A,"
+    if len(rows) == 1:
+        return setting_text(rows[0])
+    if len(rows) > _TOLD:
+        return f"B, which differs in {len(rows)} settings,"
+    return f"B, with {join_words(setting_text(row) for row in rows)},"
 
 
 def _in_spite(comparison: Comparison) -> Iterator[str]:
@@ -119,17 +128,22 @@ def _effects(comparison: Comparison, part: pd.DataFrame) -> str:
     first = rows[0]
     cost = next((row for row in rows[1:] if row["metric"] in _COSTS), None)
     told = [_effect(first), *([_cost(cost)] if cost else [])]
-    places = []
+    places = [" and ".join(told)]
     if comparison.overall["age"].nunique() > 1:
         places.append(f"at {age_text(first['age'])}")
     if first["points"] > 1:
-        each = comparison.table
-        of = each[(each["task"] == first["task"]) & (each["age"] == first["age"])]
-        of = of[(of["metric"] == first["metric"]) & of["verdict"].isin((DIFFERS, EXACT))]
-        places.append(
-            f"on average over {first['points']} points, of which {len(of) or 'none'} differ"
-        )
-    return ", ".join([" and ".join(told), *places])
+        places.append(f"on average over {first['points']} points")
+    return ", ".join(places) + _at_points(comparison, first)
+
+
+def _at_points(comparison: Comparison, row: dict[str, Any]) -> str:
+    """At how many of several points the metric of `row` differs."""
+    if row["points"] == 1 or row["verdict"] in (*EQUAL, ONE, NONE):
+        return ""
+    of = comparison.differing
+    alike = (of[name] == row[name] for name in ("task", "age", "metric"))
+    count = int(np.logical_and.reduce(list(alike)).sum())
+    return f"; {row['metric']} differs at {count or 'none'} of them"
 
 
 def _effect(row: dict[str, Any]) -> str:
@@ -161,6 +175,8 @@ def _cost(row: dict[str, Any]) -> str:
         return _effect(row)
     more = "more" if row["relative"] > 0 else "less"
     how = "in one chip" if row["verdict"] == ONE else _shown_by(row)
+    if row["relative"] > _MANY:
+        return f"costs {1 + row['relative']:.3g} times the energy ({how})"
     return f"costs {percent_text(abs(row['relative']))} {more} energy ({how})"
 
 

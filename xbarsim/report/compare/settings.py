@@ -6,7 +6,7 @@ from typing import Any
 import pandas as pd
 
 from xbarsim.device import device_parameters
-from xbarsim.errors import SpecError
+from xbarsim.errors import XbarsimError
 from xbarsim.report.text import value_text
 from xbarsim.scenario.differences import Difference, differences
 from xbarsim.scenario.load import NOT_PHYSICS, VARIED
@@ -56,7 +56,7 @@ def _unit(path: str, a: Results, b: Results) -> str:
     """SI unit of a setting; ``dimensionless`` where it has none, or its sheet is not there."""
     head, _, key = path.partition(".")
     for study in (a, b) if head == "device" and key else ():
-        with suppress(SpecError):
+        with suppress(XbarsimError):
             known = device_parameters(study.scenario["device"]["sheet"])
             if key in known:
                 return known[key]
