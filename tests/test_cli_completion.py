@@ -72,7 +72,7 @@ def test_what_can_be_swept_is_completed_and_nothing_else(bash):
 
 
 def test_parts_that_cannot_be_swept_are_those_that_a_sweep_refuses():
-    assert set(completion._NOT_SWEPT) == set(load._NOT_PHYSICS)
+    assert set(completion._NOT_SWEPT) == set(load.NOT_PHYSICS)
 
 
 def test_zsh_is_told_what_a_key_is_and_the_words_it_takes(ask):

@@ -12,6 +12,7 @@ from xbarsim.report.compare.studies import Comparison
 from xbarsim.report.compare.tables import metrics_table, points_table, settings_table
 from xbarsim.report.page import filled
 from xbarsim.report.sections import Section
+from xbarsim.study.results import Results
 from xbarsim.study.store import STORE
 
 
@@ -42,9 +43,7 @@ def write_comparison(comparison: Comparison, folder: Path) -> Path:
     ]  # fmt: skip
     page = filled(
         "compare.html.j2",
-        name=" and ".join(
-            str(s.scenario.get("name", "study")) for s in (comparison.a, comparison.b)
-        ),
+        name=" and ".join(dict.fromkeys(_name(study) for study in (comparison.a, comparison.b))),
         description=f"A is {comparison.a.directory}, B is {comparison.b.directory}",
         sections=found,
     )
@@ -54,6 +53,10 @@ def write_comparison(comparison: Comparison, folder: Path) -> Path:
     for path, content in files.items():
         write_file(path, content)
     return folder / "compare.html"
+
+
+def _name(study: Results) -> str:
+    return str(study.scenario.get("name", "study"))
 
 
 def _csv(comparison: Comparison) -> bytes:

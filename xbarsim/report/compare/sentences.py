@@ -1,24 +1,23 @@
 """A comparison in plain sentences: one for each task, and how they are to be read."""
 
-import math
 from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from xbarsim.report.compare.effects import cost, effect
 from xbarsim.report.compare.records import records
 from xbarsim.report.compare.settings import setting_text
-from xbarsim.report.compare.significance import EQUAL, EXACT, NONE, NOT_SHOWN, ONE, SAME
+from xbarsim.report.compare.significance import EQUAL, EXACT, NONE, ONE, SAME
 from xbarsim.report.compare.studies import Comparison
-from xbarsim.report.text import age_text, counted, join_words, percent_text, quantity_text
+from xbarsim.report.text import age_text, counted, join_words
 
 #: metrics that say how well a task is done, and what it costs; the first that a task has is told
 _RESULTS = ("accuracy", "nrmse", "memory.capacity", "system.", "access.margin",
             "disturb.half_lost")  # fmt: skip
 _COSTS = ("energy.total", "access.energy", "disturb.energy")
 _TOLD = 3  # settings that a sentence names
-_MANY = 9.0  # relative difference from which it is told in times
 
 
 def rank(metric: str) -> int:
@@ -73,21 +72,6 @@ def notes(comparison: Comparison) -> list[str]:
     return [*found, *_left_out(c)]
 
 
-def amount(value: float, half: float, unit: str) -> str:
-    """A difference with sign and half width: points of shares, others in their unit."""
-    factor = 100.0 if unit == "dimensionless" else 1.0
-    if unit in ("dimensionless", "count"):
-        sure = f" ± {factor * half:.3g}" if math.isfinite(half) and half else ""
-        return f"{factor * value:+.3g}{sure}{' points' if factor > 1 else ''}"
-    sure = f" ± {quantity_text(half, unit)}" if math.isfinite(half) and half else ""
-    return f"{'+' if value > 0 else ''}{quantity_text(value, unit)}{sure}"
-
-
-def p_text(p: float) -> str:
-    """``0.0021`` → ``p = 0.0021``."""
-    return "p < 0.0001" if p < 1e-4 else f"p = {p:.2g}"
-
-
 def _starts(metric: str, name: str) -> bool:
     return name.endswith(".") and metric.startswith(name) and not metric.endswith(".software")
 
@@ -126,8 +110,8 @@ def _effects(comparison: Comparison, part: pd.DataFrame) -> str:
     """What happens to the result of a task and to its cost."""
     rows = sorted(records(part), key=lambda row: rank(row["metric"]))
     first = rows[0]
-    cost = next((row for row in rows[1:] if row["metric"] in _COSTS), None)
-    told = [_effect(first), *([_cost(cost)] if cost else [])]
+    costs = next((row for row in rows[1:] if row["metric"] in _COSTS), None)
+    told = [effect(first), *([cost(costs)] if costs else [])]
     places = [" and ".join(told)]
     if comparison.overall["age"].nunique() > 1:
         places.append(f"at {age_text(first['age'])}")
@@ -144,49 +128,6 @@ def _at_points(comparison: Comparison, row: dict[str, Any]) -> str:
     alike = (of[name] == row[name] for name in ("task", "age", "metric"))
     count = int(np.logical_and.reduce(list(alike)).sum())
     return f"; {row['metric']} differs at {count or 'none'} of them"
-
-
-def _effect(row: dict[str, Any]) -> str:
-    """``raises accuracy of digits by 1.2 ± 0.3 points (paired over 10 chips, p = 0.002)``."""
-    what, verdict = f"{row['metric']} of {row['task']}", row["verdict"]
-    if verdict in EQUAL:
-        return f"leaves {what} {verdict}"
-    if verdict == NONE:
-        return f"cannot be judged by {what}, which no chip of both has"
-    by = amount(row["difference"], row["half_width"], row["unit"])
-    if verdict == ONE:
-        return f"changes {what} by {by} in one chip, which shows nothing of others"
-    if verdict == NOT_SHOWN:
-        chips = counted(min(row["n_a"], row["n_b"]), "chip")
-        return (
-            f"makes no difference to {what} that {chips} can show ({by}, {p_text(row['p_holm'])})"
-        )
-    verb = "raises" if row["difference"] > 0 else "lowers"
-    return f"{verb} {what} by {by.lstrip('+-')} ({_shown_by(row)})"
-
-
-def _cost(row: dict[str, Any]) -> str:
-    """``costs 14 % more energy``, ``costs the same energy``."""
-    if row["verdict"] in EQUAL:
-        return "costs the same energy"
-    if row["verdict"] == NOT_SHOWN:
-        return f"costs no more or less energy that is shown ({p_text(row['p_holm'])})"
-    if not math.isfinite(row["relative"]):
-        return _effect(row)
-    more = "more" if row["relative"] > 0 else "less"
-    how = "in one chip" if row["verdict"] == ONE else _shown_by(row)
-    if row["relative"] > _MANY:
-        return f"costs {1 + row['relative']:.3g} times the energy ({how})"
-    return f"costs {percent_text(abs(row['relative']))} {more} energy ({how})"
-
-
-def _shown_by(row: dict[str, Any]) -> str:
-    """Over how many chips, with what probability."""
-    n = f"{row['n_a']}" if row["n_a"] == row["n_b"] else f"{row['n_a']} and {row['n_b']}"
-    if row["verdict"] == EXACT:
-        return f"the same in each of {n} chips"
-    pairs = row["test"] in ("paired t", "sign", "McNemar's")
-    return f"{'paired' if pairs else row['test']} over {n} chips, {p_text(row['p_holm'])}"
 
 
 def _left_out(c: Comparison) -> Iterator[str]:

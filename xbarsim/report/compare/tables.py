@@ -3,8 +3,9 @@
 import math
 from typing import Any
 
+from xbarsim.report.compare.effects import amount
 from xbarsim.report.compare.records import records
-from xbarsim.report.compare.sentences import amount, rank
+from xbarsim.report.compare.sentences import rank
 from xbarsim.report.compare.significance import EQUAL
 from xbarsim.report.compare.studies import Comparison
 from xbarsim.report.excerpt import MAX_POINTS
