@@ -1,7 +1,6 @@
 """How Sphinx builds the documentation: ``make docs``, or ``python -m sphinx docs docs/_build``."""
 
 import sys
-from importlib.util import find_spec
 from pathlib import Path
 
 from ruamel.yaml import YAML
@@ -25,22 +24,20 @@ extensions = [
     "elsewhere",
     "sections",
 ]
-exclude_patterns = ["_build", "_extensions"]
+exclude_patterns = ["_build", "_extensions", "_static"]
 default_role = "py:obj"  # a name in single backquotes: a link where it is documented here
 add_module_names = False
 python_maximum_signature_line_length = 88
 suppress_warnings = ["ref.citation"]  # publications of device sheets that no docstring names
 
 myst_heading_anchors = 4  # as GitHub makes them
-myst_enable_extensions = ["substitution"]
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # docstrings give shapes and units
-# what is not installed is stood in for: signatures and docstrings need none of it
-autodoc_mock_imports = [n for n in ("torch", "aihwkit", "onnx", "nir") if not find_spec(n)]
 
 html_theme = "furo"
 html_title = f"xbarsim {release}"
 html_copy_source = False
+html_static_path = ["_static"]
+html_css_files = ["site.css"]
 html_theme_options = {"navigation_with_keys": True}
-copybutton_exclude = ".linenos, .gp, .go"

@@ -9,8 +9,6 @@ import inspect
 from importlib import import_module
 from pathlib import Path
 
-from sphinx.ext.autodoc.mock import mock
-
 API = Path(__file__).parents[1] / "api"
 _NAMES = """
     device crossbar crossbar.laws crossbar.passive crossbar.low_rank crossbar.drift crossbar.noise
@@ -27,10 +25,8 @@ def write(app):
     """Write every page, where it is not what it was."""
     API.mkdir(exist_ok=True)
     homes: dict[int, str] = {}
-    pages = {"index": index()}
-    with mock(app.config.autodoc_mock_imports):
-        for module in MODULES:
-            pages[module] = page(module, homes)
+    pages = {module: page(module, homes) for module in MODULES}
+    pages["index"] = index()
     for old in API.glob("*.rst"):
         if old.stem not in pages:
             old.unlink()
@@ -41,15 +37,22 @@ def write(app):
 
 
 def index():
-    """The list of pages."""
-    lines = ["API reference", "=============", "", ".. toctree::", "   :maxdepth: 1", ""]
-    return "\n".join([*lines, *(f"   {name}" for name in MODULES), ""])
+    """The list of pages, each with what its module says of itself first."""
+    lines = ["API reference", "=============", "", ".. toctree::", "   :hidden:", ""]
+    lines += [*(f"   {name}" for name in MODULES), ""]
+    for name in MODULES:
+        said = (inspect.getdoc(imported(name)) or "").split("\n\n")[0].replace("\n", " ")
+        lines += [f":doc:`{name}`", f"    {said}", ""]
+    return "\n".join(lines)
 
 
 def page(module, homes):
     """Title, what the module says of itself, then all names; `homes` gains those new here."""
-    here = import_module(module)
-    lines = [module, "=" * len(module), "", f".. automodule:: {module}", ""]
+    here = imported(module)
+    lines = [module, "=" * len(module), ""]
+    if isinstance(here, Missing):
+        return "\n".join([*lines, here.__doc__, ""])
+    lines += [f".. automodule:: {module}", ""]
     first, again = [], []
     for name, home in public(here).items():
         value = getattr(here, name)
@@ -64,6 +67,20 @@ def page(module, homes):
     if again:
         lines += [f"Documented elsewhere: {', '.join(again)}.", ""]
     return "\n".join([*lines, *first])
+
+
+class Missing:
+    """What stands for a module that cannot be imported here; it says why."""
+
+
+def imported(module):
+    """A module, or what says why it cannot be had."""
+    try:
+        return import_module(module)
+    except ImportError as error:
+        missing = Missing()
+        missing.__doc__ = f"Left out where the documentation was built: {error}."
+        return missing
 
 
 def directive(module, name, value, home):
