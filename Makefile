@@ -22,12 +22,12 @@ reference: $(VENV)/installed
 	$(BIN)/python reports/regenerate.py
 
 docs: $(VENV)/installed-docs
-	$(BIN)/python -m sphinx -q -W --keep-going -b html docs docs/_build/html
+	$(BIN)/python -m sphinx -q -W --keep-going -d docs/_build/doctrees docs docs/_build/html
 	@echo "docs/_build/html/index.html"
 
 # asks every site that the documentation names, which takes a network
 docs-links: $(VENV)/installed-docs
-	$(BIN)/python -m sphinx -b linkcheck docs docs/_build/linkcheck
+	$(BIN)/python -m sphinx -q -b linkcheck -d docs/_build/doctrees docs docs/_build/linkcheck
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
