@@ -1,10 +1,11 @@
 # make demo   install into .venv, run the main scenario, say where its report is
 # make test   install into .venv with the test extras, run the test suite
+# make docs   install into .venv with what builds the documentation, build docs/_build/html
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-.PHONY: demo test slow reference lint clean
+.PHONY: demo test slow reference docs docs-links lint clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/installed
@@ -19,6 +20,14 @@ slow: $(VENV)/installed-test
 # the results that reports/reference/ holds, run again; mnist joins where XBARSIM_DATA is set
 reference: $(VENV)/installed
 	$(BIN)/python reports/regenerate.py
+
+docs: $(VENV)/installed-docs
+	$(BIN)/python -m sphinx -q -W --keep-going -d docs/_build/doctrees docs docs/_build/html
+	@echo "docs/_build/html/index.html"
+
+# asks every site that the documentation names, which takes a network
+docs-links: $(VENV)/installed-docs
+	$(BIN)/python -m sphinx -q -b linkcheck -d docs/_build/doctrees docs docs/_build/linkcheck
 
 lint: $(VENV)/installed-dev
 	$(BIN)/ruff check .
@@ -37,4 +46,4 @@ $(VENV)/installed-%: setup.cfg pyproject.toml | $(VENV)/bin/python
 	touch $@ $(VENV)/installed
 
 clean:
-	rm -rf $(VENV) build *.egg-info
+	rm -rf $(VENV) build docs/_build docs/api *.egg-info

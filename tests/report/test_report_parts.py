@@ -177,6 +177,12 @@ def test_citations_are_written_out() -> None:
     assert unknown == "nobody1900"
 
 
+def test_accents_of_bibliographies_are_letters() -> None:
+    (biolek, cuppers) = citations(["biolek2009", "cuppers2019"])
+    assert biolek.startswith("Zdeněk Biolek, Dalibor Biolek, Viera Biolková.")
+    assert cuppers.startswith("Felix Cüppers et al.")
+
+
 @pytest.mark.parametrize(
     ("value", "text"),
     [(None, "none"), (math.nan, "none"), (True, "true"), (0.1 + 0.2, "0.3"), ("a", "a"),

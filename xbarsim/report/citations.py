@@ -1,6 +1,7 @@
 """Publications behind a device sheet, from the ``references.bib`` of the installed packs."""
 
 import re
+import unicodedata
 from collections.abc import Sequence
 from importlib.metadata import entry_points
 from importlib.resources import files
@@ -8,6 +9,9 @@ from importlib.resources import files
 from xbarsim.device import GROUP
 
 _ENTRY = re.compile(r"^@\w+\{\s*([^,\s]+)\s*,(.*?)^\}", re.MULTILINE | re.DOTALL)
+_ACCENT = re.compile(r"\\(['`\"^~v])\{?(\w)\}?")
+#: accents of TeX, as combining characters
+_MARKS = {"'": "\u0301", "`": "\u0300", '"': "\u0308", "^": "\u0302", "~": "\u0303", "v": "\u030c"}
 _FIELD = re.compile(r"^\s*(\w+)\s*=\s*\{(.*)\},?\s*$", re.MULTILINE)
 
 
@@ -28,7 +32,12 @@ def _known() -> dict[str, dict[str, str]]:
 
 
 def _plain(text: str) -> str:
+    text = _ACCENT.sub(_accented, text.replace(r"\_", "_").replace(r"\url", ""))
     return text.replace("{", "").replace("}", "").replace("--", "–")
+
+
+def _accented(found: re.Match[str]) -> str:
+    return unicodedata.normalize("NFC", found[2] + _MARKS[found[1]])
 
 
 def _line(entry: dict[str, str]) -> str:

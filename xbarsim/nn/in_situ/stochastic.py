@@ -22,8 +22,8 @@ class StochasticPulses:
 
     with the sign of -x delta, so that the mean is the step of gradient descent as long as no
     probability passes 1. The two factors are balanced for each sample, C_x / C_delta =
-    max |delta| / max |x| (update management), and an update that `length` pulses cannot make clips
-    the columns, both as aihwkit does. The samples of a batch follow one another.
+    ``max |delta| / max |x|`` (update management), and an update that `length` pulses cannot make
+    clips the columns, both as aihwkit does. The samples of a batch follow one another.
 
     Parameters
     ----------
