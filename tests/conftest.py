@@ -1,6 +1,10 @@
 import gzip
+import os
 import sys
 from collections import Counter
+
+if "PYTEST_XDIST_WORKER" in os.environ:  # a process a core: more threads would be in their way
+    os.environ.setdefault("OMP_NUM_THREADS", "1")
 
 import numpy as np
 import pytest

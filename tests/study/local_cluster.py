@@ -25,7 +25,8 @@ class LocalCluster:
         self.folder = folder
         self.address = f"tcp://127.0.0.1:{free_port()}"
         self.processes = []
-        self.environment = os.environ | {
+        inherited = {k: v for k, v in os.environ.items() if k != "OMP_NUM_THREADS"}
+        self.environment = inherited | {
             "PYTHONPATH": os.pathsep.join([str(HERE.parents[1]), str(HERE)]),
             "DASK_DISTRIBUTED__SCHEDULER__ALLOWED_FAILURES": "1",
             "DASK_DISTRIBUTED__ADMIN__TICK__LIMIT": "1 hour",

@@ -22,9 +22,11 @@ HERE = Path(__file__).parent
 
 @pytest.fixture(scope="module")
 def local():
-    """Two worker processes that live as long as these tests."""
-    with processes(2) as outcomes_of:
-        yield outcomes_of
+    """Two worker processes that live as long as these tests; nobody told them to use one thread."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.delenv("OMP_NUM_THREADS", raising=False)
+        with processes(2) as outcomes_of:
+            yield outcomes_of
 
 
 @pytest.fixture(params=["inline", "processes"])
