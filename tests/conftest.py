@@ -28,6 +28,16 @@ LONGEST = [
 ]  # fmt: skip
 
 
+CELL = """\
+name: cell
+device: {sheet: ideal}
+array: {rows: 4, cols: 4}
+tasks: [{name: cell, kind: array}]
+sweep: {axes: {array.rows: [4, 6]}, trials: 3}
+run: {engine: inline}
+"""
+
+
 def pytest_collection_modifyitems(items):
     """Files that are known to take long, then those of many tests."""
     number = Counter(item.path for item in items)
@@ -66,6 +76,15 @@ def command_line(monkeypatch, capsys):
         return status, out, err
 
     return run
+
+
+@pytest.fixture
+def xbarsim(tmp_path, monkeypatch, command_line):
+    """The command line in a folder with ``cell.yaml``, six quick trials; pages are not drawn."""
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setattr("xbarsim.report.build_report", lambda results: results.directory / "page")
+    (tmp_path / "cell.yaml").write_text(CELL, "utf-8")
+    return command_line
 
 
 @pytest.fixture(scope="session")

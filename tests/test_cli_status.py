@@ -9,23 +9,6 @@ import pytest
 from xbarsim.study.lock import locked
 from xbarsim.study.store import Store
 
-SCENARIO = """\
-name: cell
-device: {sheet: ideal}
-array: {rows: 4, cols: 4}
-tasks: [{name: cell, kind: array}]
-sweep: {axes: {array.rows: [4, 6]}, trials: 3}
-run: {engine: inline}
-"""
-
-
-@pytest.fixture
-def xbarsim(tmp_path, monkeypatch, command_line):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("xbarsim.report.build_report", lambda results: results.directory / "page")
-    (tmp_path / "cell.yaml").write_text(SCENARIO, "utf-8")
-    return command_line
-
 
 @pytest.fixture
 def half(xbarsim, monkeypatch):

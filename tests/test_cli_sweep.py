@@ -5,23 +5,6 @@ import json
 import pandas as pd
 import pytest
 
-SCENARIO = """\
-name: cell
-device: {sheet: ideal}
-array: {rows: 4, cols: 4}
-tasks: [{name: cell, kind: array}]
-sweep: {axes: {array.rows: [4, 6]}, trials: 3}
-run: {engine: inline}
-"""
-
-
-@pytest.fixture
-def xbarsim(tmp_path, monkeypatch, command_line):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("xbarsim.report.build_report", lambda results: results.directory / "page")
-    (tmp_path / "cell.yaml").write_text(SCENARIO, "utf-8")
-    return command_line
-
 
 def test_check_counts_the_points_that_are_added(xbarsim):
     sweeps = ("--sweep", "array.cols=4,6,8", "--sweep", "array.wires.r_word=1 ohm:100 ohm:3:log")

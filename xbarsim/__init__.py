@@ -6,6 +6,8 @@ The public names below are imported when first used, so that ``import xbarsim`` 
 from importlib import import_module
 from typing import TYPE_CHECKING, Any
 
+from xbarsim.lazy import looked_up
+
 if TYPE_CHECKING:
     from xbarsim import energy as energy
     from xbarsim.api import run as run
@@ -30,29 +32,31 @@ if TYPE_CHECKING:
     from xbarsim.tile import Tile as Tile
 
 _HOMES = {
-    "run": "xbarsim.api",
-    "list_devices": "xbarsim.device",
-    "load_device": "xbarsim.device",
-    "diagnose": "xbarsim.diagnosis",
-    "Encoding": "xbarsim.encode",
-    "SpecError": "xbarsim.errors",
-    "XbarsimError": "xbarsim.errors",
-    "Hardware": "xbarsim.hardware",
-    "Strategy": "xbarsim.mapping",
-    "map_network": "xbarsim.mapping",
-    "read_model": "xbarsim.mapping",
-    "Network": "xbarsim.network",
-    "Adc": "xbarsim.periphery",
-    "Dac": "xbarsim.periphery",
-    "Integrator": "xbarsim.periphery",
-    "SampleHold": "xbarsim.periphery",
-    "layer_quality": "xbarsim.quality",
-    "EchoState": "xbarsim.reservoirs.echo_state",
-    "LiquidState": "xbarsim.reservoirs.liquid",
-    "Tile": "xbarsim.tile",
+    "run": "api",
+    "list_devices": "device",
+    "load_device": "device",
+    "diagnose": "diagnosis",
+    "Encoding": "encode",
+    "SpecError": "errors",
+    "XbarsimError": "errors",
+    "Hardware": "hardware",
+    "Strategy": "mapping",
+    "map_network": "mapping",
+    "read_model": "mapping",
+    "Network": "network",
+    "Adc": "periphery",
+    "Dac": "periphery",
+    "Integrator": "periphery",
+    "SampleHold": "periphery",
+    "layer_quality": "quality",
+    "EchoState": "reservoirs.echo_state",
+    "LiquidState": "reservoirs.liquid",
+    "Tile": "tile",
 }
 
 __all__ = ["energy", *_HOMES]  # noqa: PLE0604
+
+_found = looked_up(__name__, _HOMES)
 
 
 def __getattr__(name: str) -> Any:
@@ -62,9 +66,7 @@ def __getattr__(name: str) -> Any:
         from importlib.metadata import version
 
         return version("xbarsim")
-    if name not in _HOMES:
-        raise AttributeError(f"module 'xbarsim' has no attribute '{name}'")
-    return getattr(import_module(_HOMES[name]), name)
+    return _found(name)
 
 
 def __dir__() -> list[str]:

@@ -7,14 +7,6 @@ from local_cluster import LocalCluster, free_port
 
 pytest.importorskip("distributed")
 
-SCENARIO = """\
-name: cell
-device: {sheet: ideal}
-array: {rows: 4, cols: 4}
-tasks: [{name: cell, kind: array}]
-sweep: {axes: {array.rows: [4, 6]}, trials: 3}
-run: {engine: inline}
-"""
 JOBS = "run.cluster={kind: slurm, cores: 3, memory: 6 GB, walltime: 90 minute, queue: short}"
 
 
@@ -24,14 +16,6 @@ class OneWorker(LocalCluster):
     def start(self):
         self.scheduler()
         self.worker()
-
-
-@pytest.fixture
-def xbarsim(tmp_path, monkeypatch, command_line):
-    monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("xbarsim.report.build_report", lambda results: results.directory / "page")
-    (tmp_path / "cell.yaml").write_text(SCENARIO, "utf-8")
-    return command_line
 
 
 def test_a_study_on_a_cluster_gives_the_table_of_this_machine(xbarsim, tmp_path):

@@ -155,5 +155,5 @@ def test_a_law_whose_base_has_changed_is_characterised_anew(tmp_path, monkeypatc
     law = importlib.import_module("law_own").Law()
     before = transfers._code(law)
     (tmp_path / "law_base.py").write_text("class Base:\n    a = 2\n")
-    transfers._module_code.cache_clear()  # as in the next run
+    transfers._class_code.cache_clear()  # as in the next run
     assert transfers._code(law) != before

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from xbarsim.cli.completion import sheets
-from xbarsim.cli.options import SetOption
+from xbarsim.cli.options import SetOption, require_folder
 from xbarsim.cli.tables import grid
 
 
@@ -60,8 +60,7 @@ def fit(
     for file in (out, plot):
         if file is not None and file.exists():
             raise SpecError(f"{file} exists already; choose another name")
-        if file is not None and not file.parent.is_dir():
-            raise SpecError(f"{file}: cannot be written: there is no folder {file.parent}")
+        require_folder(file)
     if plot is not None:
         check_picture(plot)
     given = {"--v-read": (v_read, "volt"), "--g-switch": (g_switch, "siemens"),

@@ -6,7 +6,7 @@ from typing import Annotated, Any
 import typer
 
 from xbarsim.cli.completion import scenarios
-from xbarsim.cli.options import SetOption, plan_of
+from xbarsim.cli.options import SetOption, plan_of, require_folder
 from xbarsim.cli.tables import grid
 
 
@@ -61,8 +61,7 @@ def map_(
     if plot is not None:
         check_picture(plot)
     for file in (out, plot):
-        if file is not None and not file.parent.is_dir():
-            raise SpecError(f"{file}: cannot be written: there is no folder {file.parent}")
+        require_folder(file)
     strategy = Strategy(
         packing=packing,  # type: ignore[arg-type]
         copies=_copies(copies),

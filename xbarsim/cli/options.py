@@ -112,3 +112,16 @@ def results_in(directory: Path) -> Any:
             f"{directory}: holds no study; run a scenario first, with --out {directory}"
         )
     return read_results(directory)
+
+
+def require_folder(file: Path | None) -> None:
+    """Refuse a file that will be written where there is no folder; None is no file.
+
+    Raises
+    ------
+    SpecError : names the folder.
+    """
+    from xbarsim.errors import SpecError
+
+    if file is not None and not file.parent.is_dir():
+        raise SpecError(f"{file}: cannot be written: there is no folder {file.parent}")

@@ -1,14 +1,14 @@
 """The points of a sweep, each checked when it is first looked at."""
 
 from collections.abc import Callable, Iterator, Sequence
-from typing import overload
 
 from xbarsim.errors import SpecError
+from xbarsim.lazy import Items
 from xbarsim.scenario.schema import Scenario
 from xbarsim.scenario.sweep import Point
 
 
-class Points(Sequence[Scenario]):
+class Points(Items[Scenario]):
     """The scenario at every point of a sweep.
 
     A point takes milliseconds to check, so that it is made when it is asked for, and kept.
@@ -27,16 +27,8 @@ class Points(Sequence[Scenario]):
     def __len__(self) -> int:
         return len(self.swept)
 
-    @overload
-    def __getitem__(self, index: int) -> Scenario: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> list[Scenario]: ...
-
-    def __getitem__(self, index: int | slice) -> Scenario | list[Scenario]:
-        if isinstance(index, slice):
-            return [self[k] for k in range(*index.indices(len(self)))]
-        number = range(len(self))[index]
+    def item(self, number: int) -> Scenario:
+        """The scenario at a point; raises SpecError."""
         if number not in self._made:
             self._made[number] = self._make(self.swept[number])
         return self._made[number]

@@ -5,7 +5,6 @@ from contextlib import suppress
 from dataclasses import fields, is_dataclass
 from functools import cache
 from hashlib import blake2b
-from importlib import import_module
 from importlib.metadata import version
 from pathlib import Path
 from threading import get_ident
@@ -15,6 +14,7 @@ from xbarsim.backend import Array
 from xbarsim.cache import Kept, content, shared_file
 from xbarsim.device import SwitchingLaw
 from xbarsim.errors import SpecError
+from xbarsim.scenario.chips import module_code
 
 if TYPE_CHECKING:
     from xbarsim.programming import ProgrammingTransfer
@@ -93,10 +93,10 @@ def _saved(file: Path | None, transfer: "ProgrammingTransfer") -> "ProgrammingTr
 
 
 def _code(law: Any) -> list[str]:
-    """Our version, and hashes of the modules of a law's classes and of the parts it is made of."""
+    """Our version, and hashes of the code of a law's class and of those of its parts."""
     parts = [getattr(law, field.name) for field in fields(law)] if is_dataclass(law) else []
     inner = [_code(part) for part in parts if is_dataclass(part)]
-    own = [_version(), *(_module_code(of.__module__) for of in type(law).__mro__)]
+    own = [_version(), _class_code(law.__class__)]
     return [*own, *(each for one in inner for each in one)]
 
 
@@ -106,6 +106,7 @@ def _version() -> str:
 
 
 @cache
-def _module_code(name: str) -> str:
-    file = getattr(import_module(name), "__file__", None)
-    return blake2b(Path(file).read_bytes(), digest_size=8).hexdigest() if file else ""
+def _class_code(law: type) -> str:
+    """A hash of the modules that a class and its bases stand in."""
+    code = "".join(module_code(each.__module__) for each in law.__mro__)
+    return blake2b(code.encode(), digest_size=8).hexdigest()

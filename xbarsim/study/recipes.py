@@ -4,8 +4,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any, overload
+from typing import Any
 
+from xbarsim.lazy import Items
 from xbarsim.study.prepare import SHARED
 from xbarsim.study.store import Planned
 from xbarsim.study.trial import Trial
@@ -46,7 +47,7 @@ def changes(base: Any, data: Any, path: Sequence[str | int] = ()) -> list[Change
     return [] if base == data and type(base) is type(data) else [[list(path), data]]
 
 
-class Trials(Sequence[Trial]):
+class Trials(Items[Trial]):
     """Some trials of a survey, each made when it is asked for.
 
     Parameters
@@ -68,16 +69,9 @@ class Trials(Sequence[Trial]):
     def __len__(self) -> int:
         return len(self._numbers)
 
-    @overload
-    def __getitem__(self, index: int) -> Trial: ...
-
-    @overload
-    def __getitem__(self, index: slice) -> list[Trial]: ...
-
-    def __getitem__(self, index: int | slice) -> Trial | list[Trial]:
-        if isinstance(index, slice):
-            return [self[k] for k in range(*index.indices(len(self)))]
-        _, point, k, key = self.survey.planned[self._numbers[index]]
+    def item(self, number: int) -> Trial:
+        """The trial in place `number` of those that were chosen."""
+        _, point, k, key = self.survey.planned[self._numbers[number]]
         recipe = self.survey.points[point][1]
         return Trial(
             key=key,
