@@ -7,6 +7,7 @@ import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
+from shutil import rmtree
 
 import machine
 import numpy as np
@@ -101,14 +102,38 @@ def command(
     more = "; parts that it holds are not measured again" if resumes else ""
     parser.add_argument("--out", type=Path, help=f"folder for Markdown, JSON and CSV{more}")
     arguments = parser.parse_args()
-    kept = arguments.out / f"{name}.parts" if resumes and arguments.out else None
-    found = [figure for part in parts for figure in _measured(part, name, arguments.quick, kept)]
+    measure(name, parts, arguments.quick, arguments.out, resumes=resumes)
+    if draw is not None and arguments.out is not None:
+        draw(arguments.out / f"{_file(name, arguments.quick)}.svg")
+
+
+def measure(
+    name: str, parts: Sequence[Part], quick: bool, out: Path | None, *, resumes: bool = False
+) -> None:
+    """Measure parts one after the other; print and save what was found.
+
+    Parameters
+    ----------
+    resumes : whether what is measured is kept part by part, and parts that were are taken from there.
+    """
+    kept = out / f"{name}.parts" if resumes and out else None
+    found = [figure for part in parts for figure in _measured(part, name, quick, kept)]
     told = machine.description()
     if torch := sys.modules.get("torch"):
         told |= {"torch": torch.__version__, "torch's threads": str(torch.get_num_threads())}
-    publish(name, told, found, arguments.out)
-    if draw is not None and arguments.out is not None:
-        draw(arguments.out / f"{name}.svg")
+    publish(_file(name, quick), told, found, out)
+    if kept is not None:
+        rmtree(kept)
+
+
+def held(name: str, quick: bool, out: Path | None) -> bool:
+    """Whether a folder has what was measured under a name."""
+    return out is not None and (out / f"{_file(name, quick)}.json").exists()
+
+
+def _file(name: str, quick: bool) -> str:
+    """What files are called."""
+    return f"{name}.quick" if quick else name
 
 
 def _measured(part: Part, name: str, quick: bool, kept: Path | None) -> list[Figure]:

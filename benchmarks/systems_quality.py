@@ -1,26 +1,45 @@
 """Measures how well published systems do on simulated devices, beside what was published.
 
-    python benchmarks/systems_quality.py [--quick] [--out DIR]
+    python benchmarks/systems_quality.py [--quick] [--out DIR] [SYSTEM ...]
 
-XBARSIM_DATA must name a folder with the data sets, and PyTorch must be installed. What is measured,
-and how, stands in the modules whose parts run here one after the other; every figure is over
-several seeds, which are named. Each system has a command of its own, too. All takes some hours on
-two cores: with --out, a run that was broken off goes on behind the last part that it finished.
+XBARSIM_DATA must name a folder with the data sets, and PyTorch must be installed. What is measured
+of a system, and how, stands in the module of its name, which is a command of its own, too; every
+figure is over several seeds, which are named. All takes some hours on two cores: DIR gets a table of
+each system as soon as it is measured, and those that it holds are not measured again.
 """
 
-import balance_quality as balance
-import content_memory_quality as content_memory
-import l2mu_quality as l2mu
-import nalsm_quality as nalsm
-import symmetric_stdp_quality as symmetric_stdp
-import zero_shot_quality as zero_shot
-from figures import command
-from volatile_quality import five_devices, handwritten
+import argparse
+from pathlib import Path
 
-PARTS = (
-    *content_memory.PARTS, five_devices, handwritten, *balance.PARTS, *symmetric_stdp.PARTS,
-    *nalsm.PARTS, *zero_shot.PARTS, *l2mu.PARTS,
-)  # fmt: skip
+import balance_quality
+import content_memory_quality
+import l2mu_quality
+import nalsm_quality
+import symmetric_stdp_quality
+import volatile_quality
+import zero_shot_quality
+from figures import held, measure
+
+SYSTEMS = {
+    module.__name__: module
+    for module in (
+        content_memory_quality, volatile_quality, balance_quality, symmetric_stdp_quality,
+        nalsm_quality, zero_shot_quality, l2mu_quality,
+    )
+}  # fmt: skip
+
+
+def main() -> None:
+    """The command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("systems", nargs="*", choices=[*SYSTEMS, []], help="all, if none is named")
+    parser.add_argument("--quick", action="store_true", help="fewer seeds, images and settings")
+    parser.add_argument("--out", type=Path, help="folder for Markdown, JSON and CSV of each")
+    arguments = parser.parse_args()
+    for name in arguments.systems or SYSTEMS:
+        if not held(name, arguments.quick, arguments.out):
+            measure(name, SYSTEMS[name].PARTS, arguments.quick, arguments.out, resumes=True)
+
 
 if __name__ == "__main__":
-    command("systems_quality", __doc__, "fewer seeds, images and settings", PARTS, resumes=True)
+    main()

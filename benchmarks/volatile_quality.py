@@ -1,5 +1,7 @@
 """Reservoirs of volatile devices on the tasks of the papers that they come from.
 
+    python benchmarks/volatile_quality.py [--quick] [--out DIR]
+
 Five devices of Du et al. 2017 tell ten digits of 5 x 4 pixels, 88 handwritten ones: see
 `xbarsim.tasks.pulse_digits` for pulses and assumed spreads. Chips are drawn anew, their readouts
 are asked about reads whose noise they have not seen. Devices of Zhong et al. 2021, 25 with four
@@ -8,7 +10,7 @@ values after learning from the first, for 20 series and masks.
 """
 
 import numpy as np
-from figures import Figure
+from figures import Figure, command
 from reservoir_tasks import spread
 from sklearn.linear_model import LinearRegression, LogisticRegression
 
@@ -78,3 +80,9 @@ def next_value(seed: int, case: dict[str, object]) -> float:
     network = DynamicReservoir(readout=LinearRegression(), random_state=seed, **case)
     task.fit(network)
     return nrmse(task.y_test, task.predict(network))
+
+
+PARTS = (five_devices, handwritten)
+
+if __name__ == "__main__":
+    command("volatile_quality", __doc__, "fewer chips and images", PARTS, resumes=True)
