@@ -42,5 +42,9 @@ def numeric_from(first: int, columns: Sequence[str]) -> frozenset[int]:
 
 
 def axis_cells(axes: Sequence[Dimension], row: "pd.Series[Any]") -> list[Cell]:
-    """The swept values of a row of the frame, sorted in the order of their levels."""
-    return [Cell(axis.levels[int(row[axis.column])], float(row[axis.column])) for axis in axes]
+    """The swept values of a row of the frame: numbers as such, the rest as text."""
+    return [_axis_cell(axis, int(row[axis.column])) for axis in axes]
+
+
+def _axis_cell(axis: Dimension, level: int) -> Cell:
+    return Cell(axis.levels[level], float(axis.numbers[level]) if axis.numbers else None)
