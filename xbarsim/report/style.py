@@ -18,8 +18,8 @@ PALETTE = ["#0072b2", "#d55e00", "#00875f", "#b8588f", "#c07f00", "#3b9bd6", "#6
 MARKERS = ["o", "s", "^", "D", "v", "P", "X"]
 STROKES = ["-", "--", ":", "-."]
 #: hatch of each colour, so that those of one lightness differ in print without colours
-HATCHES = ["", "////", "....", "\\\\\\\\", "", "xxxx", "xxxx", ""]
-_MORE_HATCHES = ["", "||", "--", "oo"]  # of areas that come after those, over their hatch
+HATCHES = ["", "////", "----", "\\\\\\\\", "", "xxxx", "xxxx", ""]
+_MORE_HATCHES = ["", "||", "+", "x"]  # of areas that come after those, over their hatch
 
 _SETTINGS: dict[str, Any] = {
     "font.family": "sans-serif",
