@@ -1,8 +1,6 @@
-"""The page as a whole: what stands in it, what it never loads, how a browser takes it."""
+"""The page as a whole: what stands in it, what it never loads, what is written beside it."""
 
 import re
-import shutil
-import subprocess
 from collections.abc import Callable
 from dataclasses import replace
 from html.parser import HTMLParser
@@ -31,10 +29,12 @@ class Page(HTMLParser):
         self.tags: set[str] = set()
         self.svg: list[dict[str, str | None]] = []
         self.words: list[str] = []
+        self.tag = ""
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         values = dict(attrs)
+        self.tag = tag
         self.tags.add(tag)
         self.ids += [values["id"] or ""] if "id" in values else []
         self.addresses += [v or "" for k, v in attrs if k in {"src", "href", "xlink:href"}]
@@ -44,7 +44,8 @@ class Page(HTMLParser):
             self.svg.append(values)
 
     def handle_data(self, data: str) -> None:
-        self.words.append(data)
+        if self.tag not in {"script", "style"}:
+            self.words.append(data)
 
     @property
     def text(self) -> str:
@@ -168,42 +169,3 @@ def test_a_directory_that_cannot_be_written_is_named(make_results: Make, tmp_pat
     results = make_results([{}], ages=(1.0,), trials=1, directory=blocked)
     with pytest.raises(StudyError, match=f"{re.escape(str(blocked))}.*cannot be written: .+"):
         build_report(replace(results, table=results.table.head(0)))
-
-
-def browsed(page: Path, profile: Path) -> subprocess.CompletedProcess[str]:
-    """The document as a browser has it after the scripts ran, and what it logged."""
-    flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-             "--disable-background-networking", "--disable-component-update", "--disable-sync",
-             f"--user-data-dir={profile}", "--enable-logging=stderr",
-             "--virtual-time-budget=3000", "--dump-dom"]  # fmt: skip
-    return subprocess.run(
-        ["chromium", *flags, page.as_uri()], capture_output=True, text=True, timeout=120
-    )
-
-
-needs_browser = pytest.mark.skipif(shutil.which("chromium") is None, reason="no chromium on PATH")
-
-
-@needs_browser
-def test_a_browser_shows_every_section_without_complaint(standard: Path, tmp_path: Path) -> None:
-    run = browsed(standard, tmp_path)
-    assert Page(run.stdout).sections == SECTIONS
-    assert "CONSOLE" not in run.stderr
-
-
-@needs_browser
-def test_buttons_sort_tables_and_switch_the_theme(standard: Path, tmp_path: Path) -> None:
-    clicks = """<script>
-    document.querySelector(".theme").click();
-    document.querySelector("#accuracy th:last-child button").click();
-    document.body.dataset.lowest = document.querySelector("#accuracy td:last-child").textContent;
-    document.querySelector("#accuracy th:last-child button").click();
-    document.body.dataset.highest = document.querySelector("#accuracy td:last-child").textContent;
-    </script></body>"""
-    clicked = tmp_path / "clicked.html"
-    clicked.write_text(standard.read_text("utf-8").replace("</body>", clicks), "utf-8")
-    run = browsed(clicked, tmp_path / "profile")
-    assert "CONSOLE" not in run.stderr
-    lowest, highest = re.findall(r'data-(?:lowest|highest)="([\d.]+) ±', run.stdout)
-    assert float(lowest) < float(highest)
-    assert re.search(r'<html lang="en" data-theme="(dark|light)">', run.stdout)

@@ -10,7 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from xbarsim.report.drawing import Drawing
-from xbarsim.report.layout import Roles, is_scattered, roles, scale_of
+from xbarsim.report.hover import tell
+from xbarsim.report.layout import Roles, is_scattered, place_text, roles, scale_of
 from xbarsim.report.scatter import scatter
 from xbarsim.report.style import INK, WIDTH, legend_below, line_look, new_figure, set_ticks, style
 from xbarsim.report.table import Cell, Table, axis_cells, numeric_from
@@ -105,10 +106,11 @@ def _panel(axes: Axes, rows: pd.DataFrame, plan: Roles, width: float) -> None:
     for index, (label, line) in enumerate(lines):
         level = line[plan.x.column].to_numpy()
         x = positions[level] + (0 if plan.x.values else _dodge(index, len(lines)))
-        _line(axes, x, line, label, index, joined=bool(plan.x.values))
+        told = [place_text(plan, row) for _, row in line.iterrows()]
+        _line(axes, x, line, (label, told), index, joined=bool(plan.x.values))
         if common is None:
-            axes.plot(x, 100 * line["accuracy.software"], "--", linewidth=1,
-                      color=line_look(index)["color"])  # fmt: skip
+            look = line_look(index) | {"linestyle": "--", "markerfacecolor": "none"}
+            axes.plot(x, 100 * line["accuracy.software"], **look, linewidth=1, markersize=3)
     if common is not None:
         axes.axhline(100 * common, linestyle="--", linewidth=1, color=INK, label="software")
     axes.margins(x=0.06, y=0.1)
@@ -136,12 +138,22 @@ def _lines(rows: pd.DataFrame, plan: Roles) -> Iterator[tuple[str, pd.DataFrame]
 
 
 def _line(
-    axes: Axes, x: np.ndarray, rows: pd.DataFrame, label: str, index: int, *, joined: bool
+    axes: Axes,
+    x: np.ndarray,
+    rows: pd.DataFrame,
+    words: tuple[str, list[str]],
+    index: int,
+    *,
+    joined: bool,
 ) -> None:
+    """A line of the name and of the places in `words`."""
+    label, where = words
     look = line_look(index) | ({} if joined else {"linestyle": "none"})
     half = rows["accuracy.half_width"].to_numpy(dtype=float)
     mean = 100 * rows["accuracy"].to_numpy(dtype=float)
-    axes.errorbar(x, mean, yerr=100 * half, label=label, elinewidth=1, **look)
+    drawn = axes.errorbar(x, mean, yerr=100 * half, label=label, elinewidth=1, **look)
+    values = map(accuracy_text, rows["accuracy"], rows["accuracy.half_width"])
+    tell(drawn.lines[0], [f"{place}: {v}" for place, v in zip(where, values, strict=True)])
 
 
 def _dodge(index: int, count: int) -> float:

@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 
 from xbarsim.device import StatisticalDevice, programmed
 from xbarsim.programming.retention import statistical_retention
-from xbarsim.report.style import INK, PALETTE, line_look, nothing, set_ticks
+from xbarsim.report.style import INK, PALETTE, curve_look, nothing, set_ticks
 from xbarsim.report.text import age_text, prefixed, quantity_text
 from xbarsim.streams import Streams
 
@@ -95,10 +95,10 @@ def history(
     lower, median, upper = np.quantile(aged, [0.1, 0.5, 0.9], axis=2)
     axes.set_title("Conductance over time")
     for index in range(4):
-        colour = line_look(index)["color"]
-        axes.fill_between(times, lower[:, index], upper[:, index], color=colour, alpha=0.25,
+        look = curve_look(index)
+        axes.fill_between(times, lower[:, index], upper[:, index], color=look["color"], alpha=0.25,
                           linewidth=0)  # fmt: skip
-        axes.plot(times, median[:, index], color=colour)
+        axes.plot(times, median[:, index], **look)
     axes.set_xscale("log")
     axes.set_xlim(*span)
     axes.set(xlabel="age", ylabel=f"conductance / {unit}")

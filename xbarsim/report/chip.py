@@ -12,6 +12,7 @@ from xbarsim.energy.uncertainty import Uncertainty, tornado
 from xbarsim.report.drawing import Drawing
 from xbarsim.report.energy import spans
 from xbarsim.report.excerpt import chosen
+from xbarsim.report.hover import tell_bars
 from xbarsim.report.style import area_look, legend_below, new_figure, style
 from xbarsim.report.table import Cell, Table, axis_cells, numeric_from
 from xbarsim.report.text import (
@@ -56,10 +57,11 @@ def chip_drawing(view: View, task: str) -> Drawing:
     with style():
         figure = new_figure(1.6 + 0.3 * len(rows))
         left, right = figure.subplots(1, 2, sharey=True)
-        unit = _bars(left, rows, "energy", names, 1.0, "J")
-        _bars(right, rows, "area", names, 1e6, "mm²")
+        labels = [view.labels[int(p)] for p in rows["point"]]
+        unit = _bars(left, rows, "energy", names, (1.0, "J"), labels)
+        _bars(right, rows, "area", names, (1e6, "mm²"), labels)
         _band(left, rows, unit)
-        left.set_yticks(np.arange(len(rows)), [view.labels[int(p)] for p in rows["point"]])
+        left.set_yticks(np.arange(len(rows)), labels)
         left.set(ylim=(len(rows) - 0.3, -0.6))
         legend_below(figure, left)
     return Drawing(
@@ -169,18 +171,26 @@ def nearest_table(view: View, task: str) -> Table:
 
 
 def _bars(
-    axes: Axes, rows: pd.DataFrame, what: str, names: list[str], scale: float, symbol: str
+    axes: Axes,
+    rows: pd.DataFrame,
+    what: str,
+    names: list[str],
+    unit_of: tuple[float, str],
+    labels: list[str],
 ) -> float:
     """Stacked bars; the factor that brings joules into their unit."""
+    scale, symbol = unit_of
     parts = {n: scale * _column(rows, f"chip.{what}.{n}") for n in names}
     largest = float(sum(parts.values(), np.zeros(len(rows))).max())
     factor, unit = prefixed(largest, symbol) if symbol == "J" else (1.0, symbol)
     start = np.zeros(len(rows))
     for index, (name, part) in enumerate(parts.items()):
-        axes.barh(
+        bars = axes.barh(
             np.arange(len(rows)), factor * part, left=start, height=0.54,
             label=component_text(name), **area_look(index),
         )  # fmt: skip
+        values = (f"{value:.4g} {unit}" for value in factor * part)
+        tell_bars(bars, labels, component_text(name), values)
         start = start + factor * part
     axes.set_xlabel(f"{what} / {unit}")
     axes.grid(visible=False, axis="y")

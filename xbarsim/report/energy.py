@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from xbarsim.report.drawing import Drawing
 from xbarsim.report.excerpt import chosen
+from xbarsim.report.hover import tell_bars
 from xbarsim.report.style import INK, area_look, legend_below, new_figure, style
 from xbarsim.report.table import Cell, Table, axis_cells, numeric_from
 from xbarsim.report.text import (
@@ -88,19 +89,21 @@ def _figure(view: View, rows: pd.DataFrame, reference: float, per: str) -> Figur
     axes = figure.subplots()
     factor, unit = prefixed(float(rows["energy.total"].max()), "J")
     y, left = np.arange(len(rows)), np.zeros(len(rows))
+    labels = [view.labels[int(point)] for point in rows["point"]]
     for index, name in enumerate(components(rows)):
         part = factor * rows[f"energy.{name}"].fillna(0).to_numpy(dtype=float)
         if part.any():
-            axes.barh(
+            bars = axes.barh(
                 y, part, left=left, height=0.54, label=component_text(name), **area_look(index)
             )
+            tell_bars(bars, labels, component_text(name), map(energy_text, part / factor))
         left = left + part
     names = ("energy.total", "energy.total_low", "energy.total_high")
     spans(axes, *(factor * rows[name].to_numpy(dtype=float) for name in names))
     if _drawn(reference, rows):
         axes.axvline(factor * reference, linestyle="--", linewidth=1, color=INK,
                      label="digital int8")  # fmt: skip
-    axes.set_yticks(y, [view.labels[int(point)] for point in rows["point"]])
+    axes.set_yticks(y, labels)
     axes.set(ylim=(len(rows) - 0.3, -0.6), xlabel=f"energy per {per} / {unit}")
     axes.set_title(fill(view.label_axes, 95) if view.axes else "", loc="left")
     axes.grid(visible=False, axis="y")
@@ -132,19 +135,19 @@ def energy_table(view: View, task: str, per: str = "inference") -> Table:
 
 
 def _table_row(view: View, row: "pd.Series[float]", names: list[str], factor: float) -> list[Cell]:
-    low, high = (factor * row[f"energy.total_{side}"] for side in ("low", "high"))
+    low, high = (row[f"energy.total_{side}"] for side in ("low", "high"))
     total, half = row["energy.total"], row["energy.total.half_width"]
     return [
         *axis_cells(view.axes, row),
-        *(_energy_cell(factor * row[f"energy.{name}"]) for name in names),
+        *(_energy_cell(row[f"energy.{name}"], factor) for name in names),
         Cell(_total_text(factor * total, factor * half), float(total), "strong"),
-        Cell(f"{_decimal_text(low)} to {_decimal_text(high)}", float(high)),
-        _energy_cell(factor * row.get("energy.digital_baseline", math.nan)),
+        Cell(f"{_decimal_text(factor * low)} to {_decimal_text(factor * high)}", float(high)),
+        _energy_cell(row.get("energy.digital_baseline", math.nan), factor),
     ]
 
 
-def _energy_cell(value: float) -> Cell:
-    return Cell(_decimal_text(value), float(value))
+def _energy_cell(value: float, factor: float) -> Cell:
+    return Cell(_decimal_text(factor * value), float(value))
 
 
 def _total_text(total: float, half_width: float) -> str:

@@ -11,6 +11,7 @@ from matplotlib.figure import Figure
 
 from xbarsim.report.drawing import Drawing
 from xbarsim.report.excerpt import MAX_POINTS, first_of
+from xbarsim.report.hover import tell
 from xbarsim.report.metric_axis import readable
 from xbarsim.report.metric_panels import metric_text
 from xbarsim.report.metrics import unit_of
@@ -139,7 +140,13 @@ def _front(
     """Points of the front, and the edge of what they dominate."""
     (x, y), blue = pair, PALETTE[0]
     at = {name: scales[name][0] * front[name].to_numpy(dtype=float) for name in pair}
-    axes.plot(at[x], at[y], linestyle="none", marker="o", color=blue, label="Pareto front")
+    (marks,) = axes.plot(
+        at[x], at[y], linestyle="none", marker="o", color=blue, label="Pareto front"
+    )
+    tell(marks, [
+        f"point {p}: {x} = {a:.4g} {scales[x][1]}, {y} = {b:.4g} {scales[y][1]}"
+        for p, a, b in zip(front["point"], at[x], at[y], strict=True)
+    ])  # fmt: skip
     if len(spec.goals) == 2 and len(front) > 1:
         step = "steps-post" if _corner_first(spec) else "steps-pre"
         axes.plot(at[x], at[y], drawstyle=step, color=blue, linewidth=1.2)

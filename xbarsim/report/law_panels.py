@@ -11,7 +11,7 @@ from xbarsim.programming.retention import Retention
 from xbarsim.programming.staircases import Staircases
 from xbarsim.programming.sweeps import IVSweep
 from xbarsim.report.log_axis import log_axis, spans_decades
-from xbarsim.report.style import INK, MUTED, line_look, nothing
+from xbarsim.report.style import INK, MUTED, curve_look, nothing
 from xbarsim.report.text import prefixed, quantity_text
 
 _STILL = 1e-6  # relative change of a conductance that counts as none
@@ -25,7 +25,7 @@ def hysteresis(axes: Axes, sweeps: Sequence[IVSweep]) -> None:
     wide = sweeps[0].g.min() > 0 and sweeps[0].g.max() / sweeps[0].g.min() > _WIDE
     factor, unit = (1.0, "A") if wide else prefixed(largest, "A")
     for k, sweep in enumerate(sweeps):
-        look = _line(k)
+        look = curve_look(k)
         i = abs(sweep.i) if wide else sweep.i
         i = np.where((sweep.v == 0) & wide, np.nan, factor * i)
         axes.plot(sweep.v, i, label=quantity_text(1 / sweep.period, "hertz"), **look)
@@ -57,7 +57,7 @@ def kinetics(axes: Axes, found: Kinetics | None) -> None:
             ends = np.isfinite(t) & (t > 0)
             if not ends.any():
                 continue
-            look = _line(k if many else (name == "RESET") * 1)
+            look = curve_look(k if many else (name == "RESET") * 1)
             look |= {"linestyle": "-" if name == "SET" else "--", "marker": marker}
             label = f"{name}, {kelvin:.4g} K" if many else name
             axes.plot(volts[ends], t[ends], label=label, markersize=3, **look)
@@ -80,7 +80,7 @@ def staircases(axes: Axes, found: Sequence[tuple[str, Staircases]]) -> None:
     factor, unit = (1.0, "S") if wide else prefixed(float(values.max()), "S")
     for k, (name, stairs) in enumerate(found):
         n = len(stairs.up) - 1
-        look = _line(k) | {"marker": "os"[k % 2]}
+        look = curve_look(k) | {"marker": "os"[k % 2]}
         g = factor * np.concatenate([stairs.up, stairs.down[1:]])
         axes.plot(np.arange(len(g)), g, markersize=2.5, linewidth=0.8, label=name, **look)
         axes.axvline(n, color=MUTED, linewidth=0.6, linestyle=":")
@@ -105,7 +105,7 @@ def steps(axes: Axes, stairs: Staircases | None, symmetry: float | None) -> None
     finer, step_unit = prefixed(size, "S")
     for k, (name, g) in enumerate((("up", stairs.up), ("down", stairs.down))):
         axes.plot(factor * g[:-1], finer * np.diff(g), markersize=3, linewidth=0.8, label=name,
-                  **_line(k), marker="os"[k])  # fmt: skip
+                  **curve_look(k), marker="os"[k])  # fmt: skip
     axes.axhline(0.0, color=MUTED, linewidth=0.6)
     axes.set(xlabel=f"conductance / {unit}", ylabel=f"step / {step_unit}")
     low, high = stairs.window
@@ -122,7 +122,7 @@ def relaxation(axes: Axes, found: Retention) -> None:
     later = found.ages > 0
     wide = spans_decades(g)
     factor, unit = (1.0, "S") if wide else prefixed(float(g.max()), "S")
-    axes.plot(found.ages[later], factor * g[later], **_line(0))
+    axes.plot(found.ages[later], factor * g[later], **curve_look(0))
     log_axis(axes, "x", found.ages[later], "second")
     axes.set_xlabel("time")
     if wide:
@@ -137,8 +137,3 @@ def _legend_below(axes: Axes) -> None:
     """The legend where no line is: under the name of the x axis."""
     axes.legend(fontsize=7.5, handlelength=2.0, ncols=3, columnspacing=1.2,
                 loc="upper center", bbox_to_anchor=(0.5, -0.2))  # fmt: skip
-
-
-def _line(k: int) -> dict[str, Any]:
-    """The look of a line without markers."""
-    return {name: value for name, value in line_look(k).items() if name != "marker"}

@@ -3,6 +3,9 @@
 import math
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
 
 from xbarsim.report.view import NOTHING, Dimension, View
 
@@ -35,6 +38,13 @@ def roles(view: View) -> Roles:
         x = next((d for d in dimensions if d.values), dimensions[0])
     rest = [d for d in dimensions if d is not x]
     return Roles(x=x, series=rest[0] if rest else None, panels=rest[1:])
+
+
+def place_text(plan: Roles, row: "pd.Series[Any]") -> str:
+    """Which row of the view's frame it is: ``array.rows = 64, age = 1 h``."""
+    dimensions = [plan.x, *([plan.series] if plan.series else []), *plan.panels]
+    named = [(d.label, d.levels[int(row[d.column])]) for d in dimensions]
+    return ", ".join(f"{label} = {level}" if label else level for label, level in named)
 
 
 def is_scattered(view: View) -> bool:

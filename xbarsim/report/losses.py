@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from xbarsim.report.drawing import Drawing
 from xbarsim.report.excerpt import chosen
+from xbarsim.report.hover import tell_bars
 from xbarsim.report.metric_panels import interval_of
 from xbarsim.report.style import INK, area_look, legend_below, new_figure, style
 from xbarsim.report.table import Cell, Table, axis_cells, numeric_from
@@ -54,17 +55,20 @@ def _figure(view: View, rows: pd.DataFrame, names: Sequence[str]) -> Figure:
     figure = new_figure(1.1 + 0.3 * len(rows))
     axes = figure.subplots()
     places = np.arange(len(rows))[::-1]
+    labels = [_named(view, row) for _, row in rows.iterrows()]
     for sign in (1, -1):
         start = np.zeros(len(rows))
         for index, name in enumerate(names):
             part = 100 * rows[name].fillna(0.0).to_numpy(dtype=float)
             part = np.where(sign * part > 0, part, 0.0)
-            label = name.removeprefix(_PREFIX).replace("_", " ") if sign > 0 else None
-            axes.barh(places, part, left=start, height=0.62, label=label, **area_look(index))
+            words = name.removeprefix(_PREFIX).replace("_", " ")
+            label = words if sign > 0 else None
+            bars = axes.barh(places, part, left=start, height=0.62, label=label, **area_look(index))
+            tell_bars(bars, labels, words, (f"{value:.2f}" for value in part))
             start += part
     total = 100 * (rows["accuracy.software"] - rows["accuracy"]).to_numpy(dtype=float)
     axes.plot(total, places, linestyle="none", marker="|", markersize=15, color=INK)
-    axes.set_yticks(places, [_named(view, row) for _, row in rows.iterrows()])
+    axes.set_yticks(places, labels)
     axes.set_xlabel("loss of accuracy / percentage points")
     axes.grid(axis="y", visible=False)
     legend_below(figure, axes)

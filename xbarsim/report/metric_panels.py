@@ -12,7 +12,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-from xbarsim.report.layout import Roles, is_scattered, roles, scale_of
+from xbarsim.report.hover import tell
+from xbarsim.report.layout import Roles, is_scattered, place_text, roles, scale_of
 from xbarsim.report.metric_axis import readable, scale_values, widen
 from xbarsim.report.metrics import Metrics, asked_metrics
 from xbarsim.report.scatter import scatter
@@ -144,10 +145,15 @@ def _panel(
         axes.set_xscale("log")
     scale_values(axes, rows[name], unit)
     for label, look, part in _lines(rows, plan, strokes):
-        axes.errorbar(
+        drawn = axes.errorbar(
             places[part[plan.x.column].to_numpy()], factor * part[name],
             yerr=factor * part[f"{name}.half_width"], label=label, elinewidth=1, **look,
         )  # fmt: skip
+        known = part[part[name].notna()]
+        tell(drawn.lines[0], [
+            f"{place_text(plan, row)}: {_metric(row, name, unit).text}"
+            for _, row in known.iterrows()
+        ])  # fmt: skip
     axes.margins(x=0.06, y=0.1)
     widen(axes, factor * float(rows[name].abs().max()))
     axes.set_ylabel(symbol)

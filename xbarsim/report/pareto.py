@@ -10,8 +10,10 @@ from matplotlib.text import Annotation
 from matplotlib.transforms import Bbox
 
 from xbarsim.report.drawing import Drawing
+from xbarsim.report.hover import tell
+from xbarsim.report.metric_panels import metric_text
 from xbarsim.report.style import INK, MUTED, PALETTE, legend_below, new_figure, style
-from xbarsim.report.text import interval_text, prefixed
+from xbarsim.report.text import accuracy_text, interval_text, prefixed
 from xbarsim.report.view import View
 from xbarsim.study.pareto import non_dominated
 
@@ -81,14 +83,15 @@ def _figure(view: View, rows: pd.DataFrame) -> Figure:
     if energy.min() > 0 and energy.max() > 8 * energy.min():
         axes.set_xscale("log")
         axes.xaxis.set_major_formatter("{x:g}")
-    _points(axes, energy, accuracy, error, drawn & ~optimal, markerfacecolor="none", color=MUTED,
-            marker="o", linestyle="none", label="beaten by another point")  # fmt: skip
-    _points(axes, energy, accuracy, error, optimal, color=PALETTE[0], marker="o",
+    texts = [view.labels[int(point)] for point in rows["point"]]
+    words = [_told(row, text) for (_, row), text in zip(rows.iterrows(), texts, strict=True)]
+    _points(axes, energy, accuracy, error, drawn & ~optimal, words, markerfacecolor="none",
+            color=MUTED, marker="o", linestyle="none", label="beaten by another point")  # fmt: skip
+    _points(axes, energy, accuracy, error, optimal, words, color=PALETTE[0], marker="o",
             label="Pareto-optimal")  # fmt: skip
     axes.margins(x=0.12, y=0.14)
     axes.set(xlabel=f"energy per inference / {unit}", ylabel="accuracy / %")
     legend_below(figure, axes)
-    texts = [view.labels[int(point)] for point in rows["point"]]
     place_labels(figure, axes, energy, accuracy, texts, optimal)
     return figure
 
@@ -99,12 +102,21 @@ def _points(
     y: np.ndarray,
     error: dict[str, np.ndarray],
     chosen: np.ndarray,
+    words: list[str],
     **look: Any,
 ) -> None:
     if chosen.any():
         bars = len(x) <= MAX_BARS
         sides = {name: values[chosen] for name, values in error.items()} if bars else {}
-        axes.errorbar(x[chosen], y[chosen], **sides, elinewidth=0.9, **look)
+        marks = axes.errorbar(x[chosen], y[chosen], **sides, elinewidth=0.9, **look)
+        tell(marks.lines[0], [words[k] for k in np.flatnonzero(chosen)])
+
+
+def _told(row: "pd.Series[Any]", label: str) -> str:
+    """What a mark says: which point it is, its accuracy and its energy."""
+    accuracy = accuracy_text(float(row["accuracy"]), float(row["accuracy.half_width"]))
+    energy = metric_text(float(row["energy.total"]), float(row["energy.total.half_width"]), "joule")
+    return f"{label}: {accuracy}, {energy}"
 
 
 def place_labels(

@@ -9,7 +9,7 @@ from matplotlib.ticker import MaxNLocator
 from xbarsim.device import RespondingCells, Response
 from xbarsim.report.drawing import Drawing
 from xbarsim.report.log_axis import log_axis, spans_decades
-from xbarsim.report.style import line_look, new_figure, style
+from xbarsim.report.style import curve_look, new_figure, style
 from xbarsim.report.text import prefixed
 from xbarsim.streams import Streams
 
@@ -49,13 +49,14 @@ def _panel(axes: Axes, title: str, found: Sequence[Response]) -> None:
     across, x_unit = _scale(first.x_unit, np.concatenate([r.x for r in found]), first.grows)
     up, y_unit = _scale(first.y_unit, np.concatenate([r.y.reshape(-1) for r in found]), wide)
     for k, response in enumerate(found):
-        colour = line_look(k)["color"]
+        look = curve_look(k)
+        colour = look["color"]
         x, y = across * response.x, up * response.y
         if y.shape[1] > 1:
             lower, upper = np.quantile(y, [0.1, 0.9], axis=1)
             axes.fill_between(x, lower, upper, color=colour, alpha=0.25, linewidth=0)
             axes.plot(x, y[:, :3], color=colour, linewidth=0.5, alpha=0.7)
-        axes.plot(x, np.median(y, axis=1), color=colour, label=response.label or None)
+        axes.plot(x, np.median(y, axis=1), **look, label=response.label or None)
     if first.grows:
         log_axis(axes, "x", np.concatenate([r.x for r in found]), _UNITS.get(first.x_unit, ""))
     if wide:

@@ -75,6 +75,26 @@ class Section:
     blocks: Sequence[Block] = field(default_factory=list)
     extra: Mapping[str, Any] = field(default_factory=dict)
 
+    @property
+    def drawings(self) -> list[Drawing]:
+        """Its figures, in order."""
+        return [block for block in self.blocks if isinstance(block, Drawing)]
+
+    @property
+    def tables(self) -> list[Table]:
+        """Its tables, in order."""
+        held = [*self.extra.values(), *self.blocks]
+        return [block for block in held if isinstance(block, Table)]
+
+    def named(self) -> "Section":
+        """The same with a name for each table: that of the section, numbered from the second on."""
+        blocks, number = list(self.blocks), 0
+        for k, block in enumerate(blocks):
+            if isinstance(block, Table):
+                number += 1
+                blocks[k] = replace(block, name=self.id + (f"-{number}" if number > 1 else ""))
+        return replace(self, blocks=blocks)
+
 
 @dataclass(frozen=True)
 class Sections:
@@ -85,7 +105,7 @@ class Sections:
     @property
     def drawings(self) -> list[Drawing]:
         """Every figure of the page, in order."""
-        return [b for section in self.all for b in section.blocks if isinstance(b, Drawing)]
+        return [drawing for section in self.all for drawing in section.drawings]
 
 
 def report_sections(results: Results) -> Sections:
@@ -111,7 +131,7 @@ def report_sections(results: Results) -> Sections:
         ]
     scenario = Section(id="scenario", title="Scenario", extra={"text": scenario_text(results)})
     provenance = Section(id="provenance", title="Provenance", blocks=[provenance_table(results)])
-    return Sections([*found, scenario, provenance])
+    return Sections([section.named() for section in [*found, scenario, provenance]])
 
 
 def _with_wanted_figures(results: Results, sections: list[Section]) -> Iterator[Section]:

@@ -10,6 +10,7 @@ from matplotlib.figure import Figure
 
 from xbarsim.report.drawing import Drawing
 from xbarsim.report.excerpt import MAX_POINTS
+from xbarsim.report.hover import tell_bars
 from xbarsim.report.metric_panels import metric_text
 from xbarsim.report.metrics import unit_of
 from xbarsim.report.style import INK, area_look, legend_below, new_figure, style
@@ -150,7 +151,9 @@ def _panel(axes: Axes, table: pd.DataFrame) -> None:
         (0.2, "S1", "alone (S1)", area_look(5)),
     ):
         values, half = (table[f"{index}.{what}"].to_numpy() for what in ("value", "half_width"))
-        axes.barh(places + shift, values, height=0.36, label=name, **look)
+        bars = axes.barh(places + shift, values, height=0.36, label=name, **look)
+        words = (f"{v:.2f} ± {h:.2f}" for v, h in zip(values, half, strict=True))
+        tell_bars(bars, map(str, table.index), name, words)
         axes.errorbar(values, places + shift, xerr=half, linestyle="none", color=INK,
                       elinewidth=0.8, capsize=1.5)  # fmt: skip
     axes.axvline(0.0, color=INK, linewidth=0.7)

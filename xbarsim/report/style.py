@@ -12,10 +12,14 @@ WIDTH = 7.0  #: of every figure, inches
 INK = "#010101"
 MUTED = "#5f6670"
 RULE = "#d3d7dc"
-#: Okabe and Ito's colours without black, and a grey; the last is for areas, too pale for lines
-PALETTE = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#e69f00", "#56b4e9", "#7b7b7b", "#f0e442"]
+#: Okabe and Ito's hues, darkened to 3 : 1 against white, and a grey; the last, paler, is for areas,
+#: which have an edge. They are those of the page's light theme
+PALETTE = ["#0072b2", "#d55e00", "#00875f", "#b8588f", "#c07f00", "#3b9bd6", "#6f6f6f", "#e3d53a"]
 MARKERS = ["o", "s", "^", "D", "v", "P", "X"]
-HATCHES = ["", "////", "....", "xxxx"]
+STROKES = ["-", "--", ":", "-."]
+#: hatch of each colour, so that those of one lightness differ in print without colours
+HATCHES = ["", "////", "----", "\\\\\\\\", "", "xxxx", "xxxx", ""]
+_MORE_HATCHES = ["", "||", "+", "x"]  # of areas that come after those, over their hatch
 
 _SETTINGS: dict[str, Any] = {
     "font.family": "sans-serif",
@@ -71,21 +75,28 @@ def new_figure(height: float) -> Figure:
 
 
 def line_look(index: int) -> dict[str, Any]:
-    """Colour and marker of the line `index`; no two lines share both."""
+    """Colour, marker and dashes of the line `index`; no two of 28 share both of the latter."""
     colours = PALETTE[:-1]
     cycle = index // len(colours)
     return {
         "color": colours[index % len(colours)],
         "marker": MARKERS[(index + cycle) % len(MARKERS)],
-        "linestyle": "-" if cycle % 2 == 0 else "--",
+        "linestyle": STROKES[cycle % len(STROKES)],
     }
 
 
+def curve_look(index: int) -> dict[str, Any]:
+    """Colour and dashes of the curve `index`, which has no markers."""
+    colours = PALETTE[:-1]
+    return {"color": colours[index % len(colours)], "linestyle": STROKES[index % len(STROKES)]}
+
+
 def area_look(index: int) -> dict[str, Any]:
-    """Colour and hatch of the area `index`; no two areas share both."""
+    """Colour and hatch of the area `index`; no two of 32 share both, nor hatch and lightness."""
+    cycle, place = divmod(index, len(PALETTE))
     return {
-        "facecolor": PALETTE[index % len(PALETTE)],
-        "hatch": HATCHES[index // len(PALETTE) % len(HATCHES)],
+        "facecolor": PALETTE[place],
+        "hatch": HATCHES[place] + _MORE_HATCHES[cycle % len(_MORE_HATCHES)],
         "edgecolor": INK,
         "linewidth": 0.5,
     }

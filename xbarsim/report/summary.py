@@ -294,6 +294,7 @@ def failure_table(results: Results) -> Table | None:
     names = ["point", "trial", "message"]
     more = f" The first {MAX_FAILURES} are listed." if len(failures) > MAX_FAILURES else ""
     return Table(
+        name="failures",
         caption=f"{counted(len(failures), 'trial')} failed; figures and tables hold the rest."
         f"{more}",
         columns=names,

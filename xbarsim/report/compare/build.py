@@ -10,6 +10,7 @@ from xbarsim.report.compare.figure import comparison_drawing
 from xbarsim.report.compare.sentences import notes, sentences
 from xbarsim.report.compare.studies import Comparison
 from xbarsim.report.compare.tables import metrics_table, points_table, settings_table
+from xbarsim.report.facts import figure_facts, study_facts
 from xbarsim.report.page import filled
 from xbarsim.report.sections import Section
 from xbarsim.study.results import Results
@@ -17,7 +18,7 @@ from xbarsim.study.store import STORE
 
 
 def write_comparison(comparison: Comparison, folder: Path) -> Path:
-    """Write ``compare.html``, ``compare.csv`` and ``figures/compare.svg``, ``.pdf`` into `folder`.
+    """Write ``compare.html``, ``compare.csv`` and ``figures/compare.*`` into `folder`.
 
     The table holds means over points first, ``point`` empty, then every point.
 
@@ -49,7 +50,9 @@ def write_comparison(comparison: Comparison, folder: Path) -> Path:
     )
     files = {folder / "compare.html": page.encode(), folder / "compare.csv": _csv(comparison)}
     if drawing:
-        files.update(figure_files(folder / "figures", drawing))
+        studies = {"a": study_facts(comparison.a), "b": study_facts(comparison.b)}
+        facts = figure_facts(drawing, studies, ["compare.csv"])
+        files.update(figure_files(folder / "figures", drawing, facts))
     for path, content in files.items():
         write_file(path, content)
     return folder / "compare.html"
