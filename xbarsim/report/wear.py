@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from xbarsim.effects import Endurance
 from xbarsim.report.drawing import Drawing
 from xbarsim.report.excerpt import chosen, excerpt
-from xbarsim.report.log_axis import spans_decades
+from xbarsim.report.log_axis import power_text, spans_decades
 from xbarsim.report.metric_panels import interval_of, metric_text
 from xbarsim.report.style import INK, PALETTE, legend_below, line_look, new_figure, style
 from xbarsim.report.table import Cell, Table, axis_cells, numeric_from
@@ -22,6 +22,7 @@ from xbarsim.report.view import View
 
 MAX_POINTS = 24  #: of the figure of writes
 _DAY = 86400.0
+_LEAST = 0.01  # of the figure of failures, %
 _FEW = 0.01  # share of failed cells until which a network lives
 #: columns of writes: words of the marks
 _WRITES = {
@@ -93,7 +94,7 @@ def wear_blocks(view: View) -> list[Drawing | Table | str]:
         return []
     blocks: list[Drawing | Table | str] = []
     for task in dict.fromkeys([*written, *worn]):
-        if task in written:
+        if task in written and task not in view.written:  # else the figure of programming has them
             blocks.append(_writes_drawing(view, task, written[task]))
         if task in worn:
             blocks.append(_failures_drawing(view, task))
@@ -189,7 +190,8 @@ def _failures_drawing(view: View, task: str) -> Drawing:
             f"Share of the cells of {task} that have failed after a number of programmings. Lines: "
             "the Weibull distribution that the scenario states (effects.endurance). Marks: cells "
             "that failed on the chips of the study, at the programmings that they had; error bars: "
-            f"{interval_of(view, task)}. Dotted: {percent_text(_FEW)}."
+            f"{interval_of(view, task)}; chips without one stand at the lower edge. Dotted: "
+            f"{percent_text(_FEW)}."
         ),
     )
 
@@ -205,9 +207,11 @@ def _failures_figure(view: View, rows: pd.DataFrame) -> Figure:
     for index, ((scale, shape), found) in enumerate(list(laws.items())[: len(PALETTE) - 1]):
         _law(axes, view, Endurance(scale=scale, shape=shape), found, index)
     axes.axhline(100 * _FEW, linestyle=":", linewidth=1, color=INK)
-    axes.set_xscale("log")
-    axes.set(xlabel="programmings of a cell", ylabel="failed cells / %")
-    axes.set_ylim(bottom=0)
+    axes.set(xlabel="programmings of a cell", ylabel="failed cells / %", xscale="log",
+             yscale="log", ylim=(_LEAST, 150))  # fmt: skip
+    axes.xaxis.set_major_formatter(lambda value, _: power_text(value))
+    axes.yaxis.set_major_formatter("{x:g}")
+    axes.minorticks_off()
     legend_below(figure, axes)
     return figure
 
@@ -224,7 +228,8 @@ def _law(axes: Axes, view: View, part: Endurance, rows: "list[pd.Series[Any]]", 
     table = pd.DataFrame(rows)
     if "cells.failed" in table:
         axes.errorbar(
-            cycles, 100 * table["cells.failed"], yerr=100 * table["cells.failed.half_width"],
+            cycles, np.maximum(100 * table["cells.failed"], _LEAST),
+            yerr=100 * table["cells.failed.half_width"], clip_on=False,
             elinewidth=1, **look | {"linestyle": "none", "markersize": 6},
         )  # fmt: skip
 
