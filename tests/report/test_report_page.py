@@ -13,8 +13,9 @@ from xbarsim.errors import StudyError
 from xbarsim.report import build_report
 from xbarsim.study.results import Results
 
-SECTIONS = ["summary", "accuracy", "energy", "pareto", "tiles", "device", "scenario", "provenance"]
-NAMES = {"accuracy", "energy", "pareto", "tiles", "device"}
+SECTIONS = ["summary", "accuracy", "energy", "pareto", "tiles", "axes", "ir_drop", "drift",
+            "device", "scenario", "provenance"]  # fmt: skip
+NAMES = {"accuracy", "energy", "pareto", "tiles", "tornado", "ageing", "drift", "device"}
 Make = Callable[..., Results]
 
 
@@ -131,7 +132,7 @@ def test_text_from_data_is_escaped(hostile: Page) -> None:
 
 
 def test_each_task_has_its_figures(hostile: Page) -> None:
-    assert len(hostile.svg) == 2 * 4 + 1
+    assert len(hostile.svg) == 2 * 5 + 2
     assert len(hostile.ids) == len(set(hostile.ids))
 
 
@@ -142,7 +143,7 @@ def test_warnings_and_failures_are_shown(hostile: Page) -> None:
 
 def test_one_trial_of_one_point_has_no_interval_and_no_pareto(make_results: Make) -> None:
     page = built(make_results([{}], ages=(1.0,), trials=1, device={"sheet": "ideal"}))
-    assert page.sections == [s for s in SECTIONS if s != "pareto"]
+    assert page.sections == [s for s in SECTIONS if s not in {"pareto", "axes", "drift"}]
     assert "one trial, no interval" in page.text
     assert not re.search(r"\bnan\b", page.text, re.IGNORECASE)
 
@@ -151,7 +152,7 @@ def test_only_the_figures_that_the_scenario_lists_are_drawn(make_results: Make) 
     results = make_results(trials=2)
     scenario = {**results.scenario, "report": {"figures": ["tile_map"]}}
     page = built(replace(results, scenario=scenario))
-    assert page.sections == [s for s in SECTIONS if s != "pareto"]
+    assert page.sections == [s for s in SECTIONS if s not in {"pareto", "axes", "drift"}]
     assert [svg["aria-label"] for svg in page.svg] == ["Floorplan of the arrays of digits"]
 
 

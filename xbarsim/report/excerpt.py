@@ -55,17 +55,17 @@ def chosen(view: View, rows: pd.DataFrame, most: int, by: str) -> tuple[pd.DataF
     if view.results.scenario.get("search"):
         front = rows[rows["point"].isin(pareto(view.results)["point"])]
         if len(front):
-            few = _evenly(front.sort_values(by, kind="stable"), most)
+            few = evenly(front.sort_values(by, kind="stable"), most)
             which = "The" if len(few) == len(front) else f"{len(few)} of the"
             points = counted(len(front), "point")
             return few, f" {which} {points} of the Pareto front, of {len(rows)}, are drawn."
-    few = _evenly(rows.sort_values(by, kind="stable"), min(most, _SAMPLED))
+    few = evenly(rows.sort_values(by, kind="stable"), min(most, _SAMPLED))
     if len(few) == len(rows):
         return few, ""
     return few, f" {len(few)} of {len(rows)} points are drawn, from the lowest to the highest."
 
 
-def _evenly(rows: pd.DataFrame, most: int) -> pd.DataFrame:
+def evenly(rows: pd.DataFrame, most: int) -> pd.DataFrame:
     """At most `most` rows, the first and the last among them."""
     count = min(most, len(rows))
     return rows.iloc[np.unique(np.linspace(0, len(rows) - 1, count).round().astype(int))]

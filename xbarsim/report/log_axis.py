@@ -11,7 +11,7 @@ from xbarsim.backend import Array
 from xbarsim.report.text import quantity_text
 
 _MOST = 6  # ticks with a name
-_RAISED = str.maketrans("0123456789", "⁰¹²³⁴⁵⁶⁷⁸⁹")
+_RAISED = str.maketrans("0123456789-", "⁰¹²³⁴⁵⁶⁷⁸⁹⁻")
 
 
 def spans_decades(values: Array, least: float = 50.0) -> bool:
@@ -53,5 +53,10 @@ def places_between(low: float, high: float) -> list[float]:
 def _told(value: float, unit: str) -> str:
     """A place with its unit; long times in powers of ten, as decades are no days."""
     if unit == "second" and value >= 100 and f"{value:.0e}".startswith("1"):
-        return f"10{str(round(np.log10(value))).translate(_RAISED)} s"
+        return f"{power_text(value)} s"
     return quantity_text(value, unit)
+
+
+def power_text(value: float) -> str:
+    """The power of ten nearest to a value, ``1e6`` → ``10⁶``."""
+    return f"10{str(round(np.log10(value))).translate(_RAISED)}"

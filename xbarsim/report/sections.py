@@ -1,10 +1,12 @@
 """What each section of the page holds."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from xbarsim.device import StatisticalDevice, SwitchingLaw, load_sheet
+from xbarsim.cache import sharing
+from xbarsim.device import Sheet, StatisticalDevice, SwitchingLaw, load_sheet
 from xbarsim.errors import SpecError
 from xbarsim.report.access import access_drawing, access_table
 from xbarsim.report.accuracy import accuracy_drawing, accuracy_table
@@ -23,12 +25,16 @@ from xbarsim.report.device_card import (
     parameter_table,
     write_table,
 )
+from xbarsim.report.device_facts import facts_table
 from xbarsim.report.disturb import disturb_drawing, disturb_table
 from xbarsim.report.drawing import Drawing
+from xbarsim.report.drift import ageing_drawing, drift_drawing, drift_table
 from xbarsim.report.energy import balance_sentences, energy_drawing, energy_table
 from xbarsim.report.excerpt import excerpt
+from xbarsim.report.ir_drop import ir_drop_blocks
 from xbarsim.report.law_card import law_drawing
 from xbarsim.report.losses import losses_drawing, losses_of, losses_table, yield_table
+from xbarsim.report.parallel_axes import parallel_drawing
 from xbarsim.report.pareto import pareto_drawing
 from xbarsim.report.programming import programming_drawing, programming_table
 from xbarsim.report.provenance import provenance_table, scenario_text
@@ -39,11 +45,14 @@ from xbarsim.report.summary import Card, cards, failure_table, sentences, unfini
 from xbarsim.report.system import published_table, system_drawing, system_table
 from xbarsim.report.table import Table
 from xbarsim.report.tiles import layer_table, tile_drawing
+from xbarsim.report.tornado import tornado_blocks
 from xbarsim.report.view import View, view_of
+from xbarsim.report.wear import wear_blocks
 from xbarsim.scenario.arrays import ArraySpec
 from xbarsim.scenario.cells import bound_device, cells_of
 from xbarsim.scenario.schema import DeviceSpec
 from xbarsim.streams import Streams
+from xbarsim.study.prepare import SHARED
 from xbarsim.study.results import Results
 from xbarsim.units import quantity
 
@@ -55,7 +64,8 @@ _FIGURES = {"accuracy": "accuracy", "energy": "energy_breakdown", "pareto": "par
             "programming": "programming", "tiles": "tile_map", "access": "access",
             "disturb": "disturb", "losses": "losses", "reservoir": "reservoir", "system": "system",
             "step_energy": "energy_breakdown", "chip": "chip", "sensitivity": "sensitivity",
-            "device": "device_card"}  # fmt: skip
+            "device": "device_card", "axes": "tornado", "points": "parallel",
+            "ir_drop": "ir_drop", "drift": "drift", "wear": "wear"}  # fmt: skip
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -125,6 +135,11 @@ def report_sections(results: Results) -> Sections:
                     *_systems(view),
                     *_arrays(view),
                     *_disturbs(view),
+                    *_section("axes", "What each axis does", tornado_blocks(view)),
+                    *_section("points", "Every point", _points(view)),
+                    *_section("ir_drop", "IR drop", ir_drop_blocks(view)),
+                    *_section("drift", "Drift over time", _drift(view)),
+                    *_section("wear", "Wear", wear_blocks(view)),
                     _device(view),
                 ],
             ),
@@ -136,9 +151,9 @@ def report_sections(results: Results) -> Sections:
 
 def _with_wanted_figures(results: Results, sections: list[Section]) -> Iterator[Section]:
     """The sections with the figures that the scenario lists; all of them if it lists none."""
-    wanted = results.scenario.get("report", {}).get("figures", _FIGURES.values())
+    wanted = results.scenario.get("report", {}).get("figures")
     for section in sections:
-        if _FIGURES[section.id] in wanted:
+        if wanted is None or _FIGURES[section.id] in wanted:
             yield section
         elif kept := [block for block in section.blocks if not isinstance(block, Drawing)]:
             yield replace(section, blocks=kept)
@@ -152,6 +167,30 @@ def _summary(results: Results, texts: list[str], shown: list[Card]) -> Section:
         "failures": failure_table(results),
     }
     return Section(id="summary", title="Summary", blocks=[*texts], extra=extra)
+
+
+def _section(name: str, title: str, blocks: Sequence[Block]) -> list[Section]:
+    """A section, where there is anything to show."""
+    return [Section(id=name, title=title, blocks=blocks)] if blocks else []
+
+
+def _points(view: View) -> list[Block]:
+    tasks = [str(task) for task in view.frame["task"].drop_duplicates()]
+    return _flat([[parallel_drawing(view, task) for task in tasks]])
+
+
+def _drift(view: View) -> list[Block]:
+    """Tasks and cells against age; nothing where the study reads at one age."""
+    if view.age is None:
+        return []
+    tasks = [str(task) for task in view.frame["task"].drop_duplicates()]
+    blocks: list[Block | None] = [ageing_drawing(view, task) for task in tasks]
+    if _has_cells(view):
+        name, ages = str(view.results.scenario["device"]["sheet"]), view.age.values
+        with suppress(SpecError):  # the section of the device says why
+            cells = _cells(view)
+            blocks += [drift_drawing(cells, name, ages), drift_table(cells, ages)]
+    return _flat([blocks])
 
 
 def _search(view: View) -> list[Section]:
@@ -291,7 +330,7 @@ def _device(view: View) -> Section:
     beside = {key: chosen.pop(key, None) for key in DeviceSpec.model_fields if key != "sheet"}
     try:
         sheet, drawn = load_sheet(name), _device_drawings(view, name)
-        tables: list[Block] = [parameter_table(name, sheet, chosen)]
+        tables: list[Block] = [*_facts(view, sheet), parameter_table(name, sheet, chosen)]
         if beside["write"] is not None:
             tables.append(write_table(beside["write"]))
         tables += effects_tables(view.results.scenario)
@@ -312,24 +351,39 @@ def _device(view: View) -> Section:
 def _device_drawings(view: View, name: str) -> list[Drawing]:
     """What the device does: as cells of arrays, and as the law that it is."""
     spec, drawn = DeviceSpec.model_validate(view.results.scenario["device"]), []
-    if view.tasks or view.arrays or view.reservoirs_on_arrays:
-        ages = [float(age) for age in view.results.scenario.get("ages") or []]
-        drawn.append(device_drawing(_cells(view), name, ages))
+    if _has_cells(view):
+        drawn.append(device_drawing(_cells(view), name, _ages(view)))
     law, sweep = bound_device(spec), load_sheet(name).sweep
     if isinstance(law, SwitchingLaw) and sweep is not None:
         drawn.append(law_drawing(law, name, sweep))
     return drawn
 
 
+def _facts(view: View, sheet: Sheet) -> list[Table]:
+    """The cells at a glance, where tasks stand on arrays of them."""
+    if not _has_cells(view):
+        return []
+    return [facts_table(_cells(view), sheet, _ages(view), view.results.scenario)]
+
+
+def _has_cells(view: View) -> bool:
+    return bool(view.tasks or view.arrays or view.reservoirs_on_arrays)
+
+
+def _ages(view: View) -> list[float]:
+    return [float(age) for age in view.results.scenario.get("ages") or []]
+
+
 def _cells(view: View) -> StatisticalDevice:
     scenario = view.results.scenario
     v_read = scenario.get("array", {}).get("v_read") or ArraySpec().v_read
-    return cells_of(
-        DeviceSpec.model_validate(scenario["device"]),
-        quantity(v_read, "volt"),
-        scenario.get("temperature"),
-        Streams(scenario.get("seed", 0)),
-    )
+    with sharing(False, view.results.directory / SHARED):
+        return cells_of(
+            DeviceSpec.model_validate(scenario["device"]),
+            quantity(v_read, "volt"),
+            scenario.get("temperature"),
+            Streams(scenario.get("seed", 0)),
+        )
 
 
 def _flat(groups: Iterable[Iterable[Block | None]]) -> list[Block]:

@@ -9,6 +9,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.patches import Rectangle
 
+from xbarsim.encode import Encoding
 from xbarsim.report.drawing import Drawing
 from xbarsim.report.excerpt import MAX_POINTS, first_of
 from xbarsim.report.style import INK, MUTED, WIDTH, area_look, legend_below, new_figure, style
@@ -53,9 +54,35 @@ def _caption(view: View, arrays: pd.DataFrame, task: str) -> str:
     return (
         f"Arrays of {task} at point {int(first['point'])}{at}: {counted(len(arrays), 'array')} of "
         f"{int(first['rows'])} rows × {int(first['cols'])} columns. Coloured: cells in "
-        f"use, next to the drivers (left) and the sense amplifiers (below). Under each array its "
-        f"row and column block and the share of its cells in use.{more}"
+        f"use, next to the drivers (left) and the sense amplifiers (below). Under each array the "
+        f"number of its layer, its row and column block, and the share of its cells in use."
+        f"{_weight_text(view)}{_area_text(view, task, int(first['point']))}{more}"
     )
+
+
+def _weight_text(view: View) -> str:
+    """What columns a weight takes, at the scenario's base values."""
+    given = view.results.scenario.get("array", {}).get("encoding") or "differential"
+    code = Encoding(kind=given) if isinstance(given, str) else Encoding(**given)
+    parts = [
+        *(["positive and negative"] if code.paired else []),
+        *([counted(code.slices, "slice")] if code.slices > 1 else []),
+        *([f"{code.copies} copies"] if code.copies > 1 else []),
+    ]
+    held = f" ({' × '.join(parts)})" if parts else ""
+    beside = f", beside {counted(code.references, 'reference column')}" if code.references else ""
+    return f" A weight takes {counted(code.columns_each, 'column')}{held}{beside}."
+
+
+def _area_text(view: View, task: str, point: int) -> str:
+    """What the chip covers, and its cells of that, where the study knows."""
+    rows = view.fresh(task)
+    row = rows[rows["point"] == point].iloc[0]
+    whole, cells = (float(row.get(f"chip.{name}", math.nan)) for name in ("area", "area.cells"))
+    if not math.isfinite(whole):
+        return ""
+    share = f", of which the cells take {percent_text(cells / whole)}" if cells > 0 else ""
+    return f" The chip covers {1e6 * whole:.3g} mm²{share}."
 
 
 def _figure(arrays: pd.DataFrame) -> Figure:
@@ -73,11 +100,11 @@ def _figure(arrays: pd.DataFrame) -> Figure:
         x, y = float(index % across), -1.2 * (index // across)
         _array(axes, (x, y), array, layers.index(array["layer"]), largest)
         if font >= 4:
-            _name(axes, (x, y), array, largest, font)
+            _name(axes, (x, y), array, largest, font, 1 + layers.index(array["layer"]))
     axes.set_xlim(-0.05, max(across, 5) - 0.05)
     axes.set_ylim(-1.2 * (down - 1) - 1.15, 0.05)
     for index, layer in enumerate(layers):
-        axes.add_patch(Rectangle((0, 0), 0, 0, label=str(layer), **_look(index)))
+        axes.add_patch(Rectangle((0, 0), 0, 0, label=f"{index + 1} {layer}", **_look(index)))
     legend_below(figure, axes)
     return figure
 
@@ -97,11 +124,13 @@ def _array(axes: Axes, at: tuple[float, float], array: Row, layer: int, largest:
     )
 
 
-def _name(axes: Axes, at: tuple[float, float], array: Row, largest: float, font: float) -> None:
+def _name(
+    axes: Axes, at: tuple[float, float], array: Row, largest: float, font: float, layer: int
+) -> None:
     x = at[0] + 0.43 * array["cols"] / largest
     y = at[1] - 0.86 * array["rows"] / largest - 0.03
     block = f"{int(array['row_block'])},{int(array['col_block'])}"
-    text = f"{block}: {100 * array['utilisation']:.0f} %"
+    text = f"{layer} · {block}: {100 * array['utilisation']:.0f} %"
     axes.text(x, y, text, ha="center", va="top", fontsize=font, color=MUTED)
 
 

@@ -1,6 +1,6 @@
 """What a scenario may say. Every key has a type, a unit where it is a quantity, and a range."""
 
-from typing import Annotated, Any, Literal, get_args
+from typing import Annotated, Any, Literal
 
 from pydantic import BaseModel, ConfigDict, Field, ValidationInfo, field_validator
 
@@ -399,15 +399,16 @@ class OutputSpec(Part):
 
 Figure = Literal[
     "accuracy", "losses", "energy_breakdown", "pareto", "programming", "tile_map", "access",
-    "disturb", "reservoir", "system", "chip", "sensitivity", "device_card",
+    "disturb", "reservoir", "system", "chip", "sensitivity", "tornado", "parallel", "ir_drop",
+    "drift", "wear", "device_card",
 ]  # fmt: skip
 
 
 class ReportSpec(Part):
     """Which figures the page shows; all by default."""
 
-    figures: list[Figure] = Field(
-        default=list(get_args(Figure)), description="those to draw, where the results have them"
+    figures: list[Figure] | None = Field(
+        default=None, description="those to draw, where the results have them; null: all"
     )
 
 

@@ -10,6 +10,7 @@ from xbarsim.diagnosis import Chip, loss_shares
 from xbarsim.energy import EnergyReport, estimate
 from xbarsim.energy.ledger import ChipReport
 from xbarsim.energy.pulses import PRESETS
+from xbarsim.hardware import Hardware
 from xbarsim.mapping import map_network
 from xbarsim.network import Network
 from xbarsim.scenario.build import ages_of, hardware_of
@@ -26,8 +27,7 @@ def run_classifier(
     """Rows of a task whose prepared network and data stand in `file`, one for each age."""
     prepared, software = _load(file)
     hardware = hardware_of(scenario)
-    network = Network(map_network(prepared.graph, hardware), streams)
-    network.program()
+    network = programmed(prepared, hardware, streams)
     counted = written(network.ledger) | faulty(network.ledger)
     network.calibrate(prepared.x_calibrate)
     rows = []
@@ -46,6 +46,13 @@ def run_classifier(
         energy = {f"energy.{k}": v for k, v in report.totals().items()}
         rows.append(row | counted | energy | _chip(scenario, report))
     return rows
+
+
+def programmed(prepared: Prepared, hardware: Hardware, streams: Streams) -> Network:
+    """A network on fresh chips, as old as the device's first age."""
+    network = Network(map_network(prepared.graph, hardware), streams)
+    network.program()
+    return network
 
 
 def _chip(scenario: Scenario, report: EnergyReport) -> dict[str, Any]:

@@ -71,7 +71,7 @@ def prepare_tasks(plan: Plan, folder: Path, progress: Progress) -> Tasks:
     """Train every network that the plan needs and `folder` does not hold, once each."""
     wanted = {_task_key(p, task): (p, task) for p in plan.points for task in networks_of(p)}
     files = {key: folder / f"{key}.npz" for key in wanted}
-    prepared = {key: found for key, file in files.items() if (found := _stored(file))}
+    prepared = {key: found for key, file in files.items() if (found := stored(file))}
     missing = [key for key in wanted if key not in prepared]
     for done, key in enumerate(missing):
         progress("training networks", done, len(missing))
@@ -93,7 +93,7 @@ def _save(prepared: "Prepared", file: Path) -> None:
         ) from None
 
 
-def _stored(file: Path) -> "Prepared | None":
+def stored(file: Path) -> "Prepared | None":
     """What `file` holds; None where there is no such file or it is not whole."""
     from xbarsim.tasks import Prepared
 
@@ -105,7 +105,7 @@ def _stored(file: Path) -> "Prepared | None":
 
 def stored_digest(file: Path) -> str | None:
     """Hash of the network in `file`, None where there is no such file or it is not whole."""
-    found = _stored(file)
+    found = stored(file)
     return None if found is None else found.digest
 
 

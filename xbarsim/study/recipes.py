@@ -75,7 +75,7 @@ class Trials(Items[Trial]):
         recipe = self.survey.points[point][1]
         return Trial(
             key=key,
-            scenario=self._scenario(point),
+            scenario=self.scenario(point),
             stream=(*recipe["stream"], "trial", k),
             tasks={task: str(self._models / name) for task, name in recipe["files"].items()},
             shared=str(self._models.with_name(SHARED)),
@@ -86,7 +86,8 @@ class Trials(Items[Trial]):
         """Key of a trial, without making it."""
         return self.survey.planned[self._numbers[index]][-1]
 
-    def _scenario(self, point: int) -> dict[str, Any]:
+    def scenario(self, point: int) -> dict[str, Any]:
+        """The scenario of a point, as plain data; it holds until another is asked for."""
         if self._last[0] != point:
             data = json.loads(self._base)
             for path, value in self.survey.points[point][1]["changes"]:

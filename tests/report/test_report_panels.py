@@ -1,0 +1,302 @@
+"""Panels of physics: IR drop, drift, wear, what each axis does, points over all axes."""
+
+import math
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+import pytest
+from report_studies import grid, sampled_points
+
+from xbarsim.api import run
+from xbarsim.crossbar import Wires
+from xbarsim.device import load_device, load_sheet
+from xbarsim.effects import Endurance
+from xbarsim.report.device_facts import facts_table
+from xbarsim.report.drift import ageing_drawing, drift_drawing, level_drift
+from xbarsim.report.ir_drop import coarse, ir_drop_blocks, maps_of, seen_by_cells
+from xbarsim.report.parallel_axes import parallel_drawing
+from xbarsim.report.sections import report_sections
+from xbarsim.report.tornado import bars_of, tornado_blocks
+from xbarsim.report.view import view_of
+from xbarsim.report.wear import failed_share, life_of, wear_blocks
+from xbarsim.scenario.build import hardware_of
+from xbarsim.scenario.schema import Scenario
+from xbarsim.study.again import chip_again, first_trial, recorded_trials
+from xbarsim.study.prepare import stored
+from xbarsim.study.read import read_results
+from xbarsim.tasks import accuracy, in_pieces
+
+SCENARIO = """
+name: panels
+seed: 4
+device: {sheet: joshi_2020}
+array: {rows: 32, cols: 32, wires: {r_word: 1 ohm, r_bit: 1 ohm}}
+tasks:
+  - name: digits
+    kind: classifier
+    dataset: {source: sklearn.digits, test_limit: 40}
+    network: {kind: mlp, hidden: [12], epochs: 60}
+ages: [1 min, 1 day]
+energy: {inputs: 2}
+sweep: {axes: {array.wires.r_bit: [0 ohm, 9 ohm]}, trials: 1}
+"""
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    out = tmp_path_factory.mktemp("panels")
+    (out / "panels.yaml").write_text(SCENARIO)
+    run(out / "panels.yaml", out / "study", workers=1, report=False)
+    return out / "study"
+
+
+def nodal(g, wires):
+    """Voltages across cells by Kirchhoff's law at every node: all word lines at 1 V."""
+    rows, cols = g.shape
+    n = rows * cols
+    a, b = np.zeros((2 * n, 2 * n)), np.zeros(2 * n)
+
+    def join(i, j, siemens):
+        for k, m in ((i, j), (j, i)):
+            a[k, k] += siemens
+            a[k, m] -= siemens
+
+    for r in range(rows):
+        for c in range(cols):
+            word, bit = r * cols + c, n + r * cols + c
+            join(word, bit, g[r, c])
+            if c + 1 < cols:
+                join(word, word + 1, 1 / wires.r_word)
+            if r + 1 < rows:
+                join(bit, bit + cols, 1 / wires.r_bit)
+    for r in range(rows):
+        a[r * cols, r * cols] += 1 / wires.r_source
+        b[r * cols] = 1 / wires.r_source
+    for c in range(cols):
+        a[2 * n - cols + c, 2 * n - cols + c] += 1 / wires.r_sense
+    v = np.linalg.solve(a, b)
+    return (v[:n] - v[n:]).reshape(rows, cols)
+
+
+def test_the_share_that_cells_see_is_that_of_nodal_analysis(streams):
+    g = streams.rng().uniform(0.1, 1, (5, 4)) * 1e-3
+    wires = Wires(r_word=20.0, r_bit=30.0, r_source=15.0, r_sense=5.0)
+    found = seen_by_cells(g, wires)
+    assert found.min() < 0.9
+    np.testing.assert_allclose(found, nodal(g, wires), rtol=1e-9)
+
+
+def test_without_wires_every_cell_sees_all(streams):
+    assert (seen_by_cells(streams.rng().uniform(size=(6, 3)) * 1e-3, Wires()) == 1.0).all()
+
+
+def test_fields_of_a_map_are_means_over_cells():
+    seen = np.arange(24.0).reshape(4, 6)
+    seen[0, 0] = np.nan
+    found = coarse(seen, finest=2)
+    np.testing.assert_allclose(found[0, 1], seen[:2, 3:].mean())
+    np.testing.assert_allclose(found[0, 0], np.nanmean(seen[:2, :3]))
+    np.testing.assert_array_equal(coarse(seen), seen)
+
+
+def test_the_chip_of_the_map_is_that_of_the_study(folder):
+    table = read_results(folder).table
+    trial = first_trial(recorded_trials(folder), 1)
+    chip = chip_again(trial, "digits")
+    prepared = stored(folder / "models" / next(iter(trial.tasks.values())).rsplit("/", 1)[-1])
+    chip.calibrate(prepared.x_calibrate)
+    chip.age(60.0)
+    kept = table[(table["point"] == 1) & (table["age"] == 60.0)]["accuracy"].item()
+    assert accuracy(in_pieces(chip), prepared.x_test, prepared.y_test) == kept > 0.5
+
+
+def test_the_map_is_of_the_point_with_the_longest_lines_and_names_the_worst_cell(folder):
+    view = view_of(read_results(folder))
+    drawing, table = ir_drop_blocks(view)
+    trial = first_trial(recorded_trials(folder), 1)
+    assert hardware_of(Scenario.model_validate(trial.scenario)).wires.r_bit == 9.0
+    worst = min(float(np.nanmin(m.seen)) for m in maps_of(chip_again(trial, "digits")))
+    assert "Point 1 (array.wires.r_bit = 9 Ω)" in drawing.caption
+    assert f"with {100 * worst:.1f}\u00a0%" in drawing.caption
+    assert min(row[6].sort for row in table.rows) == worst
+    assert {row[1].text for row in table.rows} == {"dense0", "dense1"}
+
+
+def test_a_map_whose_network_is_gone_says_so_and_the_rest_is_there(folder, tmp_path):
+    results = read_results(folder)
+    (told,) = ir_drop_blocks(view_of(replace(results, directory=tmp_path)))
+    assert told == (
+        "There is no map of IR drop, for which chips are made again: the study's folder: holds no "
+        "results.sqlite."
+    )
+    sections = report_sections(replace(results, directory=tmp_path))
+    assert {"accuracy", "ir_drop", "tiles"} <= {section.id for section in sections.all}
+
+
+def test_a_study_without_wires_has_no_map(make_results):
+    results = make_results(grid(device__read_noise=[0.0, 0.1]), trials=1)
+    results.scenario["array"]["wires"] = None
+    assert ir_drop_blocks(view_of(results)) == []
+
+
+@dataclass(frozen=True)
+class Decaying:
+    """Cells without spread that lose a tenth a decade."""
+
+    window: tuple[float, float] = (1e-6, 41e-6)
+    ages: tuple[float, float] = (1.0, 1e4)
+
+    def program(self, g_target, z):
+        return g_target + 0 * z
+
+    def age(self, g, t, z):
+        return g * (t / 1.0) ** -0.1
+
+    def read_noise(self, g, t_read, z, t=None, g_programmed=None):
+        return 0.1 * g * z
+
+
+def test_the_drift_of_levels_is_the_law():
+    ages = [1.0, 60.0, 1e6]
+    targets, mean, spread = level_drift(Decaying(), ages)
+    np.testing.assert_allclose(targets, [11e-6, 21e-6, 31e-6, 41e-6])
+    np.testing.assert_allclose(mean, targets * np.array(ages)[:, None] ** -0.1)
+    np.testing.assert_allclose(spread, 0.0, atol=1e-18)
+    drawing = drift_drawing(Decaying(), "decaying", ages)
+    left, right = drawing.figure.axes
+    times, shown = (np.asarray(part) for part in left.lines[0].get_data())
+    np.testing.assert_allclose(shown, 11.0 * times**-0.1)
+    np.testing.assert_allclose(right.lines[0].get_ydata()[-1], 100 * (1e6**-0.1 - 1))
+    marked = {line.get_xdata()[0] for line in left.lines[4:]}
+    assert marked == set(ages)
+    assert "Beyond 2.778 h" in drawing.caption
+
+
+def test_ages_are_drawn_where_no_other_figure_has_them_along_x(make_results):
+    results = make_results(ages=(1.0, 3600.0, 86400.0))
+    view = view_of(results)
+    drawing = ageing_drawing(view, "digits")
+    axes = drawing.figure.axes[0]
+    assert axes.get_xscale() == "log"
+    rows = results.summary()
+    first = axes.containers[0].lines[0].get_xydata()
+    kept = rows[rows["point"] == 0]
+    np.testing.assert_allclose(first, np.column_stack([kept["age"], 100 * kept["accuracy"]]))
+    many = view_of(make_results(grid(device__read_noise=[0.0, 0.1]), ages=(1.0, 60.0, 3600.0)))
+    assert ageing_drawing(many, "digits") is None  # the figure of accuracy is that figure
+
+
+def test_lives_are_quantiles_of_the_weibull_distribution():
+    part = Endurance(cycles=100.0, scale=1e6, shape=1.7)
+    life = life_of(part)
+    assert failed_share(part, life.few + 100.0) == pytest.approx(0.01)
+    assert failed_share(part, life.most + 100.0) == pytest.approx(1 - math.exp(-1))
+    closing = life_of(replace(part, start=5e3, exponent=0.1))
+    assert (closing.few, closing.most) == (life.few, 4900.0)
+    assert life_of(Endurance(start=5e3, exponent=0.1)).few == math.inf
+
+
+def test_wear_is_that_of_the_table(make_results):
+    points = grid(effects__endurance__cycles=[0.0, 2e4])
+    results = make_results(points, trials=3, ages=(1.0,))
+    table = results.table.assign(**{"cells.failed": 1e-3 * (results.table["trial"] + 1)})
+    effects = {"endurance": {"scale": 1e6, "shape": 1.5, "failed": "low"}}
+    scenario = results.scenario | {"effects": effects}
+    drawing, wear, told = wear_blocks(view_of(replace(results, table=table, scenario=scenario)))
+    few = 1e6 * (-math.log(0.99)) ** (1 / 1.5)
+    assert [row[1].sort for row in wear.rows] == pytest.approx([2e-3, 2e-3])
+    assert [row[2].sort for row in wear.rows] == pytest.approx([few, few - 2e4])
+    assert [row[3].sort for row in wear.rows] == pytest.approx([1e6, 98e4])
+    assert [row[4].sort for row in wear.rows] == pytest.approx([86400 * few, 86400 * (few - 2e4)])
+    (axes,) = drawing.figure.axes
+    marks = axes.containers[0].lines[0].get_xydata()
+    np.testing.assert_allclose(marks, [[1, 0.2], [20001, 0.2]])
+    assert "effects.endurance" in told and "wan_2022 gives none" in told
+
+
+def test_writes_without_a_known_endurance_say_that_nobody_gives_one(make_results):
+    results = make_results(grid(device__read_noise=[0.0, 0.1]), trials=2, ages=(1.0,))
+    table = results.table.assign(**{"write.pulses": 7.0 + results.table["trial"],
+                                    "write.energy": 1e-9, "write.unverified": 0.0})  # fmt: skip
+    wear, told = wear_blocks(view_of(replace(results, table=table)))
+    assert wear.rows[0][1].sort == 7.5
+    assert len(wear.columns) == 2
+    assert "the sheet wan_2022 gives no endurance" in told
+
+
+def test_the_writes_of_a_system_are_drawn_and_counted_against_the_endurance(tmp_path, make_results):
+    rows = [
+        {"task": "cells", "point": p, "trial": t, "age": 0.0, "a": p, "seed": 1,
+         "system.accuracy": 0.9, "system.writes": 10.0 + p, "system.writes.most": 100.0 + t + p}
+        for p in (0, 1) for t in (0, 1)
+    ]  # fmt: skip
+    base = make_results(trials=1)
+    scenario = {
+        "name": "s", "device": {"sheet": "ideal"},
+        "tasks": [{"name": "cells", "kind": "system", "system": "content_memory"}],
+        "effects": {"endurance": {"scale": 1e6, "shape": 1.0}},
+    }  # fmt: skip
+    results = replace(base, table=pd.DataFrame(rows), axes=["a"], scenario=scenario)
+    drawing, wear, _ = wear_blocks(view_of(results))
+    few = -1e6 * math.log(0.99)
+    assert [row[3].sort for row in wear.rows] == pytest.approx([few / 100.5, few / 101.5])
+    (axes,) = drawing.figure.axes
+    mean, most = (part.lines[0].get_xdata(orig=False) for part in axes.containers)
+    np.testing.assert_allclose(mean, [10, 11])
+    np.testing.assert_allclose(most, [100.5, 101.5])
+
+
+def test_bars_of_the_tornado_are_means_over_all_else(make_results):
+    results = make_results()
+    view = view_of(results)
+    drawing, table = tornado_blocks(view)
+    point_means = results.table.groupby(["point", "age", "array.rows", "device.read_noise"])[
+        ["accuracy", "energy.total"]
+    ].mean()
+    for metric in ("accuracy", "energy.total"):
+        bars = {bar.axis.label: bar for bar in bars_of(view, view.task("digits"), metric)}
+        for label, level in (
+            ("array.rows / array.cols", "array.rows"),
+            ("device.read_noise", "device.read_noise"),
+            ("age", "age"),
+        ):
+            means = point_means.groupby(level)[metric].mean()
+            assert bars[label].low == pytest.approx(means.min(), rel=1e-12)
+            assert bars[label].high == pytest.approx(means.max(), rel=1e-12)
+        widths = [bar.width for bar in bars_of(view, view.task("digits"), metric)]
+        assert widths == sorted(widths, reverse=True)
+    assert len(table.rows) == 6
+    assert "5 trials a point" in drawing.caption
+    lone = grid(device__read_noise=[0.0, 0.1])
+    assert tornado_blocks(view_of(make_results(lone, trials=1, ages=(1.0,)))) == []
+
+
+def test_a_sample_is_drawn_over_all_axes(make_results):
+    points = [p | {"x": 0.01 * k} for k, p in enumerate(sampled_points(30))]
+    base = make_results(points, trials=1, ages=(1.0,))
+    view = view_of(
+        replace(base, scenario=base.scenario | {"sweep": {"sample": {"num": 30}, "trials": 1}})
+    )
+    assert len(view.axes) == 4
+    drawing = parallel_drawing(view, "digits")
+    (lines,) = drawing.figure.axes[0].collections
+    paths = np.array([path.vertices for path in lines.get_paths()])
+    assert paths.shape == (30, 5, 2)
+    accuracy = np.sort(view.task("digits")["accuracy"].to_numpy())
+    expected = (accuracy - accuracy[0]) / np.ptp(accuracy)
+    np.testing.assert_allclose(paths[:, -1, 1], expected)
+    assert paths[..., 1].min() == 0.0 and paths[..., 1].max() == 1.0
+    assert parallel_drawing(view_of(base), "digits") is None  # a grid
+
+
+def test_the_card_says_what_it_knows_and_from_where():
+    scenario = {"device": {"sheet": "wan_2022"}, "tasks": []}
+    table = facts_table(load_device("wan_2022"), load_sheet("wan_2022"), [1.0, 86400.0], scenario)
+    told = {row[0].text: (row[1].text, row[2].text) for row in table.rows}
+    assert told["window"][0] == "1 µS to 40 µS"
+    assert "Wan 2022" in told["window"][1]
+    assert told["on/off ratio"][0] == "40"
+    assert told["read noise at the highest level"][0] == "none"
+    assert told["endurance"][0] == "the sheet gives none: cells do not wear out"
+    assert all(origin for _, origin in told.values())
