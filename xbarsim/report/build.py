@@ -1,18 +1,19 @@
 """Write the page and the figures of a report."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xbarsim.errors import StudyError
+from xbarsim.study.store import STORE
 
 if TYPE_CHECKING:
     from xbarsim.report.drawing import Drawing
     from xbarsim.study.results import Results
 
 
-def build_report(results: "Results") -> Path:
-    """Write ``report.html`` and ``figures/*.svg``, ``figures/*.pdf`` below ``results.directory``.
+def build_report(results: "Results", folder: Path | None = None) -> Path:
+    """Write ``report.html`` and ``figures/*.svg``, ``figures/*.pdf`` below a folder.
 
     The page stands alone: it loads nothing, from the network or from beside it. The same results
     give the same bytes.
@@ -20,6 +21,7 @@ def build_report(results: "Results") -> Path:
     Parameters
     ----------
     results : what a study left behind.
+    folder : where to; by default ``results.directory``.
 
     Returns
     -------
@@ -27,24 +29,47 @@ def build_report(results: "Results") -> Path:
 
     Raises
     ------
-    StudyError : the directory cannot be written; names the path and the reason.
+    StudyError : the folder cannot be written, or holds another study; names the path and the
+        reason.
     """
+    if folder is None or folder.resolve() == results.directory.resolve():
+        folder = results.directory
+    else:
+        refuse_study(folder)
+    for name, made in report_files(results).items():
+        write_file(folder / name, made())
+    return folder / "report.html"
+
+
+def report_files(results: "Results") -> dict[str, Callable[[], bytes]]:
+    """The page and the figures, by their path below the folder; each is made when asked for."""
     from xbarsim.report.page import render
     from xbarsim.report.sections import report_sections
 
     sections = report_sections(results)
-    files = {results.directory / "report.html": render(results, sections).encode()}
+    files: dict[str, Callable[[], bytes]] = {
+        "report.html": lambda: render(results, sections).encode()
+    }
     for drawing in sections.drawings:
-        files.update(figure_files(results.directory / "figures", drawing))
-    for path, content in files.items():
-        write_file(path, content)
-    return results.directory / "report.html"
+        files.update(figure_files(drawing))
+    return files
 
 
-def figure_files(folder: Path, drawing: "Drawing") -> Iterator[tuple[Path, bytes]]:
-    """The files of a figure: vector pictures for papers."""
-    yield folder / f"{drawing.name}.svg", drawing.svg
-    yield folder / f"{drawing.name}.pdf", drawing.pdf
+def figure_files(drawing: "Drawing") -> Iterator[tuple[str, Callable[[], bytes]]]:
+    """The files of a figure, by their path below the folder: vector pictures for papers."""
+    yield f"figures/{drawing.name}.svg", lambda: drawing.svg
+    yield f"figures/{drawing.name}.pdf", lambda: drawing.pdf
+
+
+def refuse_study(folder: Path) -> None:
+    """Refuse to write beside a study what is not its own.
+
+    Raises
+    ------
+    StudyError : `folder` holds a study.
+    """
+    if (folder / STORE).exists() or (folder / "results.json").exists():
+        raise StudyError(f"{folder}: holds a study; choose another folder with --out")
 
 
 def write_file(path: Path, content: bytes) -> None:
@@ -58,4 +83,7 @@ def write_file(path: Path, content: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     except OSError as error:
-        raise StudyError(f"{path}: cannot be written: {error.strerror or error}") from None
+        why = error.strerror or error
+        raise StudyError(
+            f"{path}: cannot be written: {why}; choose another folder with --out"
+        ) from None
