@@ -170,6 +170,21 @@ def test_a_directory_that_cannot_be_written_is_named(make_results: Make, tmp_pat
         build_report(replace(results, table=results.table.head(0)))
 
 
+def test_a_page_is_written_elsewhere_but_not_over_another_study(
+    make_results: Make, tmp_path: Path
+) -> None:
+    results = make_results([{}], ages=(1.0,), trials=1)
+    results = replace(results, table=results.table.head(0))
+    assert build_report(results, tmp_path / "a" / "b") == tmp_path / "a" / "b" / "report.html"
+    assert (tmp_path / "a" / "b" / "report.html").is_file()
+    assert not (results.directory / "report.html").exists()
+    (results.directory / "results.json").touch()
+    assert build_report(results, results.directory).is_file()
+    (tmp_path / "results.json").touch()
+    with pytest.raises(StudyError, match="holds a study; choose another folder with --out"):
+        build_report(results, tmp_path)
+
+
 def browsed(page: Path, profile: Path) -> subprocess.CompletedProcess[str]:
     """The document as a browser has it after the scripts ran, and what it logged."""
     flags = ["--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",

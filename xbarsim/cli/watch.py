@@ -30,10 +30,10 @@ def watch(
 
     Example: [bold]xbarsim watch reports/digits --open[/bold]
     """
-    from xbarsim.report.live.growing import Growing, refuse_foreign
+    from xbarsim.report.live.growing import Growing, require_watchable
     from xbarsim.report.live.server import Server
 
-    refuse_foreign(directory)
+    require_watchable(directory)
     with Server(Growing(directory, every), port) as server:
         if json:
             echo_json({"directory": directory, "address": server.address}, indent=None)
@@ -46,4 +46,5 @@ def watch(
         try:
             server.serve_forever()
         except KeyboardInterrupt:  # how it ends
-            print("\nno longer watched; the study is as it was" if not json else "", end="\n")
+            if not json:
+                print("\nno longer watched; the study is as it was")

@@ -101,7 +101,9 @@ def explained(path: Path, error: Exception) -> StudyError:
         )
     else:
         why = "it is damaged, or no store"
+    kept = path.with_name("results.json").is_file()
+    beside = "; without it results.json, written when the study ended, is read" if kept else ""
     return StudyError(
         f"{path}: cannot be used as a result store: {error} ({why}); move it away, or choose "
-        "another folder with --out"
+        f"another folder with --out{beside}"
     )

@@ -49,16 +49,16 @@ class Standing:
     @property
     def state(self) -> str:
         """``running``, ``may be running``, ``stopped`` or ``ended``."""
-        if self.running is None:
-            return "may be running"
         if self.running:
             return "running"
-        return "ended" if self.over and not self.left else "stopped"
+        if self.over and not self.left:
+            return "ended"
+        return "stopped" if self.running is False else "may be running"
 
     @property
     def advice(self) -> str:
         """What to do next; empty where there is nothing to do."""
-        if self.running or self.running is None or (self.state == "ended" and not self.failed):
+        if self.running is not False or (self.state == "ended" and not self.failed):
             return ""
         what = "goes on" if self.state == "stopped" else "tries failed trials again"
         return f"the command that began it {what}; finished trials are kept"

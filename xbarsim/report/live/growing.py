@@ -3,6 +3,7 @@
 import threading
 import time
 from collections.abc import Callable
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
@@ -67,8 +68,10 @@ class Growing:
     def file(self, name: str) -> bytes | None:
         """The page or a file beside it, by its path below the study; None where there is none."""
         made = self._files.get(name)
-        if made is None:
-            return None
+        return made() if made else None
+
+    def _drawn(self, made: Callable[[], bytes]) -> bytes:
+        """A figure's file; figures are drawn one after the other."""
         with self._drawing:
             return made()
 
@@ -84,14 +87,12 @@ class Growing:
 
     def _without(self, error: Exception) -> dict[str, Any]:
         """What is told where no study can be read."""
-        known = self._seen is not None
-        if isinstance(error, NoStudyError):
-            if known and not (self.directory / STORE).exists():
-                advice = "the study was removed; what it was is shown until this command ends"
-                return {"state": "removed", "advice": advice}
-            if not known:
-                return {"state": "waiting", "advice": _AWAITED[bool(is_running(self.directory))]}
-        return {"state": "unreadable", "advice": str(error)}
+        if not isinstance(error, NoStudyError):
+            return {"state": "unreadable", "advice": str(error)}
+        if self._seen and not (self.directory / STORE).exists():
+            advice = "the study was removed; what it was is shown until this command ends"
+            return {"state": "removed", "advice": advice}
+        return {"state": "waiting", "advice": _AWAITED[bool(is_running(self.directory))]}
 
     def _make(self, standing: Standing) -> None:
         """Begin to make the page anew, if it would be another and it is time to."""
@@ -118,7 +119,7 @@ class Growing:
         """Make the page; its figures' files and tables are made when they are asked for."""
         files = report_files(results)
         page = files["report.html"]()
-        self._files = files | {
+        self._files = {name: partial(self._drawn, made) for name, made in files.items()} | {
             "report.html": lambda: page,
             "results.csv": lambda: results.table.to_csv(index=False).encode(),
             "summary.csv": lambda: results.summary().to_csv(index=False).encode(),
@@ -134,11 +135,7 @@ def _words(standing: Standing) -> dict[str, Any]:
     """A standing for the head of the page."""
     done = standing.finished + standing.failed
     holder = standing.holder if standing.running else None
-    who = (
-        f"run by process {holder['pid']} on {holder['host']}, since {holder['since']}"
-        if holder
-        else ""
-    )
+    who = "run by process {pid} on {host}, since {since}".format_map(holder) if holder else ""
     return {
         "name": standing.name,
         "state": standing.state,
@@ -155,7 +152,7 @@ def _words(standing: Standing) -> dict[str, Any]:
     }
 
 
-def refuse_foreign(directory: Path) -> None:
+def require_watchable(directory: Path) -> None:
     """Refuse what cannot be watched, now or later.
 
     Raises

@@ -3,6 +3,7 @@
 
   const byId = (id) => document.getElementById(id);
   const EVERY = 1000, HIDDEN = 5000, IDLE = 1200; // ms
+  const MARGIN = 40; // px below the edge, where a heading that was gone to stands
   const DONE = ["ended", "running", "may be running", "waiting"]; // states that are no cause for alarm
   let frame = null, coming = null, version = null, touched = 0;
 
@@ -28,8 +29,8 @@
     ? [...c.options].some((option) => option.selected !== option.defaultSelected)
     : c.value !== c.defaultValue || c.checked !== c.defaultChecked);
 
-  // the heading last passed, and how far above the edge it is: what stands before it may grow
-  const passed = (page) => all(page, "section[id]").findLast((s) => s.getBoundingClientRect().top <= 1);
+  // the section that is read, and where its heading is: what stands before it may grow
+  const passed = (page) => all(page, "section[id]").findLast((s) => s.getBoundingClientRect().top <= MARGIN);
 
   const taken = (view) => {
     const page = view.document, section = passed(page);
