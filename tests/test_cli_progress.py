@@ -2,7 +2,8 @@
 
 import pytest
 
-from xbarsim.cli.progress import FAILED, TRIALS, Lines, Pace, progress, span, told
+from xbarsim.cli.progress import FAILED, TRIALS, Lines, Pace, progress
+from xbarsim.study.pace import span, told
 
 
 class Clock:

@@ -1,6 +1,7 @@
 """How far a study is, and its table, while it runs as after."""
 
 import json
+import sqlite3
 from contextlib import closing
 
 import pandas as pd
@@ -69,6 +70,83 @@ def test_an_ended_study_exports_what_it_wrote(half, tmp_path):
 def test_a_stopped_study_gets_a_report(half):
     status, out, _ = half("report", "out", "--json")
     assert (status, json.loads(out)) == (0, {"report": "out/page"})
+
+
+@pytest.fixture
+def ended(xbarsim, tmp_path):
+    """The command line in a folder with ``out``, a study that has ended."""
+    assert xbarsim("run", "cell.yaml", "--out", "out")[0] == 0
+    return xbarsim
+
+
+COMMANDS = ["status", "export", "report", "watch"]
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_tables_alone_are_no_study_and_are_told(ended, tmp_path, command):
+    """As the folders of reference results are."""
+    (tmp_path / "tables").mkdir()
+    (tmp_path / "out" / "results.csv").rename(tmp_path / "tables" / "results.csv")
+    status, out, err = ended(command, "tables")
+    assert (status, out) == (2, "")
+    assert err.startswith("tables: holds no study; only tables that one left behind (results.csv)")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_folder_of_studies_names_them(ended, command):
+    assert ended(command, ".")[::2] == (
+        2,
+        ".: holds no study; studies are below it, as out\n",
+    )
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_a_damaged_store_tells_what_else_there_is(ended, tmp_path, command):
+    (tmp_path / "out" / "results.sqlite").write_bytes(b"no database" * 99)
+    status, out, err = ended(command, "out")
+    assert (status, out) == (2, "")
+    assert "file is not a database (it is damaged, or no store); move it away" in err
+    assert err.endswith("without it results.json, written when the study ended, is read\n")
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+def test_an_older_store_without_a_results_file_is_told_from_an_empty_one(ended, tmp_path, command):
+    (tmp_path / "out" / "results.json").unlink()
+    with closing(sqlite3.connect(tmp_path / "out" / "results.sqlite")) as db:
+        for table in ("points", "planned", "failures"):
+            db.execute(f"DROP TABLE {table}")
+        db.execute("DELETE FROM meta WHERE name = 'study'")
+        db.execute("PRAGMA user_version = 0")
+        db.commit()
+    status, _, err = ended(command, "out")
+    assert (status, err.split(";")[0]) == (
+        2,
+        "out: an older xbarsim wrote this study, and it has no results.json",
+    )
+
+
+def test_a_study_whose_lock_cannot_be_looked_at_may_run_but_not_if_it_has_ended(
+    half, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("xbarsim.study.standing.is_running", lambda directory: None)
+    assert half("status", "out")[1].startswith("out: may be running, 4 of 6")
+    assert half("run", "cell.yaml", "--out", "out")[0] == 0
+    assert half("status", "out")[1].startswith("out: ended, 6 of 6")
+
+
+def test_the_last_failures_are_told_first_and_the_rest_counted(xbarsim, tmp_path, monkeypatch):
+    def failing(trial):
+        if trial.stream[-1]:
+            raise RuntimeError(f"chip {trial.stream[-1]} burnt")
+        return run_trial(trial)
+
+    from xbarsim.study.trial import run_trial
+
+    monkeypatch.setattr("xbarsim.study.run.run_trial", failing)
+    assert xbarsim("run", "cell.yaml", "--out", "out", "--set", "sweep.trials=5")[0] == 1
+    lines = xbarsim("status", "out")[1].splitlines()
+    assert lines[1] == "  failed: point 1 trial 4: RuntimeError: chip 4 burnt"
+    assert lines[6] == "  ... 3 more failed; --json gives all"
 
 
 @pytest.mark.parametrize("command", ["status", "export", "report"])

@@ -40,6 +40,10 @@ class StudyError(XbarsimError, RuntimeError):
     """A study cannot start, resume or store its results."""
 
 
+class NoStudyError(StudyError):
+    """A folder holds no study, or none yet."""
+
+
 class TrialsFailed(XbarsimError, RuntimeError):
     """Every trial of a study failed, so that there is nothing to report."""
 

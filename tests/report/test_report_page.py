@@ -170,3 +170,18 @@ def test_a_directory_that_cannot_be_written_is_named(make_results: Make, tmp_pat
     results = make_results([{}], ages=(1.0,), trials=1, directory=blocked)
     with pytest.raises(StudyError, match=f"{re.escape(str(blocked))}.*cannot be written: .+"):
         build_report(replace(results, table=results.table.head(0)))
+
+
+def test_a_page_is_written_elsewhere_but_not_over_another_study(
+    make_results: Make, tmp_path: Path
+) -> None:
+    results = make_results([{}], ages=(1.0,), trials=1)
+    results = replace(results, table=results.table.head(0))
+    assert build_report(results, tmp_path / "a" / "b") == tmp_path / "a" / "b" / "report.html"
+    assert (tmp_path / "a" / "b" / "report.html").is_file()
+    assert not (results.directory / "report.html").exists()
+    (results.directory / "results.json").touch()
+    assert build_report(results, results.directory).is_file()
+    (tmp_path / "results.json").touch()
+    with pytest.raises(StudyError, match="holds a study; choose another folder with --out"):
+        build_report(results, tmp_path)

@@ -1,5 +1,6 @@
 import os
 import socket
+import threading
 from contextlib import closing
 
 import pytest
@@ -37,6 +38,17 @@ def test_a_folder_is_free_after_its_holder_fails(tmp_path):
     with lock.locked(tmp_path, tmp_path / STORE):
         assert lock.is_running(tmp_path)
     assert not lock.is_running(tmp_path)
+
+
+def test_who_only_looks_does_not_seem_to_run(tmp_path):
+    from filelock import FileLock
+
+    looking = FileLock(tmp_path / "results.lock", thread_local=False)
+    looking.acquire()
+    end = threading.Timer(0.02, looking.release)
+    end.start()
+    assert lock.is_running(tmp_path) is False
+    end.join()
 
 
 def test_nothing_runs_in_a_folder_without_a_lock(tmp_path):

@@ -22,6 +22,7 @@ from xbarsim.cli.shells import no_space_in_bash
 from xbarsim.cli.show import show
 from xbarsim.cli.status import status
 from xbarsim.cli.validate import validate
+from xbarsim.cli.watch import watch
 from xbarsim.errors import TrialsFailed, XbarsimError
 
 app = typer.Typer(
@@ -30,8 +31,8 @@ app = typer.Typer(
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
 )
-for command in (run, check, status, report, compare, export, list_, show, fit, map_, validate, init,
-                schema, job, doctor):  # fmt: skip
+for command in (run, check, status, watch, report, compare, export, list_, show, fit, map_,
+                validate, init, schema, job, doctor):  # fmt: skip
     app.command(command.__name__.rstrip("_"))(command)
 
 _STOPPED = 130  # as typer ends after Ctrl-C

@@ -46,9 +46,10 @@ def documents_alone() -> Iterator[None]:
         _OUT.reset(token)
 
 
-def echo_json(document: dict[str, Any]) -> None:
+def echo_json(document: dict[str, Any], indent: int | None = 2) -> None:
     """The one document on standard output, in ASCII; numbers that JSON does not know are null."""
-    print(json.dumps(_plain(document), indent=2, allow_nan=False), file=_OUT.get())
+    text = json.dumps(_plain(document), indent=indent, allow_nan=False)
+    print(text, file=_OUT.get(), flush=True)
 
 
 def end(faults: str | Sequence[str], status: int) -> NoReturn:

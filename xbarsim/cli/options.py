@@ -97,20 +97,9 @@ def plan_to_run(
 
 
 def results_in(directory: Path) -> Any:
-    """Results of the study in a folder, as far as it is.
-
-    Raises
-    ------
-    StudyError : there is none, or it cannot be read.
-    """
-    from xbarsim.errors import StudyError
+    """Results of the study in a folder, as far as it is; see `xbarsim.study.read_results`."""
     from xbarsim.study import read_results
-    from xbarsim.study.store import STORE
 
-    if not any((directory / name).is_file() for name in (STORE, "results.json")):
-        raise StudyError(
-            f"{directory}: holds no study; run a scenario first, with --out {directory}"
-        )
     return read_results(directory)
 
 

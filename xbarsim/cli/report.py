@@ -1,23 +1,31 @@
 """``xbarsim report``: the page of a study, written again."""
 
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
 from xbarsim.cli.faults import echo_json
 from xbarsim.cli.options import JsonOption, StudyArgument, results_in
 
 
-def report(directory: StudyArgument, json: JsonOption = False) -> None:
+def report(
+    directory: StudyArgument,
+    out: Annotated[
+        Path | None,
+        typer.Option(metavar="FOLDER", help="Where to write page and figures; the study's folder."),
+    ] = None,
+    json: JsonOption = False,
+) -> None:
     """Write the report of a study again, from all trials that are finished.
 
     With --json: [bold]report[/bold], the file.
 
     Example: [bold]xbarsim report reports/digits[/bold]
     """
-    from xbarsim.errors import StudyError
     from xbarsim.report import build_report
 
-    results = results_in(directory)
-    if results.table.empty:
-        raise StudyError(f"{directory}: no trial is finished yet; see xbarsim status {directory}")
-    page = build_report(results)
+    page = build_report(results_in(directory), out)
     if json:
         echo_json({"report": page})
     else:

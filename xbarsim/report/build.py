@@ -1,18 +1,23 @@
 """Write the page of a report, its figures and its tables."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from xbarsim.errors import StudyError
+from xbarsim.study.store import STORE
 
 if TYPE_CHECKING:
     from xbarsim.report.drawing import Drawing
     from xbarsim.study.results import Results
 
+#: makes the content of a file when asked for it
+Made = Callable[[], bytes]
 
-def build_report(results: "Results") -> Path:
-    """Write ``report.html`` below ``results.directory``, and beside it what is on it.
+
+def build_report(results: "Results", folder: Path | None = None) -> Path:
+    """Write ``report.html`` below a folder, and beside it what is on it.
 
     Every figure is written as ``figures/NAME.svg`` and ``.pdf`` with its facts in
     ``figures/NAME.json``, every table as ``tables/NAME.csv``. The page stands alone: it loads
@@ -21,6 +26,7 @@ def build_report(results: "Results") -> Path:
     Parameters
     ----------
     results : what a study left behind.
+    folder : where to; by default ``results.directory``.
 
     Returns
     -------
@@ -28,36 +34,53 @@ def build_report(results: "Results") -> Path:
 
     Raises
     ------
-    StudyError : the directory cannot be written; names the path and the reason.
+    StudyError : the folder cannot be written, or holds another study; names the path and the
+        reason.
     """
+    if folder is None or folder.resolve() == results.directory.resolve():
+        folder = results.directory
+    else:
+        refuse_study(folder)
+    for name, made in report_files(results).items():
+        write_file(folder / name, made())
+    return folder / "report.html"
+
+
+def report_files(results: "Results") -> dict[str, Made]:
+    """The page, its figures and its tables, by their path below the folder."""
     from xbarsim.report.facts import figure_facts, study_facts
     from xbarsim.report.page import render
     from xbarsim.report.sections import report_sections
     from xbarsim.report.table import table_csv
 
-    folder, sections = results.directory, report_sections(results)
-    files = {folder / "report.html": render(results, sections).encode()}
-    facts = study_facts(results)
+    sections, facts = report_sections(results), study_facts(results)
+    files: dict[str, Made] = {"report.html": lambda: render(results, sections).encode()}
     for section in sections.all:
-        tables = {f"tables/{table.name}.csv": table_csv(table) for table in section.tables}
-        files.update((folder / name, content) for name, content in tables.items())
+        tables = {f"tables/{t.name}.csv": partial(table_csv, t) for t in section.tables}
+        files.update(tables)
         for drawing in section.drawings:
-            told = figure_facts(drawing, facts, tables)
-            files.update(figure_files(folder / "figures", drawing, told))
-    for path, content in files.items():
-        write_file(path, content)
-    return folder / "report.html"
+            files.update(figure_files(drawing, figure_facts(drawing, facts, tables)))
+    return files
 
 
-def figure_files(
-    folder: Path, drawing: "Drawing", facts: Mapping[str, Any]
-) -> Iterator[tuple[Path, bytes]]:
+def figure_files(drawing: "Drawing", facts: Mapping[str, Any]) -> Iterator[tuple[str, Made]]:
     """The files of a figure: vector pictures for papers, and the facts of its caption."""
     from xbarsim.report.facts import facts_json
 
-    yield folder / f"{drawing.name}.svg", drawing.svg
-    yield folder / f"{drawing.name}.pdf", drawing.pdf
-    yield folder / f"{drawing.name}.json", facts_json(facts)
+    yield f"figures/{drawing.name}.svg", lambda: drawing.svg
+    yield f"figures/{drawing.name}.pdf", lambda: drawing.pdf
+    yield f"figures/{drawing.name}.json", partial(facts_json, facts)
+
+
+def refuse_study(folder: Path) -> None:
+    """Refuse to write beside a study what is not its own.
+
+    Raises
+    ------
+    StudyError : `folder` holds a study.
+    """
+    if (folder / STORE).exists() or (folder / "results.json").exists():
+        raise StudyError(f"{folder}: holds a study; choose another folder with --out")
 
 
 def write_file(path: Path, content: bytes) -> None:
@@ -71,4 +94,7 @@ def write_file(path: Path, content: bytes) -> None:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     except OSError as error:
-        raise StudyError(f"{path}: cannot be written: {error.strerror or error}") from None
+        why = error.strerror or error
+        raise StudyError(
+            f"{path}: cannot be written: {why}; choose another folder with --out"
+        ) from None

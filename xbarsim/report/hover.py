@@ -15,9 +15,7 @@ def tell(artist: Artist, texts: Sequence[str]) -> None:
     setattr(artist, _WORDS, list(texts))
 
 
-def tell_bars(
-    bars: BarContainer, labels: Iterable[str], name: str, values: Iterable[str]
-) -> None:
+def tell_bars(bars: BarContainer, labels: Iterable[str], name: str, values: Iterable[str]) -> None:
     """Let each of the bars of one name say its label, the name and its value."""
     for bar, label, value in zip(bars, labels, values, strict=True):
         tell(bar, [f"{label}: {name} {value}"])

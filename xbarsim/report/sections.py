@@ -120,7 +120,8 @@ class Sections:
 
 def report_sections(results: Results) -> Sections:
     """The sections of the report on `results`."""
-    found = [_summary(results, ["No trial finished."], [])]
+    yet = " yet" if results.meta.get("trials_left") else ""
+    found = [_summary(results, [f"No trial is finished{yet}."], [])]
     if not results.table.empty:
         view = view_of(results)
         found = [

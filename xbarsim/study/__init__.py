@@ -5,18 +5,20 @@ from typing import TYPE_CHECKING
 from xbarsim.lazy import looked_up
 
 if TYPE_CHECKING:
-    from xbarsim.study.read import rate_of as rate_of
     from xbarsim.study.read import read_results as read_results
     from xbarsim.study.results import Results as Results
     from xbarsim.study.results import export as export
     from xbarsim.study.run import run_study as run_study
+    from xbarsim.study.standing import Standing as Standing
+    from xbarsim.study.standing import standing_of as standing_of
 
 _HOMES = {
     "Results": "results",
+    "Standing": "standing",
     "export": "results",
-    "rate_of": "read",
     "read_results": "read",
     "run_study": "run",
+    "standing_of": "standing",
 }
 
 __all__ = [*_HOMES]  # noqa: PLE0604

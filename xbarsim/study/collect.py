@@ -6,9 +6,10 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from xbarsim.errors import StudyError
+from xbarsim.errors import NoStudyError, StudyError
+from xbarsim.study.layout import version_of
 from xbarsim.study.results import KEYS, Results
-from xbarsim.study.store import Row, meta_in
+from xbarsim.study.store import STORE, Row, meta_in
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -19,15 +20,11 @@ def results_of(db: sqlite3.Connection, directory: Path, running: bool | None = F
 
     Raises
     ------
-    StudyError : it holds no study: none has begun, or an older version wrote it.
+    NoStudyError : none has begun.
+    StudyError : an older version wrote it.
     sqlite3.Error, ValueError : it is damaged.
     """
-    study = meta_in(db, "study")
-    if study is None:
-        raise StudyError(
-            f"{directory}: no study has begun here, or an older xbarsim wrote it; run the "
-            "scenario, which keeps finished trials"
-        )
+    study = study_in(db, directory)
     return Results(
         directory=directory,
         scenario=study["scenario"],
@@ -36,6 +33,27 @@ def results_of(db: sqlite3.Connection, directory: Path, running: bool | None = F
         table=_table(db, study),
         placements=_placements(meta_in(db, "placements")),
         meta=_meta(db, study) | {"running": running},
+    )
+
+
+def study_in(db: sqlite3.Connection, directory: Path) -> dict[str, Any]:
+    """What a store says of its study as a whole.
+
+    Raises
+    ------
+    NoStudyError : none has begun.
+    StudyError : an older version wrote it.
+    """
+    study: dict[str, Any] | None = meta_in(db, "study")
+    if study is not None:
+        return study
+    if not version_of(db, directory / STORE):
+        raise StudyError(
+            f"{directory}: an older xbarsim wrote this study, and it has no results.json; run the "
+            "scenario again, which keeps finished trials"
+        )
+    raise NoStudyError(
+        f"{directory}: no study has begun here; run a scenario first, with --out {directory}"
     )
 
 
@@ -86,9 +104,8 @@ def _placements(found: list[dict[str, Any]]) -> "pd.DataFrame":
 
 def _meta(db: sqlite3.Connection, study: dict[str, Any]) -> dict[str, Any]:
     """How the study was run: versions, machine, counts, failures, warnings."""
-    failures = _failures(db)
-    (trials,) = db.execute("SELECT count(*) FROM planned").fetchone()
-    (finished,) = db.execute("SELECT count(*) FROM planned JOIN trials USING (key)").fetchone()
+    failures = failures_in(db)
+    trials, finished = counts_in(db)
     times = meta_in(db, "times")
     proposals = meta_in(db, "proposals") if study["scenario"].get("search") else None
     return {
@@ -110,11 +127,18 @@ def _meta(db: sqlite3.Connection, study: dict[str, Any]) -> dict[str, Any]:
     } | ({} if proposals is None else {"proposals": proposals})
 
 
-def _failures(db: sqlite3.Connection) -> list[dict[str, Any]]:
-    """Trials that failed and have not been finished since."""
+def counts_in(db: sqlite3.Connection) -> tuple[int, int]:
+    """How many trials a study has, and how many of them are finished."""
+    (trials,) = db.execute("SELECT count(*) FROM planned").fetchone()
+    (finished,) = db.execute("SELECT count(*) FROM planned JOIN trials USING (key)").fetchone()
+    return trials, finished
+
+
+def failures_in(db: sqlite3.Connection, order: str = "planned.number") -> list[dict[str, Any]]:
+    """Trials that failed and have not been finished since, in the order of the study."""
     found = db.execute(
         "SELECT point, trial, message, times FROM planned JOIN failures USING (key) "
-        "WHERE key NOT IN (SELECT key FROM trials) ORDER BY planned.number"
+        f"WHERE key NOT IN (SELECT key FROM trials) ORDER BY {order}"
     )
     names = ("point", "trial", "message", "times")
     return [dict(zip(names, row, strict=True)) for row in found]

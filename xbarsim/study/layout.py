@@ -3,7 +3,7 @@
 import sqlite3
 from pathlib import Path
 
-from xbarsim.errors import StudyError
+from xbarsim.errors import NoStudyError, StudyError
 
 #: of the tables below; a store says in ``PRAGMA user_version`` which it has, the first ones zero
 VERSION = 1
@@ -56,7 +56,8 @@ def version_of(db: sqlite3.Connection, path: Path) -> int:
 
     Raises
     ------
-    StudyError : the file is empty, a database of something else, or a newer version wrote it.
+    NoStudyError : the file is empty.
+    StudyError : it is a database of something else, or a newer version wrote it.
     """
     version = int(db.execute("PRAGMA user_version").fetchone()[0])
     if version > VERSION:
@@ -65,7 +66,7 @@ def version_of(db: sqlite3.Connection, path: Path) -> int:
             f"{VERSION}); update xbarsim, or choose another folder with --out"
         )
     if not _is_there(db):
-        raise StudyError(f"{path}: no study has begun here; run a scenario first")
+        raise NoStudyError(f"{path}: no study has begun here; run a scenario first")
     needed = set(_TABLES) if version else {"meta", "trials"}
     if not needed <= _names(db):
         raise StudyError(
@@ -100,7 +101,9 @@ def explained(path: Path, error: Exception) -> StudyError:
         )
     else:
         why = "it is damaged, or no store"
+    kept = path.with_name("results.json").is_file()
+    beside = "; without it results.json, written when the study ended, is read" if kept else ""
     return StudyError(
         f"{path}: cannot be used as a result store: {error} ({why}); move it away, or choose "
-        "another folder with --out"
+        f"another folder with --out{beside}"
     )

@@ -11,6 +11,7 @@ from typing import Any
 from xbarsim.errors import StudyError
 
 _PATIENCE = 1.0  # s, for those who only look whether a study runs
+_GLANCE = 0.05  # s, in which others who only look are done
 _NAME = "results.lock"
 
 
@@ -60,7 +61,7 @@ def is_running(directory: Path) -> bool | None:
     if not (directory / _NAME).exists():
         return False
     try:
-        with FileLock(directory / _NAME, timeout=0):
+        with FileLock(directory / _NAME).acquire(timeout=_GLANCE, poll_interval=0.01):
             return False
     except Timeout:
         return True

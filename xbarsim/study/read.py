@@ -1,11 +1,10 @@
 """Results of a study from its folder, while it runs as after."""
 
 import json
-import time
 from pathlib import Path
 from typing import Any
 
-from xbarsim.errors import StudyError
+from xbarsim.errors import NoStudyError, StudyError
 from xbarsim.study.collect import results_of
 from xbarsim.study.lock import is_running
 from xbarsim.study.results import Results
@@ -21,7 +20,8 @@ def read_results(directory: Path) -> Results:
 
     Raises
     ------
-    StudyError : there is no study; or its file is damaged, or of a newer version.
+    NoStudyError : there is no study; the message says what is there instead.
+    StudyError : its file is damaged, or of a newer version.
     """
     file = directory / "results.json"
     if (directory / STORE).exists():
@@ -30,7 +30,7 @@ def read_results(directory: Path) -> Results:
             if meta_in(db, "study") is not None or not file.is_file():
                 return results_of(db, directory, running)
     if not file.is_file():
-        raise StudyError(f"{directory}: holds no results; run a scenario first")
+        raise NoStudyError(f"{directory}: holds no study; {_instead(directory)}")
     try:
         return _from_json(directory, json.loads(file.read_text("utf-8")))
     except (OSError, ValueError, KeyError, TypeError) as error:
@@ -38,18 +38,6 @@ def read_results(directory: Path) -> Results:
             f"{file}: not the results of a study ({error}); run the scenario again, which keeps "
             "finished trials"
         ) from None
-
-
-def rate_of(directory: Path) -> float | None:
-    """Trials a second that the run under way has finished since its workers began, or None."""
-    with snapshot(directory / STORE) as db:
-        began = meta_in(db, "began")
-        (finished,) = db.execute("SELECT count(*) FROM trials").fetchone()
-    if began is None:
-        return None
-    since = time.time() - began["at"]
-    done = finished - began["finished"]
-    return done / since if done > 0 and since > 0 else None
 
 
 def _from_json(directory: Path, document: dict[str, Any]) -> Results:
@@ -64,3 +52,16 @@ def _from_json(directory: Path, document: dict[str, Any]) -> Results:
         placements=pd.DataFrame(document["placements"]),
         meta=document["meta"],
     )
+
+
+def _instead(directory: Path) -> str:
+    """What a folder without a study holds, and what to do."""
+    if (directory / "results.csv").is_file():
+        return (
+            "only tables that one left behind (results.csv); to read the study give the folder "
+            "that has results.sqlite or results.json, or run its scenario again"
+        )
+    below = [path.parent for path in sorted(directory.glob(f"*/{STORE}"))[:3]]
+    if below:
+        return f"studies are below it, as {', '.join(map(str, below))}"
+    return f"run a scenario first, with --out {directory}"

@@ -4,8 +4,7 @@ from pathlib import Path
 
 import pandas as pd
 
-from xbarsim.errors import StudyError
-from xbarsim.report.build import figure_files, write_file
+from xbarsim.report.build import figure_files, refuse_study, write_file
 from xbarsim.report.compare.figure import comparison_drawing
 from xbarsim.report.compare.sentences import notes, sentences
 from xbarsim.report.compare.studies import Comparison
@@ -14,7 +13,6 @@ from xbarsim.report.facts import figure_facts, study_facts
 from xbarsim.report.page import filled
 from xbarsim.report.sections import Section
 from xbarsim.study.results import Results
-from xbarsim.study.store import STORE
 
 
 def write_comparison(comparison: Comparison, folder: Path) -> Path:
@@ -30,8 +28,7 @@ def write_comparison(comparison: Comparison, folder: Path) -> Path:
     ------
     StudyError : `folder` cannot be written, or holds a study.
     """
-    if (folder / STORE).exists() or (folder / "results.json").exists():
-        raise StudyError(f"{folder}: holds a study; choose another folder with --out")
+    refuse_study(folder)
     drawing = comparison_drawing(comparison)
     found = [
         Section(id="summary", title="Summary", blocks=sentences(comparison)),
@@ -48,13 +45,13 @@ def write_comparison(comparison: Comparison, folder: Path) -> Path:
         description=f"A is {comparison.a.directory}, B is {comparison.b.directory}",
         sections=found,
     )
-    files = {folder / "compare.html": page.encode(), folder / "compare.csv": _csv(comparison)}
+    files = {"compare.html": page.encode(), "compare.csv": _csv(comparison)}
     if drawing:
         studies = {"a": study_facts(comparison.a), "b": study_facts(comparison.b)}
         facts = figure_facts(drawing, studies, ["compare.csv"])
-        files.update(figure_files(folder / "figures", drawing, facts))
-    for path, content in files.items():
-        write_file(path, content)
+        files.update((name, made()) for name, made in figure_files(drawing, facts))
+    for name, content in files.items():
+        write_file(folder / name, content)
     return folder / "compare.html"
 
 

@@ -1,0 +1,1 @@
+"""The live view of a study: its page while it grows, on this machine alone."""
