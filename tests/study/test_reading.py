@@ -84,7 +84,7 @@ def test_a_table_is_exported_to_the_last_bit(out, tmp_path):
 
 
 def test_a_folder_without_a_study_is_refused(tmp_path):
-    with pytest.raises(StudyError, match="holds no results; run a scenario first"):
+    with pytest.raises(StudyError, match="holds no study; run a scenario first"):
         read_results(tmp_path)
     Store(tmp_path / STORE).close()
     with pytest.raises(StudyError, match="no study has begun here"):

@@ -2,7 +2,7 @@
 
 from xbarsim.cli.faults import echo_json
 from xbarsim.cli.options import JsonOption, StudyArgument
-from xbarsim.cli.progress import told
+from xbarsim.study.pace import told
 
 _SHOWN = 5  # failures on the screen
 

@@ -1,5 +1,7 @@
 """``xbarsim watch``: a study in the browser while it grows."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Annotated
 
 import typer
@@ -34,7 +36,7 @@ def watch(
     from xbarsim.report.live.server import Server
 
     require_watchable(directory)
-    with Server(Growing(directory, every), port) as server:
+    with Server(Growing(directory, every), port) as server, _until_interrupted(json):
         if json:
             echo_json({"directory": directory, "address": server.address}, indent=None)
         else:
@@ -43,8 +45,14 @@ def watch(
             import webbrowser
 
             webbrowser.open(server.address)
-        try:
-            server.serve_forever()
-        except KeyboardInterrupt:  # how it ends
-            if not json:
-                print("\nno longer watched; the study is as it was")
+        server.serve_forever()
+
+
+@contextmanager
+def _until_interrupted(silent: bool) -> Iterator[None]:
+    """Ctrl-C is how it ends, and no failure."""
+    try:
+        yield
+    except KeyboardInterrupt:
+        if not silent:
+            print("\nno longer watched; the study is as it was")
