@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from xbarsim.study.results import Results
 
 
-def build_report(results: "Results") -> Path:
+def build_report(results: "Results", interactive: bool | None = None) -> Path:
     """Write ``report.html`` and ``figures/*.svg``, ``figures/*.pdf`` below ``results.directory``.
 
     The page stands alone: it loads nothing, from the network or from beside it. The same results
@@ -20,6 +20,8 @@ def build_report(results: "Results") -> Path:
     Parameters
     ----------
     results : what a study left behind.
+    interactive : whether the page holds plots to explore, which make it 5 MB larger; by default
+        where the study is so large that tables show an excerpt of it, and plotly is installed.
 
     Returns
     -------
@@ -27,13 +29,14 @@ def build_report(results: "Results") -> Path:
 
     Raises
     ------
-    StudyError : the directory cannot be written; names the path and the reason.
+    StudyError : the directory cannot be written; names the path and the reason. Or plots are
+        asked for, and plotly is not installed.
     """
     from xbarsim.report.page import render
     from xbarsim.report.sections import report_sections
 
     sections = report_sections(results)
-    files = {results.directory / "report.html": render(results, sections).encode()}
+    files = {results.directory / "report.html": render(results, sections, interactive).encode()}
     for drawing in sections.drawings:
         files.update(figure_files(results.directory / "figures", drawing))
     for path, content in files.items():
