@@ -15,7 +15,8 @@ from xbarsim.errors import StudyError
 from xbarsim.report import build_report
 from xbarsim.study.results import Results
 
-SECTIONS = ["summary", "accuracy", "energy", "pareto", "tiles", "device", "scenario", "provenance"]
+SECTIONS = ["summary", "accuracy", "energy", "pareto", "tiles", "device", "trials", "scenario",
+            "provenance"]  # fmt: skip
 NAMES = {"accuracy", "energy", "pareto", "tiles", "device"}
 Make = Callable[..., Results]
 

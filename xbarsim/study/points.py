@@ -42,9 +42,9 @@ def axis_value(results: Results, path: str, swept: Mapping[str, Any], cell: Any 
     swept : values of the point, see `swept_at`.
     cell : what the table says there, for a point whose values are not known.
     """
-    if path not in swept:
-        return None if cell == "none" else cell
-    value, unit = swept[path], results.units.get(path)
+    value, unit = swept.get(path, cell), results.units.get(path)
+    if value == "none" and (unit or path not in swept):  # as tables have null
+        return None
     return quantity(value, unit) if unit and isinstance(value, str) else value
 
 

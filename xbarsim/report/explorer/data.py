@@ -10,10 +10,11 @@ import numpy as np
 import pandas as pd
 from markupsafe import Markup
 
+from xbarsim.errors import SpecError
 from xbarsim.report.explorer.columns import leaves, packed
 from xbarsim.report.metrics import asked_metrics, unit_of
 from xbarsim.report.text import age_text
-from xbarsim.report.view import View, view_of
+from xbarsim.report.view import view_of
 from xbarsim.scenario.searches import SearchSpec
 from xbarsim.study.points import alone, axis_value, plain, swept_at
 from xbarsim.study.results import KEYS, Results
@@ -53,7 +54,8 @@ def trials_data(results: Results) -> dict[str, Any]:
     where less is, by metric; ``x``, ``y`` and ``colour``, what the first plot shows.
     """
     view = view_of(results)
-    table = with_failures(results)
+    swept = _swept(results)
+    table = with_failures(results, swept)
     varying = [name for name in results.metrics if _varies(table[name])]
     groups = {axis.column.removeprefix("level."): axis.label for axis in view.axes}
     x, y = _first_plot(results, varying, list(groups))
@@ -62,7 +64,9 @@ def trials_data(results: Results) -> dict[str, Any]:
         "name": str(results.scenario.get("name", "study")),
         "folder": _folder(results.scenario),
         "rows": len(table),
-        "columns": [_column(results, view, table, name) for name in _order(results, table, varying)],
+        "columns": [
+            _column(results, table, name, swept) for name in _order(results, table, varying)
+        ],
         "base": leaves(alone(results.scenario)),
         "axes": results.axes,
         "groups": groups,
@@ -74,12 +78,20 @@ def trials_data(results: Results) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def with_failures(results: Results) -> pd.DataFrame:
+def _swept(results: Results) -> dict[int, dict[str, Any]]:
+    """Values of the axes as the scenario has them; none where that is not understood any more."""
+    try:
+        return swept_at(results)
+    except SpecError:  # SALib is missing, or another version wrote the scenario
+        return {}
+
+
+def with_failures(results: Results, swept: Mapping[int, Mapping[str, Any]]) -> pd.DataFrame:
     """The table, and a row under ``error`` for each trial that failed."""
     failed = results.meta.get("failures") or []
     if not failed:
         return results.table
-    swept, cells = swept_at(results), results.table.groupby("point")[results.axes].first()
+    cells = results.table.groupby("point")[results.axes].first()
     rows = [
         {"point": f["point"], "trial": f["trial"], "error": str(f["message"])}
         | _cells(results, cells, swept, f["point"])
@@ -107,12 +119,14 @@ def _order(results: Results, table: pd.DataFrame, varying: list[str]) -> list[st
     return list(dict.fromkeys([*(name for name in first if name in table), *map(str, table)]))
 
 
-def _column(results: Results, view: View, table: pd.DataFrame, name: str) -> dict[str, Any]:
+def _column(
+    results: Results, table: pd.DataFrame, name: str, swept: Mapping[int, Mapping[str, Any]]
+) -> dict[str, Any]:
     told = packed(table[name])
     told |= {"name": name, "role": "key", "unit": "", "symbol": ""}
     if name in results.axes:
         unit = results.units.get(name, "")
-        told |= {"role": "axis", "settings": _settings(results, table, told, name)}
+        told |= {"role": "axis", "settings": _settings(results, table, told, name, swept)}
     elif name == "age":
         unit = "second"
         texts = [age_text(a) if a is not None else "" for a in told.get("levels", [])]
@@ -130,12 +144,15 @@ def _column(results: Results, view: View, table: pd.DataFrame, name: str) -> dic
 
 
 def _settings(
-    results: Results, table: pd.DataFrame, told: Mapping[str, Any], name: str
+    results: Results,
+    table: pd.DataFrame,
+    told: Mapping[str, Any],
+    name: str,
+    swept: Mapping[int, Mapping[str, Any]],
 ) -> list[Any] | None:
     """For each level of an axis what the scenario says there; None where rows have numbers."""
     if "levels" not in told:
         return None
-    swept = swept_at(results)
     codes = np.frombuffer(base64.b64decode(told["of"]), f"<u{told['width']}")
     first = np.unique(codes, return_index=True)[1]
     rows = table.iloc[first][["point", name]].to_dict("records")

@@ -4,8 +4,9 @@
 
   const due = new Set();
   const seen = new Set();
-  const begun = new Set();
   let waiting = false;
+
+  const PAUSE = 20; // ms, in which the table is painted and another letter may be typed
 
   /* one plot a frame, so that the page goes on answering */
   const work = async () => {
@@ -13,17 +14,17 @@
     const plot = explorer.plots.find((one) => due.has(one) && seen.has(one));
     if (!plot) return;
     due.delete(plot);
-    if (plot.start && !begun.has(plot)) plot.target.replaceChildren();
+    if (plot.start && !plot.begun) plot.target.replaceChildren();
     await plot.draw();
-    if (plot.start && !begun.has(plot)) plot.start();
-    begun.add(plot);
+    if (plot.start && !plot.begun) plot.start();
+    plot.begun = true;
     explorer.drawn = (explorer.drawn ?? 0) + 1;
     plan();
   };
   const plan = () => {
     if (waiting) return;
     waiting = true;
-    requestAnimationFrame(() => setTimeout(work));
+    requestAnimationFrame(() => setTimeout(work, PAUSE));
   };
   const redraw = (which = () => true) => {
     explorer.plots.filter(which).forEach((plot) => due.add(plot));

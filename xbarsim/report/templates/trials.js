@@ -5,7 +5,12 @@ const trials = (() => {
   const data = JSON.parse(document.getElementById("trials-data").textContent);
   const missing = Number(undefined);
 
-  const bytes = (text) => Uint8Array.from(atob(text), (letter) => letter.charCodeAt(0));
+  const bytes = (text) => {
+    const letters = atob(text);
+    const found = new Uint8Array(letters.length);
+    for (let k = 0; k < letters.length; k += 1) found[k] = letters.charCodeAt(k);
+    return found;
+  };
   const integers = { 1: Uint8Array, 2: Uint16Array, 4: Uint32Array };
 
   const unpack = (packed) => {
