@@ -82,7 +82,9 @@ def command_line(monkeypatch, capsys):
 def xbarsim(tmp_path, monkeypatch, command_line):
     """The command line in a folder with ``cell.yaml``, six quick trials; pages are not drawn."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("xbarsim.report.build_report", lambda results, **_: results.directory / "page")
+    monkeypatch.setattr(
+        "xbarsim.report.build_report", lambda results, **_: results.directory / "page"
+    )
     (tmp_path / "cell.yaml").write_text(CELL, "utf-8")
     return command_line
 

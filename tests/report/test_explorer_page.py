@@ -33,6 +33,10 @@ sweep:
 run: {engine: inline}
 output: {directory: swept}
 """
+NO_WEBGL = """const own = HTMLCanvasElement.prototype.getContext;
+HTMLCanvasElement.prototype.getContext = function (kind, ...more) {
+  return kind.startsWith("webgl") ? null : own.call(this, kind, ...more);
+};"""
 HOSTILE = "<script>document.title = 'broken'</script>"
 
 
@@ -43,7 +47,9 @@ class Opened:
         self.complaints, self.asked = [], []
         self.page = browser.new_page(**({"viewport": {"width": 1400, "height": 1000}} | settings))
         self.page.set_default_timeout(60_000)
-        self.page.on("console", lambda m: self.complaints.append(m.text) if m.type == "error" else 0)
+        self.page.on(
+            "console", lambda m: self.complaints.append(m.text) if m.type == "error" else 0
+        )
         self.page.on("pageerror", lambda error: self.complaints.append(str(error)))
         self.page.on("request", lambda request: self.asked.append(request.url))
         self.page.goto(path.as_uri())
@@ -177,7 +183,8 @@ def test_filters_leave_what_they_say_in_the_table_and_the_plots(opened, column, 
     assert opened.text("#trials-count") == f"{len(left) + extra} of {len(table) + 1} rows"
     opened.idle()
     drawn = """document.getElementById('plot-scatter').data
-      .filter((t) => t.mode === 'markers' && t.showlegend !== false).flatMap((t) => t.customdata).length"""
+      .filter((trace) => trace.mode === 'markers' && trace.showlegend !== false)
+      .flatMap((trace) => trace.customdata).length"""
     assert opened.page.evaluate(drawn) == (left["task"] == "digits").sum()
 
 
@@ -258,7 +265,7 @@ def test_saved_rows_are_those_of_the_csv(opened):
     opened.fill("task", "digits")
     with opened.page.expect_download() as download:
         opened.page.locator("#trials-csv").click()
-    with open(download.value.path(), encoding="utf-8") as file:
+    with download.value.path().open(encoding="utf-8") as file:
         saved = list(csv.DictReader(file))
     table = opened.results.table.query("task == 'digits' and `device.read_noise` == 0.02")
     assert len(saved) == len(table)
@@ -288,10 +295,7 @@ def test_a_browser_without_webgl_draws_some_of_many(browser, make_results):
     assert many.complaints == []
     many.page.close()
     page = browser.new_page()
-    page.add_init_script(
-        "const own = HTMLCanvasElement.prototype.getContext; HTMLCanvasElement.prototype.getContext ="
-        " function (kind, ...more) { return kind.startsWith('webgl') ? null : own.call(this, kind, ...more); }"
-    )
+    page.add_init_script(NO_WEBGL)
     page.goto(path.as_uri())
     page.locator("#plot-scatter").scroll_into_view_if_needed()
     page.wait_for_function("typeof explorer === 'object' && explorer.drawn > 0", timeout=60_000)
@@ -319,10 +323,13 @@ def test_the_small_page_has_the_table_and_the_details_without_the_library(browse
     small.page.close()
 
 
-def test_the_command_and_the_scenario_give_the_row_again(browser, swept, command_line, tmp_path):
+def test_the_command_and_the_scenario_give_the_row_again(
+    browser, swept, command_line, tmp_path, monkeypatch
+):
+    monkeypatch.setattr("xbarsim.report.build_report", lambda results, **_: results.directory)
     results, path = swept
     small = Opened(browser, path)
-    for point in (0, 5, 7):
+    for point in (1, 6):
         small.fill("point", str(point))
         small.page.locator("tr[data-place='0']").click()
         text = small.text("[data-part=scenario]")

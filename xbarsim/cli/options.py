@@ -108,7 +108,10 @@ def point_of(directory: Path, number: int) -> "Document":
 
 
 def plan_to_run(
-    scenario: "str | Document", settings: list[str] | None, sweeps: list[str] | None, out: Path | None
+    scenario: "str | Document",
+    settings: list[str] | None,
+    sweeps: list[str] | None,
+    out: Path | None,
 ) -> Any:
     """The same; where `out` holds a study, its points are left to `run_study`, which knows them."""
     from xbarsim.errors import SpecError

@@ -12,7 +12,6 @@ from xbarsim.report.sections import Sections
 from xbarsim.report.table import Table
 from xbarsim.study.results import Results
 
-
 #: bytes of a page without plots; where its table of trials would make it larger it has none
 SMALL = 300_000
 
