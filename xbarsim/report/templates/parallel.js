@@ -129,10 +129,9 @@
       stroke(context, evenly(every, BEHIND), width, css("--rule"), 0.6, 1);
     }
     const alpha = Math.max(0.15, Math.min(0.8, 60 / Math.sqrt(some.length + 1) / 4));
-    for (const [colour, rows] of coloured(some)) {
-      for (let k = 0; k < rows.length; k += 50) {
-        stroke(context, rows.slice(k, k + 50), width, colour, alpha, 1.2);
-      }
+    const kinds = coloured(some); // some lines of each in turn, so that none covers the others
+    for (let k = 0; kinds.some(([, rows]) => k < rows.length); k += 20) {
+      for (const [colour, rows] of kinds) stroke(context, rows.slice(k, k + 20), width, colour, alpha, 1.2);
     }
     if (state.current !== null) stroke(context, [state.current], width, css("--c2"), 1, 3);
     words(context, width);

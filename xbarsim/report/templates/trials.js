@@ -32,7 +32,11 @@ const trials = (() => {
   /* numbers as they are read: a prefix before units that take one, shares in percent */
   const PREFIXES = [[1e-18, "a"], [1e-15, "f"], [1e-12, "p"], [1e-9, "n"], [1e-6, "µ"], [1e-3, "m"],
     [1, ""], [1e3, "k"], [1e6, "M"], [1e9, "G"], [1e12, "T"]];
-  const short = (number, digits = 4) => String(Number(number.toPrecision(digits)));
+  const short = (number, digits = 4) => {
+    const small = number !== 0 && Math.abs(number) < 1e-3;
+    return small ? String(Number(number.toExponential(digits - 1)).toExponential())
+      : String(Number(number.toPrecision(digits)));
+  };
   const shown = (column, value) => {
     if (!column.number) return value;
     if (Number.isNaN(value)) return "–";
