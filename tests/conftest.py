@@ -83,7 +83,7 @@ def xbarsim(tmp_path, monkeypatch, command_line):
     """The command line in a folder with ``cell.yaml``, six quick trials; pages are not drawn."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(
-        "xbarsim.report.build_report", lambda results, folder=None: results.directory / "page"
+        "xbarsim.report.build_report", lambda results, **_: results.directory / "page"
     )
     (tmp_path / "cell.yaml").write_text(CELL, "utf-8")
     return command_line

@@ -116,7 +116,7 @@ def test_run_and_the_command_line_write_the_same_table(tiny, tmp_path, monkeypat
     from xbarsim import cli
 
     xs.run(tiny, tmp_path / "a", report=False)
-    monkeypatch.setattr("xbarsim.report.build_report", lambda results: results.directory)
+    monkeypatch.setattr("xbarsim.report.build_report", lambda results, **_: results.directory)
     monkeypatch.setattr(sys, "argv", ["xbarsim", "run", str(tiny), "--out", str(tmp_path / "b")])
     with pytest.raises(SystemExit) as ended:
         cli.main()

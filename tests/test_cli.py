@@ -53,9 +53,7 @@ def xbarsim(folder, command_line):
 @pytest.fixture
 def no_report(monkeypatch):
     """Leave out the page, which has tests of its own."""
-    monkeypatch.setattr(
-        "xbarsim.report.build_report", lambda results, folder=None: results.directory
-    )
+    monkeypatch.setattr("xbarsim.report.build_report", lambda results, **_: results.directory)
 
 
 def stored(folder):

@@ -31,7 +31,9 @@ sensitivity:
 @pytest.fixture
 def xbarsim(tmp_path, monkeypatch, command_line):
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("xbarsim.report.build_report", lambda results: results.directory / "page")
+    monkeypatch.setattr(
+        "xbarsim.report.build_report", lambda results, **_: results.directory / "page"
+    )
     (tmp_path / "search.yaml").write_text(SEARCH, "utf-8")
     (tmp_path / "sensitivity.yaml").write_text(SENSITIVITY, "utf-8")
     return command_line

@@ -28,7 +28,7 @@ def told(tmp_path, monkeypatch, command_line):
     """The command line with ``--json``: status and document; nothing stands on standard error."""
     monkeypatch.chdir(tmp_path)
     monkeypatch.setattr(
-        "xbarsim.report.build_report", lambda results, folder=None: results.directory / "page"
+        "xbarsim.report.build_report", lambda results, **_: results.directory / "page"
     )
     (tmp_path / "cell.yaml").write_text(SCENARIO, "utf-8")
     (tmp_path / "bad.yaml").write_text(BAD, "utf-8")

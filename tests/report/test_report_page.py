@@ -14,7 +14,7 @@ from xbarsim.report import build_report
 from xbarsim.study.results import Results
 
 SECTIONS = ["summary", "accuracy", "energy", "pareto", "tiles", "axes", "ir_drop", "drift",
-            "device", "scenario", "provenance"]  # fmt: skip
+            "device", "trials", "scenario", "provenance"]  # fmt: skip
 NAMES = {"accuracy", "energy", "pareto", "tiles", "tornado", "ageing", "drift", "device"}
 Make = Callable[..., Results]
 

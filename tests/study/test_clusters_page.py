@@ -38,7 +38,9 @@ class OneWorker(LocalCluster):
 def folder(tmp_path, monkeypatch):
     """With the scenarios of the page, of fewer trials."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("xbarsim.report.build_report", lambda results: results.directory / "page")
+    monkeypatch.setattr(
+        "xbarsim.report.build_report", lambda results, **_: results.directory / "page"
+    )
     study, jobs = blocks("yaml")
     assert study.count("trials: 1500") == 1
     Path("cells.yaml").write_text(study.replace("trials: 1500", "trials: 2"), "utf-8")

@@ -3,11 +3,14 @@
 from collections.abc import Iterable
 from contextlib import suppress
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from xbarsim.cli.completion import keys, scenarios, swept_keys
+
+if TYPE_CHECKING:
+    from xbarsim.documents import Document
 
 ScenarioArgument = Annotated[
     str,
@@ -38,6 +41,15 @@ ClusterOption = Annotated[
     str | None,
     typer.Option(metavar="ADDRESS", help="Run on the Dask cluster at tcp://host:port."),
 ]
+InteractiveOption = Annotated[
+    bool | None,
+    typer.Option(
+        "--interactive/--no-interactive",
+        help="Whether the page holds plots to explore, which takes 5 MB; by default of large "
+        "studies.",
+        show_default=False,
+    ),
+]
 StudyArgument = Annotated[
     Path, typer.Argument(help="Folder of a study.", file_okay=False, show_default=False)
 ]
@@ -48,7 +60,7 @@ JsonOption = Annotated[
 
 
 def plan_of(
-    scenario: str,
+    scenario: "str | Document",
     settings: list[str] | None,
     sweeps: list[str] | None = None,
     *,
@@ -80,8 +92,26 @@ def _once(option: str, pairs: Iterable[tuple[str, Any]]) -> dict[str, Any]:
     return given
 
 
+def point_of(directory: Path, number: int) -> "Document":
+    """The scenario of one point of the study in a folder, read as if it stood in a file.
+
+    Raises
+    ------
+    StudyError : there is no study, or it has no such point.
+    """
+    from xbarsim.documents import read_yaml
+    from xbarsim.report.provenance import yaml_text
+    from xbarsim.study.points import point_scenario
+
+    text = yaml_text(point_scenario(results_in(directory), number))
+    return read_yaml(text, f"{directory}, point {number}")
+
+
 def plan_to_run(
-    scenario: str, settings: list[str] | None, sweeps: list[str] | None, out: Path | None
+    scenario: "str | Document",
+    settings: list[str] | None,
+    sweeps: list[str] | None,
+    out: Path | None,
 ) -> Any:
     """The same; where `out` holds a study, its points are left to `run_study`, which knows them."""
     from xbarsim.errors import SpecError

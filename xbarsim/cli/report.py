@@ -6,7 +6,7 @@ from typing import Annotated
 import typer
 
 from xbarsim.cli.faults import echo_json
-from xbarsim.cli.options import JsonOption, StudyArgument, results_in
+from xbarsim.cli.options import InteractiveOption, JsonOption, StudyArgument, results_in
 
 
 def report(
@@ -15,6 +15,7 @@ def report(
         Path | None,
         typer.Option(metavar="FOLDER", help="Where to write page and figures; the study's folder."),
     ] = None,
+    interactive: InteractiveOption = None,
     json: JsonOption = False,
 ) -> None:
     """Write the report of a study again, from all trials that are finished.
@@ -25,7 +26,7 @@ def report(
     """
     from xbarsim.report import build_report
 
-    page = build_report(results_in(directory), out)
+    page = build_report(results_in(directory), out, interactive=interactive)
     if json:
         echo_json({"report": page})
     else:

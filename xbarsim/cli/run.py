@@ -11,11 +11,13 @@ from xbarsim.cli.designs import echo_designs, found_by
 from xbarsim.cli.faults import echo_json, end
 from xbarsim.cli.options import (
     ClusterOption,
+    InteractiveOption,
     JsonOption,
     ScenarioArgument,
     SetOption,
     SweepOption,
     plan_to_run,
+    point_of,
 )
 from xbarsim.cli.progress import progress
 from xbarsim.cli.summary import echo_summary
@@ -28,11 +30,16 @@ def run(
     set_: SetOption = None,
     sweep: SweepOption = None,
     out: Annotated[Path | None, typer.Option(help="Folder for results and report.")] = None,
+    point: Annotated[
+        int | None,
+        typer.Option(min=0, help="Run this point of a study again; its folder stands first."),
+    ] = None,
     workers: Annotated[int | None, typer.Option(min=1, help="Worker processes.")] = None,
     cluster: ClusterOption = None,
     extend: Annotated[
         bool, typer.Option("--extend", help="Add to the results of a scenario that has changed.")
     ] = False,
+    interactive: InteractiveOption = None,
     quiet: Annotated[bool, typer.Option("--quiet", help="Print nothing but errors.")] = False,
     json: JsonOption = False,
 ) -> None:
@@ -43,13 +50,25 @@ def run(
     [bold]warnings[/bold] and [bold]seconds[/bold], with [bold]pareto[/bold] after a search and
     [bold]sensitivity[/bold] after such a study; progress stands on standard error.
 
+    With --point its trials are those of the study, with the same numbers; they stand in the folder
+    of the study with [bold]-point-N[/bold] behind its name, unless --out says otherwise.
+
     Example: [bold]xbarsim run digits --set array.rows=64 --sweep device.read_noise=0:0.04:5[/bold]
     """
     from xbarsim.report import build_report
+    from xbarsim.report.explorer.wanted import require_plotly
     from xbarsim.study import run_study
 
     began = monotonic()
-    plan = plan_to_run(scenario, set_, sweep, out)
+    require_plotly(interactive)
+    described: Any = scenario
+    if point is not None:
+        study = Path(scenario)
+        described, out = (
+            point_of(study, point),
+            out or study.with_name(f"{study.name}-point-{point}"),
+        )
+    plan = plan_to_run(described, set_, sweep, out)
     if not (quiet or cluster):
         _warn_of_workers(workers, plan.scenario.run)
     try:
@@ -61,7 +80,7 @@ def run(
             echo_summary(results)
             echo_designs(results)
             _echo_warnings(results.meta["warnings"])
-        page = build_report(results)
+        page = build_report(results, interactive=interactive)
     except KeyboardInterrupt:  # here: typer would end without a word
         end("stopped; every finished trial is stored. Run the same command to go on", 130)
     if json:

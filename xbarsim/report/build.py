@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 Made = Callable[[], bytes]
 
 
-def build_report(results: "Results", folder: Path | None = None) -> Path:
+def build_report(
+    results: "Results", folder: Path | None = None, *, interactive: bool | None = None
+) -> Path:
     """Write ``report.html`` below a folder, and beside it what is on it.
 
     Every figure is written as ``figures/NAME.svg`` and ``.pdf`` with its facts in
@@ -27,6 +29,8 @@ def build_report(results: "Results", folder: Path | None = None) -> Path:
     ----------
     results : what a study left behind.
     folder : where to; by default ``results.directory``.
+    interactive : whether the page holds plots to explore, which make it 5 MB larger; by default
+        where the study is so large that tables show an excerpt of it, and plotly is installed.
 
     Returns
     -------
@@ -35,18 +39,18 @@ def build_report(results: "Results", folder: Path | None = None) -> Path:
     Raises
     ------
     StudyError : the folder cannot be written, or holds another study; names the path and the
-        reason.
+        reason. Or plots are asked for, and plotly is not installed.
     """
     if folder is None or folder.resolve() == results.directory.resolve():
         folder = results.directory
     else:
         refuse_study(folder)
-    for name, made in report_files(results).items():
+    for name, made in report_files(results, interactive).items():
         write_file(folder / name, made())
     return folder / "report.html"
 
 
-def report_files(results: "Results") -> dict[str, Made]:
+def report_files(results: "Results", interactive: bool | None = None) -> dict[str, Made]:
     """The page, its figures and its tables, by their path below the folder."""
     from xbarsim.report.facts import figure_facts, study_facts
     from xbarsim.report.page import render
@@ -54,7 +58,9 @@ def report_files(results: "Results") -> dict[str, Made]:
     from xbarsim.report.table import table_csv
 
     sections, facts = report_sections(results), study_facts(results)
-    files: dict[str, Made] = {"report.html": lambda: render(results, sections).encode()}
+    files: dict[str, Made] = {
+        "report.html": lambda: render(results, sections, interactive).encode()
+    }
     for section in sections.all:
         tables = {f"tables/{t.name}.csv": partial(table_csv, t) for t in section.tables}
         files.update(tables)

@@ -1,23 +1,40 @@
 """The page: sections, style sheet and script in one file that loads nothing."""
 
+from dataclasses import replace
 from importlib.resources import files
 
 from jinja2 import Environment, PackageLoader, StrictUndefined
 from markupsafe import Markup
 
 from xbarsim.report.drawing import Drawing
+from xbarsim.report.explorer.section import Explorer, explorer_of
 from xbarsim.report.sections import Sections
 from xbarsim.report.table import Table, number_text
 from xbarsim.study.results import Results
 
+#: bytes of a page without plots; where its table of trials would make it larger it has none
+SMALL = 300_000
 
-def render(results: Results, sections: Sections) -> str:
-    """The report on `results` as HTML."""
+
+def render(results: Results, sections: Sections, interactive: bool | None = None) -> str:
+    """The report on `results` as HTML; `interactive` as `build_report` has it."""
+    explorer = explorer_of(results, interactive, [section.id for section in sections.all])
+    page = _rendered(results, sections, explorer)
+    if explorer.plots or explorer.data is None or len(page.encode()) <= SMALL:
+        return page
+    return _rendered(results, sections, replace(explorer, data=None))
+
+
+def _rendered(results: Results, sections: Sections, explorer: Explorer) -> str:
+    shown = explorer.before and explorer.data is not None
     return filled(
         "report.html.j2",
         name=results.scenario.get("name", "study"),
         description=results.scenario.get("description") or "",
         sections=sections.all,
+        explorer=explorer,
+        explorer_css=_asset("explorer.css") if shown else "",
+        explorer_scripts=[_asset(name) for name in explorer.assets] if shown else [],
     )
 
 

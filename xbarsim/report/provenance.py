@@ -13,6 +13,11 @@ _ELSEWHERE = {"warnings", "failures", "running", "proposals"}
 
 def scenario_text(results: Results) -> str:
     """The resolved scenario as YAML."""
+    return yaml_text(results.scenario)
+
+
+def yaml_text(data: dict[str, Any]) -> str:
+    """Plain data as YAML."""
     from ruamel.yaml import YAML
 
     yaml = YAML(typ="safe", pure=True)
@@ -21,7 +26,7 @@ def scenario_text(results: Results) -> str:
     yaml.allow_unicode = True
     yaml.width = 96
     buffer = io.StringIO()
-    yaml.dump(results.scenario, buffer)
+    yaml.dump(data, buffer)
     return buffer.getvalue()
 
 

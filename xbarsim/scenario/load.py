@@ -209,7 +209,7 @@ def _sheet_spread(scenario: Scenario) -> dict[str, Any]:
 
 
 def load_scenario(
-    source: str | Path,
+    source: str | Path | Document,
     settings: Mapping[str, Any] | None = None,
     sweeps: Mapping[str, Any] | None = None,
     *,
@@ -219,7 +219,7 @@ def load_scenario(
 
     Parameters
     ----------
-    source : a file, or a name from the gallery.
+    source : a file, a name from the gallery, or what was read from one.
     settings : dotted path → value; replaces what the file says. A swept path is then no longer
         swept.
     sweeps : dotted path → axis, as it would stand in ``sweep.axes``; adds to what is swept, or
@@ -231,7 +231,8 @@ def load_scenario(
     ------
     SpecError : every fault of the file with line, column and path.
     """
-    document = with_settings(find_scenario(source), settings or {}, sweeps or {})
+    read = source if isinstance(source, Document) else find_scenario(source)
+    document = with_settings(read, settings or {}, sweeps or {})
     try:
         scenario = _checked(document) if check else _described(document)
     except SpecError as error:
