@@ -85,10 +85,24 @@ def table_in(file: Path, axes: list[str]) -> "pd.DataFrame":
     """
     import pandas as pd
 
-    table = pd.read_csv(file, dtype=str, keep_default_na=False, na_values=[""])
-    for name in table.columns.drop(["task", "key"]):
-        table[name] = table[name].astype(object).map(_cell, na_action="ignore").infer_objects()
-    return table
+    texts = pd.read_csv(file, dtype=str, keep_default_na=False, na_values=[""]).astype(object)
+    read = dict.fromkeys(("task", "key"), _texts) | dict.fromkeys(axes, _cells)
+    return pd.DataFrame({name: read.get(name, _numbers)(texts[name]) for name in texts})
+
+
+def _texts(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    return column.astype(str)
+
+
+def _numbers(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    try:
+        return column.astype("int64")
+    except (ValueError, TypeError):  # "0.5", and nothing
+        return column.astype("float64")
+
+
+def _cells(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    return column.map(_cell, na_action="ignore").infer_objects()
 
 
 def _cell(text: str) -> Any:
