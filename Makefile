@@ -5,7 +5,7 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-.PHONY: demo test slow reference docs docs-links lint clean
+.PHONY: demo test slow reference check-reference reference-pages docs docs-links lint clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/installed
@@ -17,9 +17,17 @@ test: $(VENV)/installed-test
 slow: $(VENV)/installed-test
 	$(BIN)/python -m pytest -m slow
 
-# the results that reports/reference/ holds, run again; mnist joins where XBARSIM_DATA is set
+# the results that reports/reference/ holds: run again; run elsewhere and compared; shown anew
 reference: $(VENV)/installed
-	$(BIN)/python reports/regenerate.py
+	$(BIN)/python reports/regenerate.py $(SCENARIOS)
+	$(BIN)/python reports/gallery.py --write
+
+check-reference: $(VENV)/installed
+	$(BIN)/python reports/regenerate.py --compare $(SCENARIOS)
+
+reference-pages: $(VENV)/installed
+	$(BIN)/python reports/regenerate.py --pages $(SCENARIOS)
+	$(BIN)/python reports/gallery.py --write
 
 docs: $(VENV)/installed-docs
 	$(BIN)/python -m sphinx -q -W --keep-going -d docs/_build/doctrees docs docs/_build/html

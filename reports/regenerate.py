@@ -1,12 +1,14 @@
-"""Run the gallery and put its results into reports/reference/, one folder a scenario.
+"""Run the gallery for reports/reference/, one folder a scenario, or compare it with what is there.
 
-    python reports/regenerate.py [scenario ...]
+    python reports/regenerate.py [--compare | --pages] [scenario ...]
 
-Without names every scenario is run; those whose data are missing are left as they are and named.
-Each folder gets the table, the summary, the page, and how and on what machine it was made.
+Without names every scenario is run; those that need data or PyTorch that are not there are left out
+and named. Each folder gets the results, with how and on what machine they were made, the page and
+its pictures. ``--compare`` runs them elsewhere, writes nothing, and ends with 1 where they do not
+agree; ``--pages`` runs nothing, and writes pages and pictures of the results that are there.
 """
 
-import json
+import argparse
 import os
 import platform
 import shutil
@@ -14,60 +16,102 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import chdir, contextmanager
+from dataclasses import replace
 from pathlib import Path
 
-from xbarsim.scenario import gallery, load_scenario
-from xbarsim.scenario.estimators import reservoirs_of
-from xbarsim.scenario.systems import SystemTaskSpec
-from xbarsim.study.prepare import networks_of
-from xbarsim.systems import data_of
-from xbarsim.tasks.problems import needs_files
+from agreement import differences, run_alike, unlike
+from findings.entry import REFERENCE
+from findings.needs import missing
 
-REFERENCE = Path(__file__).parent / "reference"
+from xbarsim.report import build_report, compare_studies
+from xbarsim.scenario import gallery, load_scenario
+from xbarsim.study import Results, read_results
+from xbarsim.study.designs import write_designs
+from xbarsim.study.results import write_results
+
 PICTURES = ("accuracy", "losses", "pareto", "programming", "access", "disturb", "reservoir",
             "system", "chip", "front", "sensitivity")  # fmt: skip
-KEPT = ("results.csv", "summary.csv", "report.html")
-DESIGNS = ("pareto.csv", "search.csv", "sensitivity.csv")  # of searches and sensitivity studies
+_SHOWN = 20  # rows of a table on the screen
 
 
 def main() -> None:
-    """Regenerate the scenarios named on the command line, or all."""
-    for name in sys.argv[1:] or gallery():
-        if needs_data(name) and not os.environ.get("XBARSIM_DATA"):
-            print(f"{name}: left as it is, XBARSIM_DATA is not set")
-            continue
-        regenerate(name)
+    """The command line."""
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("scenarios", nargs="*", choices=[*gallery(), []], help="all, by default")
+    how = parser.add_mutually_exclusive_group()
+    how.add_argument("--compare", action="store_true", help="compare, and write nothing")
+    how.add_argument("--pages", action="store_true", help="pages and pictures alone")
+    given = parser.parse_args()
+    names = given.scenarios or list(gallery())
+    if given.pages:
+        for name in names:
+            draw(read_results(REFERENCE / name), REFERENCE / name)
+        return
+    agree = True
+    for name in names:
+        if lacks := missing(load_scenario(name, check=False)):
+            print(f"{name}: left out, as {' and '.join(lacks)} is not there")
+        elif given.compare:
+            with run_anew(name) as results:
+                agree &= compared(name, read_results(REFERENCE / name), results)
+        else:
+            with run_anew(name) as results:
+                keep(results, REFERENCE / name)
+    sys.exit(0 if agree else 1)
 
 
-def needs_data(name: str) -> bool:
-    """Whether a scenario reads files that are not shipped with a dependency."""
-    scenario = load_scenario(name).scenario
-    networks = [not t.dataset.source.startswith("sklearn.") for t in networks_of(scenario)]
-    series = [t.data.source for t in reservoirs_of(scenario)]
-    systems = [task for task in scenario.tasks if isinstance(task, SystemTaskSpec)]
-    series += [source for task in systems for source in data_of(task.system, task.settings)]
-    return any(networks + [needs_files(source) for source in series])
-
-
-def regenerate(name: str) -> None:
-    """Run one scenario from scratch and keep what the reference holds."""
+@contextmanager
+def run_anew(name: str) -> Iterator[Results]:
+    """The results of a scenario that is run from scratch, with what that took; then they go."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / name
         wall, peak = measured([sys.executable, "-m", "xbarsim", "run", name, "--out", str(out)])
-        target = REFERENCE / name
-        target.mkdir(parents=True, exist_ok=True)
-        for file in KEPT:
-            shutil.copy(out / file, target / file)
-        for file in filter(lambda name: (out / name).exists(), DESIGNS):
-            shutil.copy(out / file, target / file)
+        results = read_results(out)
+        results.meta["processor"] = processor()
+        results.meta["wall_time_s"] = round(wall, 1)
+        results.meta["peak_memory_of_the_largest_process_MiB"] = peak
+        yield results
+
+
+def compared(name: str, reference: Results, results: Results) -> bool:
+    """Say whether a scenario agrees with its reference; what does not stands in a table."""
+    found = compare_studies(reference, results)
+    beyond, alone = differences(found), unlike(found)
+    made = "the same versions and processor" if run_alike(found) else "others than the reference's"
+    if beyond.empty and not alone:
+        print(f"{name}: {len(found.table):,} means agree, made by {made}")
+        return True
+    print(f"{name}: {len(beyond):,} of {len(found.table):,} means do not agree, made by {made}")
+    print("".join(f"  {told}\n" for told in alone), end="")
+    if not beyond.empty:
+        heads = {"mean_a": "reference", "mean_b": "now"}
+        print(beyond.head(_SHOWN).rename(columns=heads).to_string(index=False))
+    if len(beyond) > _SHOWN:
+        print(f"... and {len(beyond) - _SHOWN} more")
+    return False
+
+
+def keep(results: Results, target: Path) -> None:
+    """Put what a reference holds of `results` into its folder."""
+    target.mkdir(parents=True, exist_ok=True)
+    here = replace(results, directory=target)
+    write_results(here, table_apart=True)
+    write_designs(here)
+    draw(results, target)
+
+
+def draw(results: Results, target: Path) -> None:
+    """Put the page of `results` and its pictures into a folder."""
+    with tempfile.TemporaryDirectory() as folder, chdir(folder):
+        own = Path("reports") / target.name  # where a run of the scenario would have them
+        shutil.copy(build_report(replace(results, directory=own)), target)
+        for picture in target.glob("*.svg"):
+            picture.unlink()
         for picture in PICTURES:
-            for file in (out / "figures").glob(f"{picture}*.svg"):  # one for each task
-                shutil.copy(file, target / file.name)
-        meta = json.loads((out / "results.json").read_text("utf-8"))["meta"]
-    meta["processor"] = processor()
-    meta["wall_time_s"] = round(wall, 1)
-    meta["peak_memory_of_the_largest_process_MiB"] = peak
-    (target / "run.json").write_text(json.dumps(meta, indent=1) + "\n", "utf-8")
+            for file in (own / "figures").glob(f"{picture}*.svg"):  # one for each task
+                shutil.copy(file, target)
 
 
 def measured(command: list[str]) -> tuple[float, int]:

@@ -1,8 +1,9 @@
 """Results of a study from its folder, while it runs as after."""
 
 import json
+from contextlib import suppress
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from xbarsim.errors import NoStudyError, StudyError
 from xbarsim.study.collect import results_of
@@ -10,13 +11,17 @@ from xbarsim.study.lock import is_running
 from xbarsim.study.results import Results
 from xbarsim.study.store import STORE, meta_in, snapshot
 
+if TYPE_CHECKING:
+    import pandas as pd
+
 
 def read_results(directory: Path) -> Results:
     """Results of the study in `directory`: all that is finished, whether or not the study is.
 
     They come from the store, which may be written at the same time; where there is none, or an
-    older version wrote it, from ``results.json``. ``meta`` says how many trials are finished,
-    failed and left, and whether the study is ``running`` (None where that cannot be told).
+    older version wrote it, from ``results.json`` and the table that it holds or names. ``meta``
+    says how many trials are finished, failed and left, and whether the study is ``running`` (None
+    where that cannot be told).
 
     Raises
     ------
@@ -43,12 +48,15 @@ def read_results(directory: Path) -> Results:
 def _from_json(directory: Path, document: dict[str, Any]) -> Results:
     import pandas as pd
 
+    table = document["table"]
     return Results(
         directory=directory,
         scenario=document["scenario"],
         axes=document["axes"],
         units=document["units"],
-        table=pd.DataFrame(document["table"]),
+        table=table_in(directory / table, document["axes"])
+        if isinstance(table, str)
+        else pd.DataFrame(table),
         placements=pd.DataFrame(document["placements"]),
         meta=document["meta"],
     )
@@ -65,3 +73,44 @@ def _instead(directory: Path) -> str:
     if below:
         return f"studies are below it, as {', '.join(map(str, below))}"
     return f"run a scenario first, with --out {directory}"
+
+
+def table_in(file: Path, axes: list[str]) -> "pd.DataFrame":
+    """The table of a study in a CSV file, value for value as it was written.
+
+    Columns of `axes` may hold numbers beside text (``none``), and keys may look like numbers.
+
+    Raises
+    ------
+    OSError, ValueError : there is no such file, or it is no such table.
+    """
+    import pandas as pd
+
+    texts = pd.read_csv(file, dtype=str, keep_default_na=False, na_values=[""]).astype(object)
+    read = dict.fromkeys(("task", "key"), _texts) | dict.fromkeys(axes, _cells)
+    return pd.DataFrame({name: read.get(name, _numbers)(texts[name]) for name in texts})
+
+
+def _texts(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    return column.astype(str)
+
+
+def _numbers(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    try:
+        return column.astype("int64")
+    except (ValueError, TypeError):  # "0.5", and nothing
+        return column.astype("float64")
+
+
+def _cells(column: "pd.Series[Any]") -> "pd.Series[Any]":
+    return column.map(_cell, na_action="ignore").infer_objects()
+
+
+def _cell(text: str) -> Any:
+    """What a cell says: true or false, a number, or text."""
+    if text in ("True", "False"):
+        return text == "True"
+    for kind in (int, float):
+        with suppress(ValueError):
+            return kind(text)
+    return text

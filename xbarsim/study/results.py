@@ -114,21 +114,25 @@ def _t_over_root_n(count: "pd.Series", confidence: float) -> "pd.Series":
     return pd.Series(np.where(n > 1, quantile / np.sqrt(n), np.nan), index=count.index)
 
 
-def write_results(results: Results) -> None:
-    """Write ``results.csv`` (the table), ``summary.csv`` and ``results.json`` (everything)."""
+def write_results(results: Results, *, table_apart: bool = False) -> None:
+    """Write ``results.csv`` (the table), ``summary.csv`` and ``results.json`` (everything).
+
+    With `table_apart` the table stands in ``results.csv`` alone, and ``results.json`` names it.
+    """
     document = {
         "format": 1,
         "scenario": results.scenario,
         "axes": results.axes,
         "units": results.units,
         "meta": results.meta,
-        "placements": results.placements.to_dict(orient="records"),
-        "table": [_finite(row) for row in results.table.to_dict(orient="records")],
+        "placements": results.placements.to_dict(orient="list" if table_apart else "records"),
+        "table": "results.csv" if table_apart else _rows(results.table),
     }
     texts = {
         "results.csv": results.table.to_csv(index=False),
         "summary.csv": results.summary().to_csv(index=False),
-        "results.json": json.dumps(document, indent=1, allow_nan=False) + "\n",
+        "results.json": json.dumps(document, indent=None if table_apart else 1, allow_nan=False)
+        + "\n",
     }
     for name, text in texts.items():
         write_whole(results.directory / name, text)
@@ -148,9 +152,12 @@ def export(results: Results, path: Path) -> None:
     write_whole(path, results.table.to_csv(index=False))
 
 
-def _finite(row: dict[Any, Any]) -> dict[Any, Any]:
-    """`row` with null for nan, where a metric is none of its task's, and inf: JSON has neither."""
-    return {k: None if isinstance(v, float) and not isfinite(v) else v for k, v in row.items()}
+def _rows(table: "pd.DataFrame") -> list[dict[Any, Any]]:
+    """Rows with null for nan, where a metric is none of its task's, and inf: JSON has neither."""
+    return [
+        {k: None if isinstance(v, float) and not isfinite(v) else v for k, v in row.items()}
+        for row in table.to_dict(orient="records")
+    ]
 
 
 def write_whole(path: Path, text: str) -> None:
