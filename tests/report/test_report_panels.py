@@ -14,12 +14,13 @@ from xbarsim.device import load_device, load_sheet
 from xbarsim.effects import Endurance
 from xbarsim.report.device_facts import facts_table
 from xbarsim.report.drift import ageing_drawing, drift_drawing, level_drift
+from xbarsim.report.endurance import endurance_of, failed_share, life_of
 from xbarsim.report.ir_drop import coarse, ir_drop_blocks, maps_of, seen_by_cells
 from xbarsim.report.parallel_axes import parallel_drawing
 from xbarsim.report.sections import report_sections
 from xbarsim.report.tornado import bars_of, tornado_blocks
 from xbarsim.report.view import view_of
-from xbarsim.report.wear import failed_share, life_of, wear_blocks
+from xbarsim.report.wear import wear_blocks
 from xbarsim.scenario.build import hardware_of
 from xbarsim.scenario.schema import Scenario
 from xbarsim.study.again import chip_again, first_trial, recorded_trials
@@ -213,6 +214,15 @@ def test_wear_is_that_of_the_table(make_results):
     marks = axes.containers[0].lines[0].get_xydata()
     np.testing.assert_allclose(marks, [[1, 0.2], [20001, 0.2]])
     assert "effects.endurance" in told and "wan_2022 gives none" in told
+
+
+def test_an_endurance_that_is_swept_is_that_of_the_row(make_results):
+    points = grid(effects__endurance__scale=["none", 1e6])
+    view = view_of(make_results(points, trials=1, ages=(1.0,)))
+    found = [endurance_of(view, row) for _, row in view.fresh("digits").iterrows()]
+    assert found == [None, Endurance(scale=1e6)]
+    whole = grid(effects__endurance=["none", "scale 1000000.0"])
+    assert wear_blocks(view_of(make_results(whole, trials=1, ages=(1.0,)))) == []
 
 
 def test_writes_without_a_known_endurance_say_that_nobody_gives_one(make_results):

@@ -1,5 +1,7 @@
 """What time does: levels of the cells and metrics of every task against age."""
 
+from contextlib import suppress
+
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -7,7 +9,10 @@ from matplotlib.figure import Figure
 
 from xbarsim.backend import Array
 from xbarsim.device import StatisticalDevice
+from xbarsim.errors import SpecError
 from xbarsim.programming.retention import statistical_retention
+from xbarsim.report.cell_panels import span_of
+from xbarsim.report.cells_in_use import cells_in_use, has_cells
 from xbarsim.report.drawing import Drawing
 from xbarsim.report.excerpt import evenly
 from xbarsim.report.layout import is_scattered, roles
@@ -33,8 +38,23 @@ from xbarsim.streams import Streams
 CELLS = 2000
 LEVELS = 4  #: above the lowest of the window
 _LINES = 7  # points that are drawn
-_TIMES = 33
+_TIMES = 17
 _MOVES = 1e-3  # relative change over ages from which an energy is drawn
+
+
+def drift_blocks(view: View) -> list[Drawing | Table | str]:
+    """Tasks and cells against age; nothing where the study reads at one age."""
+    if view.age is None:
+        return []
+    tasks = [str(task) for task in view.frame["task"].drop_duplicates()]
+    drawn = [ageing_drawing(view, task) for task in tasks]
+    blocks: list[Drawing | Table | str] = [drawing for drawing in drawn if drawing is not None]
+    if has_cells(view):
+        name, ages = str(view.results.scenario["device"]["sheet"]), view.age.values
+        with suppress(SpecError):  # the section of the device says why
+            cells = cells_in_use(view)
+            blocks += [drift_drawing(cells, name, ages), drift_table(cells, ages)]
+    return blocks
 
 
 def ageing_drawing(view: View, task: str) -> Drawing | None:
@@ -136,9 +156,9 @@ def level_drift(
 
 def drift_drawing(device: StatisticalDevice, name: str, ages: list[float]) -> Drawing:
     """Mean and spread of levels against time, and how far the mean has moved; `ages` are marked."""
-    first = max(device.ages[0], min(ages) if device.ages[0] <= 0 else device.ages[0])
-    known = [age for age in ages if age >= first]
-    times = sorted({*np.geomspace(first, max(*known, 10 * first), _TIMES), *known})
+    first, end = span_of(device, ages)
+    known = [age for age in ages if first <= age <= end]
+    times = sorted({*np.geomspace(first, end, _TIMES)[1:-1], first, end, *known})
     targets, mean, spread = level_drift(device, [float(t) for t in times])
     with style():
         figure = _drift_figure(device, np.array(times), targets, mean, spread, known)

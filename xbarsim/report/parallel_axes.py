@@ -21,7 +21,7 @@ from xbarsim.report.style import INK, RULE, WIDTH, new_figure, style
 from xbarsim.report.text import broken
 from xbarsim.report.view import Dimension, View
 
-MAX_LINES = 400
+MAX_LINES = 250
 MAX_AXES = 9
 _LEAST_AXES = 3
 _NAMES = 9  # values of an axis that are named
@@ -93,9 +93,7 @@ def _figure(
     places = np.column_stack([*(each.at for each in laid), shares])
     lines = [np.column_stack([x, place]) for place in places]
     colours = colormaps["cividis"](shares)
-    axes.add_collection(
-        LineCollection(lines, colors=colours, linewidths=0.9, alpha=0.85)  # type: ignore[arg-type]
-    )
+    axes.add_collection(LineCollection(lines, colors=colours, linewidths=0.9, alpha=0.85))
     for k, each in enumerate(laid):
         _axis(axes, k, each, len(x))
     axes.set_xlim(-0.05, len(x) - 1.0)

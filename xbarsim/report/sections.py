@@ -1,15 +1,14 @@
 """What each section of the page holds."""
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from xbarsim.cache import sharing
-from xbarsim.device import Sheet, StatisticalDevice, SwitchingLaw, load_sheet
+from xbarsim.device import Sheet, SwitchingLaw, load_sheet
 from xbarsim.errors import SpecError
 from xbarsim.report.access import access_drawing, access_table
 from xbarsim.report.accuracy import accuracy_drawing, accuracy_table
+from xbarsim.report.cells_in_use import ages_in, cells_in_use, has_cells
 from xbarsim.report.chip import (
     chip_drawing,
     chip_sentences,
@@ -28,7 +27,7 @@ from xbarsim.report.device_card import (
 from xbarsim.report.device_facts import facts_table
 from xbarsim.report.disturb import disturb_drawing, disturb_table
 from xbarsim.report.drawing import Drawing
-from xbarsim.report.drift import ageing_drawing, drift_drawing, drift_table
+from xbarsim.report.drift import drift_blocks
 from xbarsim.report.energy import balance_sentences, energy_drawing, energy_table
 from xbarsim.report.excerpt import excerpt
 from xbarsim.report.ir_drop import ir_drop_blocks
@@ -48,13 +47,9 @@ from xbarsim.report.tiles import layer_table, tile_drawing
 from xbarsim.report.tornado import tornado_blocks
 from xbarsim.report.view import View, view_of
 from xbarsim.report.wear import wear_blocks
-from xbarsim.scenario.arrays import ArraySpec
-from xbarsim.scenario.cells import bound_device, cells_of
+from xbarsim.scenario.cells import bound_device
 from xbarsim.scenario.schema import DeviceSpec
-from xbarsim.streams import Streams
-from xbarsim.study.prepare import SHARED
 from xbarsim.study.results import Results
-from xbarsim.units import quantity
 
 Block = Drawing | Table | str
 
@@ -139,7 +134,7 @@ def report_sections(results: Results) -> Sections:
                     *_section("axes", "What each axis does", tornado_blocks(view)),
                     *_section("points", "Every point", _points(view)),
                     *_section("ir_drop", "IR drop", ir_drop_blocks(view)),
-                    *_section("drift", "Drift over time", _drift(view)),
+                    *_section("drift", "Drift over time", drift_blocks(view)),
                     *_section("wear", "Wear", wear_blocks(view)),
                     _device(view),
                 ],
@@ -178,20 +173,6 @@ def _section(name: str, title: str, blocks: Sequence[Block]) -> list[Section]:
 def _points(view: View) -> list[Block]:
     tasks = [str(task) for task in view.frame["task"].drop_duplicates()]
     return _flat([[parallel_drawing(view, task) for task in tasks]])
-
-
-def _drift(view: View) -> list[Block]:
-    """Tasks and cells against age; nothing where the study reads at one age."""
-    if view.age is None:
-        return []
-    tasks = [str(task) for task in view.frame["task"].drop_duplicates()]
-    blocks: list[Block | None] = [ageing_drawing(view, task) for task in tasks]
-    if _has_cells(view):
-        name, ages = str(view.results.scenario["device"]["sheet"]), view.age.values
-        with suppress(SpecError):  # the section of the device says why
-            cells = _cells(view)
-            blocks += [drift_drawing(cells, name, ages), drift_table(cells, ages)]
-    return _flat([blocks])
 
 
 def _search(view: View) -> list[Section]:
@@ -352,8 +333,8 @@ def _device(view: View) -> Section:
 def _device_drawings(view: View, name: str) -> list[Drawing]:
     """What the device does: as cells of arrays, and as the law that it is."""
     spec, drawn = DeviceSpec.model_validate(view.results.scenario["device"]), []
-    if _has_cells(view):
-        drawn.append(device_drawing(_cells(view), name, _ages(view)))
+    if has_cells(view):
+        drawn.append(device_drawing(cells_in_use(view), name, ages_in(view)))
     law, sweep = bound_device(spec), load_sheet(name).sweep
     if isinstance(law, SwitchingLaw) and sweep is not None:
         drawn.append(law_drawing(law, name, sweep))
@@ -362,29 +343,9 @@ def _device_drawings(view: View, name: str) -> list[Drawing]:
 
 def _facts(view: View, sheet: Sheet) -> list[Table]:
     """The cells at a glance, where tasks stand on arrays of them."""
-    if not _has_cells(view):
+    if not has_cells(view):
         return []
-    return [facts_table(_cells(view), sheet, _ages(view), view.results.scenario)]
-
-
-def _has_cells(view: View) -> bool:
-    return bool(view.tasks or view.arrays or view.reservoirs_on_arrays)
-
-
-def _ages(view: View) -> list[float]:
-    return [float(age) for age in view.results.scenario.get("ages") or []]
-
-
-def _cells(view: View) -> StatisticalDevice:
-    scenario = view.results.scenario
-    v_read = scenario.get("array", {}).get("v_read") or ArraySpec().v_read
-    with sharing(False, view.results.directory / SHARED):
-        return cells_of(
-            DeviceSpec.model_validate(scenario["device"]),
-            quantity(v_read, "volt"),
-            scenario.get("temperature"),
-            Streams(scenario.get("seed", 0)),
-        )
+    return [facts_table(cells_in_use(view), sheet, ages_in(view), view.results.scenario)]
 
 
 def _flat(groups: Iterable[Iterable[Block | None]]) -> list[Block]:

@@ -63,7 +63,7 @@ def _caption(view: View, arrays: pd.DataFrame, task: str) -> str:
 def _weight_text(view: View) -> str:
     """What columns a weight takes, at the scenario's base values."""
     given = view.results.scenario.get("array", {}).get("encoding") or "differential"
-    code = Encoding(kind=given) if isinstance(given, str) else Encoding(**given)
+    code = Encoding(**({"kind": given} if isinstance(given, str) else given))
     parts = [
         *(["positive and negative"] if code.paired else []),
         *([counted(code.slices, "slice")] if code.slices > 1 else []),

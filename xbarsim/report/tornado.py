@@ -51,12 +51,12 @@ def bars_of(view: View, rows: pd.DataFrame, metric: str) -> list[Bar]:
         means = rows.groupby(axis.column)[metric].mean().dropna()
         if len(means) < 2:
             continue
-        low, high = int(means.idxmin()), int(means.idxmax())
+        low, high = (int(means.index[int(k)]) for k in (means.argmin(), means.argmax()))
         found.append(
             Bar(
                 axis=axis,
-                low=float(means[low]),
-                high=float(means[high]),
+                low=float(means.min()),
+                high=float(means.max()),
                 at_low=axis.levels[low],
                 at_high=axis.levels[high],
             )

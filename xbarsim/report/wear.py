@@ -1,8 +1,6 @@
 """Wear: what cells were written, what they endure, and how long that lasts."""
 
 import math
-from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -12,6 +10,7 @@ from matplotlib.figure import Figure
 
 from xbarsim.effects import Endurance
 from xbarsim.report.drawing import Drawing
+from xbarsim.report.endurance import FEW, endurance_of, failed_share, life_of, swept_as_one
 from xbarsim.report.excerpt import chosen, excerpt
 from xbarsim.report.log_axis import power_text, spans_decades
 from xbarsim.report.metric_panels import interval_of, metric_text
@@ -23,67 +22,12 @@ from xbarsim.report.view import View
 MAX_POINTS = 24  #: of the figure of writes
 _DAY = 86400.0
 _LEAST = 0.01  # of the figure of failures, %
-_FEW = 0.01  # share of failed cells until which a network lives
 #: columns of writes: words of the marks
 _WRITES = {
     "write.pulses": "programming, mean of all cells",
     "system.writes": "mean of all cells",
     "system.writes.most": "the busiest cell",
 }
-_KEYS = ("cycles", "scale", "shape", "start")
-
-
-@dataclass(frozen=True, kw_only=True)
-class Life:
-    """What is left of cells that wear out.
-
-    Parameters
-    ----------
-    before : programmings endured before the first of the study.
-    few : further programmings until 1 % of the cells have failed; infinite where none fails.
-    most : until 63 % have, or the window begins to close, whichever comes first.
-    """
-
-    before: float
-    few: float
-    most: float
-
-
-def life_of(part: Endurance) -> Life:
-    """Programmings left, by the Weibull distribution of failures and the start of closing."""
-    few = most = math.inf
-    if part.scale is not None:
-        few = part.scale * (-math.log1p(-_FEW)) ** (1 / part.shape)
-        most = part.scale
-    if part.start is not None and part.exponent > 0:
-        most = min(most, part.start)
-    left = [max(end - part.cycles, 0.0) for end in (few, most)]
-    return Life(before=part.cycles, few=left[0], most=left[1])
-
-
-def failed_share(part: Endurance, times: Any) -> Any:
-    """Share of cells that have failed after `times` programmings, the same shape."""
-    if part.scale is None:
-        return np.zeros_like(np.asarray(times, dtype=float))
-    return -np.expm1(-((np.asarray(times, dtype=float) / part.scale) ** part.shape))
-
-
-def endurance_of(view: View, row: "pd.Series[Any]") -> Endurance | None:
-    """What the scenario says of wear at a row's point; None where it says nothing."""
-    given = (view.results.scenario.get("effects") or {}).get("endurance")
-    whole = row.get("effects.endurance", row.get("effects"))
-    if isinstance(whole, Mapping):  # swept as a whole
-        given = whole.get("endurance") if "endurance" in whole else whole
-    swept = {key: row.get(f"effects.endurance.{key}") for key in _KEYS}
-    known = {key: float(v) for key, v in swept.items() if _is_known(v)}
-    if not given and not known:
-        return None
-    part = Endurance(**(dict(given or {}) | known))
-    return part if part.on else None
-
-
-def _is_known(value: Any) -> bool:
-    return isinstance(value, int | float) and not isinstance(value, bool) and math.isfinite(value)
 
 
 def wear_blocks(view: View) -> list[Drawing | Table | str]:
@@ -124,6 +68,10 @@ def _told(view: View) -> str:
             "gives none. It counts programmings, whatever number of pulses each takes; where a "
             "table counts a system's writes against it, each pulse counts as one, which is the "
             "worst case. Lifetimes at one use a day are our assumption of a rate, to be scaled."
+        )
+    if swept_as_one(view):
+        return (
+            "Effects are swept as one value, so what cells endure at each point is not told here."
         )
     return (
         f"How long this lasts is not known: the sheet {sheet} gives no endurance, and the scenario "
@@ -191,7 +139,7 @@ def _failures_drawing(view: View, task: str) -> Drawing:
             "the Weibull distribution that the scenario states (effects.endurance). Marks: cells "
             "that failed on the chips of the study, at the programmings that they had; error bars: "
             f"{interval_of(view, task)}; chips without one stand at the lower edge. Dotted: "
-            f"{percent_text(_FEW)}."
+            f"{percent_text(FEW)}."
         ),
     )
 
@@ -206,7 +154,7 @@ def _failures_figure(view: View, rows: pd.DataFrame) -> Figure:
             laws.setdefault((part.scale, part.shape), []).append(row)
     for index, ((scale, shape), found) in enumerate(list(laws.items())[: len(PALETTE) - 1]):
         _law(axes, view, Endurance(scale=scale, shape=shape), found, index)
-    axes.axhline(100 * _FEW, linestyle=":", linewidth=1, color=INK)
+    axes.axhline(100 * FEW, linestyle=":", linewidth=1, color=INK)
     axes.set(xlabel="programmings of a cell", ylabel="failed cells / %", xscale="log",
              yscale="log", ylim=(_LEAST, 150))  # fmt: skip
     axes.xaxis.set_major_formatter(lambda value, _: power_text(value))
