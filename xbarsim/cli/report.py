@@ -7,17 +7,16 @@ from xbarsim.cli.options import JsonOption, StudyArgument, results_in
 def report(directory: StudyArgument, json: JsonOption = False) -> None:
     """Write the report of a study again, from all trials that are finished.
 
+    The page says what is running, failed or missing; where nothing is finished, that is all it
+    says.
+
     With --json: [bold]report[/bold], the file.
 
     Example: [bold]xbarsim report reports/digits[/bold]
     """
-    from xbarsim.errors import StudyError
     from xbarsim.report import build_report
 
-    results = results_in(directory)
-    if results.table.empty:
-        raise StudyError(f"{directory}: no trial is finished yet; see xbarsim status {directory}")
-    page = build_report(results)
+    page = build_report(results_in(directory))
     if json:
         echo_json({"report": page})
     else:
