@@ -20,6 +20,9 @@ def report(
 ) -> None:
     """Write the report of a study again, from all trials that are finished.
 
+    The page says what is running, failed or missing; where nothing is finished, that is all it
+    says.
+
     With --json: [bold]report[/bold], the file.
 
     Example: [bold]xbarsim report reports/digits[/bold]
