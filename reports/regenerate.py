@@ -79,7 +79,8 @@ def compared(name: str, reference: Results, results: Results) -> bool:
     """Say whether a scenario agrees with its reference; what does not stands in a table."""
     found = compare_studies(reference, results)
     beyond, alone = differences(found), unlike(found)
-    made = "the same versions and processor" if run_alike(found) else "others than the reference's"
+    alike = "the same versions and processor"
+    made = alike if run_alike(found) else "other versions or another processor"
     if beyond.empty and not alone:
         print(f"{name}: {len(found.table):,} means agree, made by {made}")
         return True
@@ -107,8 +108,8 @@ def draw(results: Results, target: Path) -> None:
     with tempfile.TemporaryDirectory() as folder, chdir(folder):
         own = Path("reports") / target.name  # where a run of the scenario would have them
         shutil.copy(build_report(replace(results, directory=own)), target)
-        for picture in target.glob("*.svg"):
-            picture.unlink()
+        for old in target.glob("*.svg"):
+            old.unlink()
         for picture in PICTURES:
             for file in (own / "figures").glob(f"{picture}*.svg"):  # one for each task
                 shutil.copy(file, target)

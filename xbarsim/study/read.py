@@ -87,12 +87,9 @@ def table_in(file: Path, axes: list[str]) -> "pd.DataFrame":
     import pandas as pd
 
     texts = pd.read_csv(file, dtype=str, keep_default_na=False, na_values=[""]).astype(object)
-    read = dict.fromkeys(("task", "key"), _texts) | dict.fromkeys(axes, _cells)
-    return pd.DataFrame({name: read.get(name, _numbers)(texts[name]) for name in texts})
-
-
-def _texts(column: "pd.Series[Any]") -> "pd.Series[Any]":
-    return column.astype(str)
+    kept = {name: texts[name].astype(str) for name in ("task", "key")}
+    kept |= {name: _cells(texts[name]) for name in axes}
+    return pd.DataFrame({n: kept[n] if n in kept else _numbers(texts[n]) for n in texts})
 
 
 def _numbers(column: "pd.Series[Any]") -> "pd.Series[Any]":
