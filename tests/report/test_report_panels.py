@@ -310,3 +310,10 @@ def test_the_card_says_what_it_knows_and_from_where():
     assert told["read noise at the highest level"][0] == "none"
     assert told["endurance"][0] == "the sheet gives none: cells do not wear out"
     assert all(origin for _, origin in told.values())
+
+
+def test_long_names_of_levels_leave_room_for_the_bars(make_results):
+    points = grid(array__compensation=["a" * 40, "b" * 90], device__read_noise=[0.0, 0.1])
+    drawing, table = tornado_blocks(view_of(make_results(points, trials=1, ages=(1.0,))))
+    assert b"aaaaaaaaa\xe2\x80\xa6" in drawing.svg  # a figure without room would warn
+    assert any("b" * 90 in row[4].text or "b" * 90 in row[3].text for row in table.rows)

@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from textwrap import fill
 
 import numpy as np
 import pandas as pd
@@ -18,6 +19,8 @@ from xbarsim.report.text import broken, counted
 from xbarsim.report.view import Dimension, View
 
 _BARS = 10  # axes of a panel
+_NAME = 10  # letters of a level beside a bar; the table has all
+_WIDE = 2.0  # inches of a panel, about
 _FLAT = 1e-9  # relative width of a bar that is rounding
 
 
@@ -101,7 +104,7 @@ def _drawing(
             "of the highest, both named, with the mean taken over everything else that was swept; "
             "the widest first. The line is the mean of all. What axes do together, and whether a "
             "metric rises or falls between its levels, does not show here. "
-            f"{_trials(view, task)} a point; no intervals."
+            f"{_trials(view, task)} a point; no intervals. The table has all names in full."
             f"{f' The first {_BARS} axes are drawn.' if few else ''}"
         ),
     )
@@ -120,7 +123,7 @@ def _figure(view: View, task: str, panels: dict[str, tuple[tuple[str, str], list
     rows = view.task(task)
     for axes, (name, ((unit, words), bars)) in zip(grid, panels.items(), strict=True):
         _panel(axes, rows[name], unit, bars[:_BARS])
-        axes.set_title(words)
+        axes.set_title(fill(words, 80 // len(panels)))
     return figure
 
 
@@ -138,14 +141,28 @@ def _panel(axes: Axes, values: "pd.Series[float]", unit: str, bars: Sequence[Bar
                           xytext=(3, 0), va="center")  # fmt: skip
             continue
         for x, text, side in ((left, bar.at_low, "right"), (right, bar.at_high, "left")):
-            axes.annotate(text, (x, y), textcoords="offset points", fontsize=7.5, va="center",
-                          xytext=(-3 if side == "right" else 3, 0), ha=side)  # fmt: skip
-    axes.set_xlim(float(low.min()) - 0.35 * span, float(high.max()) + 0.35 * span)
+            axes.annotate(_short(text, _NAME), (x, y), textcoords="offset points", fontsize=7.5,
+                          va="center", xytext=(-3 if side == "right" else 3, 0), ha=side,
+                          in_layout=False)  # fmt: skip
+    longest = max(len(_short(name, _NAME)) for bar in bars for name in (bar.at_low, bar.at_high))
+    beside = 0.08 + 0.062 * longest  # inches that names take on either side
+    margin = span * beside / (_WIDE - 2 * beside)
+    axes.set_xlim(float(low.min()) - margin, float(high.max()) + margin)
     _widen_x(axes, max(abs(float(low.min())), abs(float(high.max()))))
-    axes.set_yticks(places, [broken(bar.axis.label, 20) for bar in bars])
+    axes.set_yticks(places, [_axis_name(bar.axis.label) for bar in bars])
     axes.set_ylim(len(bars) - 0.4, -0.6)
     axes.set_xlabel(symbol)
     axes.grid(axis="y", visible=False)
+
+
+def _axis_name(label: str) -> str:
+    """An axis in at most two or three lines: of several that move together the first."""
+    first, *more = label.split(" / ")
+    return broken(first + (f" + {len(more)} more" if more else ""), 22)
+
+
+def _short(text: str, most: int) -> str:
+    return text if len(text) <= most else f"{text[: most - 1]}…"
 
 
 def _widen_x(axes: Axes, largest: float) -> None:

@@ -19,7 +19,7 @@ from xbarsim.report.table import Cell, Table, axis_cells, numeric_from
 from xbarsim.report.text import age_text, percent_text
 from xbarsim.report.view import View
 
-MAX_POINTS = 24  #: of the figure of writes
+MAX_POINTS = 16  #: of the figure of writes
 _DAY = 86400.0
 _LEAST = 0.01  # of the figure of failures, %
 #: columns of writes: words of the marks
