@@ -6,6 +6,8 @@ from contextlib import closing
 import pandas as pd
 import pytest
 
+from xbarsim.report import build_report
+from xbarsim.study import read_results
 from xbarsim.study.lock import locked
 from xbarsim.study.store import Store
 
@@ -69,6 +71,22 @@ def test_an_ended_study_exports_what_it_wrote(half, tmp_path):
 def test_a_stopped_study_gets_a_report(half):
     status, out, _ = half("report", "out", "--json")
     assert (status, json.loads(out)) == (0, {"report": "out/page"})
+
+
+def test_a_study_of_which_nothing_is_finished_gets_a_page_that_says_so(
+    xbarsim, monkeypatch, tmp_path
+):
+    def stopping(trial):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("xbarsim.study.run.run_trial", stopping)
+        assert xbarsim("run", "cell.yaml", "--out", "out")[0] == 130
+    build_report(read_results(tmp_path / "out"))
+    page = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert "No trial finished." in page
+    assert "0 of 6 trials are finished" in page
+    assert xbarsim("report", "out")[0] == 0
 
 
 @pytest.mark.parametrize("command", ["status", "export", "report"])

@@ -69,7 +69,8 @@ def column(page: Any, place: int) -> list[str]:
 
 def test_every_figure_is_drawn(opened: Opened) -> None:
     sizes = opened.page.eval_on_selector_all(
-        "figure svg", "all => all.map(svg => [svg.getBBox().width, svg.querySelectorAll('use, path').length])"
+        "figure svg",
+        "all => all.map(svg => [svg.getBBox().width, svg.querySelectorAll('use, path').length])",
     )
     assert len(sizes) == 5
     assert all(width > 300 and marks > 20 for width, marks in sizes)

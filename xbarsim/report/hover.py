@@ -6,7 +6,7 @@ from matplotlib.artist import Artist
 from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 
-MAX_MARKS = 400  #: of a figure; where there are more, none says anything
+MAX_MARKS = 150  #: of a figure; where there are more, none does, which keeps the page small
 _WORDS = "xbarsim_words"
 
 
@@ -15,9 +15,7 @@ def tell(artist: Artist, texts: Sequence[str]) -> None:
     setattr(artist, _WORDS, list(texts))
 
 
-def tell_bars(
-    bars: BarContainer, labels: Iterable[str], name: str, values: Iterable[str]
-) -> None:
+def tell_bars(bars: BarContainer, labels: Iterable[str], name: str, values: Iterable[str]) -> None:
     """Let each of the bars of one name say its label, the name and its value."""
     for bar, label, value in zip(bars, labels, values, strict=True):
         tell(bar, [f"{label}: {name} {value}"])

@@ -7,7 +7,7 @@ from markupsafe import Markup
 
 from xbarsim.report.drawing import Drawing
 from xbarsim.report.sections import Sections
-from xbarsim.report.table import Table, number_text
+from xbarsim.report.table import Table, sort_text
 from xbarsim.study.results import Results
 
 
@@ -32,7 +32,7 @@ def filled(template: str, **values: object) -> str:
     )
     environment.tests["drawing"] = lambda block: isinstance(block, Drawing)
     environment.tests["table"] = lambda block: isinstance(block, Table)
-    environment.filters["number"] = number_text
+    environment.filters["number"] = sort_text
     return environment.get_template(template).render(
         **values, css=_asset("report.css"), js=_asset("report.js")
     )
