@@ -7,6 +7,8 @@ from contextlib import closing
 import pandas as pd
 import pytest
 
+from xbarsim.report import build_report
+from xbarsim.study import read_results
 from xbarsim.study.lock import locked
 from xbarsim.study.store import Store
 
@@ -147,6 +149,22 @@ def test_the_last_failures_are_told_first_and_the_rest_counted(xbarsim, tmp_path
     lines = xbarsim("status", "out")[1].splitlines()
     assert lines[1] == "  failed: point 1 trial 4: RuntimeError: chip 4 burnt"
     assert lines[6] == "  ... 3 more failed; --json gives all"
+
+
+def test_a_study_of_which_nothing_is_finished_gets_a_page_that_says_so(
+    xbarsim, monkeypatch, tmp_path
+):
+    def stopping(trial):
+        raise KeyboardInterrupt
+
+    with monkeypatch.context() as patch:
+        patch.setattr("xbarsim.study.run.run_trial", stopping)
+        assert xbarsim("run", "cell.yaml", "--out", "out")[0] == 130
+    build_report(read_results(tmp_path / "out"))
+    page = (tmp_path / "out" / "report.html").read_text("utf-8")
+    assert "No trial finished." in page
+    assert "0 of 6 trials are finished" in page
+    assert xbarsim("report", "out")[0] == 0
 
 
 @pytest.mark.parametrize("command", ["status", "export", "report"])

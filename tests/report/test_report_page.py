@@ -1,5 +1,6 @@
 """The page as a whole: what stands in it, what it never loads, what is written beside it."""
 
+import json
 import re
 from collections.abc import Callable
 from dataclasses import replace
@@ -11,6 +12,9 @@ from report_studies import grid
 
 from xbarsim.errors import StudyError
 from xbarsim.report import build_report
+from xbarsim.report.facts import study_facts
+from xbarsim.report.summary import warnings
+from xbarsim.study.prepare import MODEL_VERSION
 from xbarsim.study.results import Results
 
 SECTIONS = ["summary", "accuracy", "energy", "pareto", "tiles", "axes", "ir_drop", "drift",
@@ -111,17 +115,17 @@ def test_pictures_take_every_colour_from_the_theme(standard: Path) -> None:
     assert not any(re.search(r"#[0-9a-f]{6}\b", p.replace("url(#", "")) for p in pictures if p)
 
 
-@pytest.mark.parametrize("kind", ["svg", "pdf"])
-def test_figures_are_written_as_vectors(standard: Path, kind: str) -> None:
+@pytest.mark.parametrize("kind", ["svg", "pdf", "json"])
+def test_figures_are_written_as_vectors_with_their_facts(standard: Path, kind: str) -> None:
     files = {p.stem: p for p in (standard.parent / "figures").glob(f"*.{kind}")}
     assert set(files) == NAMES
-    start = {"svg": b"<?xml", "pdf": b"%PDF"}[kind]
+    start = {"svg": b"<?xml", "pdf": b"%PDF", "json": b"{"}[kind]
     assert all(p.read_bytes().startswith(start) for p in files.values())
 
 
 def test_the_same_results_give_the_same_bytes(standard: Path, make_results: Make) -> None:
     again = build_report(make_results())
-    for path in [standard, *(standard.parent / "figures").iterdir()]:
+    for path in [standard, *standard.parent.glob("figures/*"), *standard.parent.glob("tables/*")]:
         assert path.read_bytes() == (again.parent / path.relative_to(standard.parent)).read_bytes()
 
 
@@ -185,3 +189,44 @@ def test_a_page_is_written_elsewhere_but_not_over_another_study(
     (tmp_path / "results.json").touch()
     with pytest.raises(StudyError, match="holds a study; choose another folder with --out"):
         build_report(results, tmp_path)
+
+
+def test_a_figure_keeps_the_facts_of_its_caption(standard: Path, page: Page) -> None:
+    facts = json.loads((standard.parent / "figures" / "accuracy.json").read_text("utf-8"))
+    assert facts["caption"] in page.text and facts["title"].startswith("Accuracy of digits")
+    assert (facts["study"], facts["seed"], facts["trials"]["finished"]) == ("digits-ir-drop", 7, 40)
+    assert facts["intervals"] == "95 % Student-t interval of the mean over 5 trials"
+    assert facts["panels"][0]["y"] == {"label": "accuracy / %", "scale": "linear"}
+    assert [panel["title"] for panel in facts["panels"]] == ["age = 1 s", "age = 1 day"]
+    assert facts["device"]["publications"][0].startswith("Weier Wan et al.")
+    assert facts["made_with"] == {"xbarsim": "0.1.0", "numpy": "2.0.0"}
+    assert facts["data"] == ["results.csv", "summary.csv", "results.json"]
+    assert all((standard.parent / name).is_file() for name in facts["tables"])
+
+
+def test_facts_hold_the_hash_and_the_version_of_the_study(make_results: Make) -> None:
+    results = make_results([{}], fingerprint="c812", model_version=1, trials_left=3)
+    facts = study_facts(results)
+    assert (facts["scenario_hash"], facts["model_version"]) == ("c812", 1)
+    assert facts["data"] == ["results.sqlite"]  # tables are written in the end
+
+
+def test_the_page_of_a_network_is_small(standard: Path) -> None:
+    assert standard.stat().st_size < 300_000
+
+
+def test_a_study_of_which_half_failed_shows_the_rest(make_results: Make) -> None:
+    failures = [{"point": k, "trial": 1, "message": "ConvergenceError"} for k in range(2)]
+    points = grid(array__rows=[32, 64])
+    results = make_results(points, trials=2, ages=(1.0,), failures=failures, trials_failed=2)
+    half = results.table[results.table["trial"] == 0]
+    page = built(replace(results, table=half))
+    assert "2 trials failed; figures and tables hold the rest." in page.text
+    assert "one trial, no interval" in page.text
+    assert page.sections == SECTIONS
+
+
+def test_trials_of_other_models_are_told_of(make_results: Make) -> None:
+    told = warnings(make_results([{}], model_version=1, versions={"xbarsim": "0.0.9"}))
+    assert told[0].startswith("The trials are of model version 1 (xbarsim 0.0.9)")
+    assert warnings(make_results([{}], model_version=MODEL_VERSION)) == []

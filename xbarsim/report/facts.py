@@ -16,7 +16,8 @@ from xbarsim.study.results import Results
 def study_facts(results: Results) -> dict[str, Any]:
     """What is known of a study: its name, hash, seed, trials, intervals, files and publications."""
     meta, table = results.meta, results.table
-    counts = [] if table.empty else table.groupby(["task", "point", "age"], dropna=False).size()
+    keys = ["task", "point", "age"]
+    counts = [] if table.empty else table.groupby(keys, dropna=False).size().tolist()
     sheet = str(results.scenario["device"]["sheet"]) if "device" in results.scenario else ""
     return {
         "study": results.scenario.get("name", "study"),
@@ -28,7 +29,7 @@ def study_facts(results: Results) -> dict[str, Any]:
             "failed": meta.get("trials_failed"),
             "left": meta.get("trials_left", 0),
         },
-        "intervals": interval_text(results.confidence, counts) if len(counts) else None,
+        "intervals": interval_text(results.confidence, counts) if counts else None,
         "device": {"sheet": sheet, "publications": _publications(sheet)} if sheet else None,
         "data": _data_files(results),
         "made_with": meta.get("versions", {}),

@@ -6,7 +6,7 @@ from matplotlib.artist import Artist
 from matplotlib.container import BarContainer
 from matplotlib.figure import Figure
 
-MAX_MARKS = 400  #: of a figure; where there are more, none says anything
+MAX_MARKS = 150  #: of a figure; where there are more, none does, which keeps the page small
 _WORDS = "xbarsim_words"
 
 

@@ -1,7 +1,6 @@
 """What a switching law does, a panel for each experiment."""
 
 from collections.abc import Sequence
-from typing import Any
 
 import numpy as np
 from matplotlib.axes import Axes

@@ -9,7 +9,7 @@ from markupsafe import Markup
 from xbarsim.report.drawing import Drawing
 from xbarsim.report.explorer.section import Explorer, explorer_of
 from xbarsim.report.sections import Sections
-from xbarsim.report.table import Table, number_text
+from xbarsim.report.table import Table, sort_text
 from xbarsim.study.results import Results
 
 #: bytes of a page without plots; where its table of trials would make it larger it has none
@@ -49,7 +49,7 @@ def filled(template: str, **values: object) -> str:
     )
     environment.tests["drawing"] = lambda block: isinstance(block, Drawing)
     environment.tests["table"] = lambda block: isinstance(block, Table)
-    environment.filters["number"] = number_text
+    environment.filters["number"] = sort_text
     return environment.get_template(template).render(
         **values, css=_asset("report.css"), js=_asset("report.js")
     )

@@ -52,7 +52,7 @@ _SETTINGS: dict[str, Any] = {
     "grid.linewidth": 0.5,
     "lines.linewidth": 1.4,
     "lines.markersize": 4.5,
-    "errorbar.capsize": 2.5,
+    "errorbar.capsize": 0.0,
     "axes.formatter.use_mathtext": False,
     "axes.formatter.useoffset": False,
     "text.parse_math": False,

@@ -7,6 +7,7 @@ from typing import Any
 
 import pandas as pd
 
+from xbarsim import __version__
 from xbarsim.report.energy import baseline
 from xbarsim.report.metric_panels import metric_text
 from xbarsim.report.reservoir import leading_of
@@ -23,6 +24,7 @@ from xbarsim.report.text import (
     value_text,
 )
 from xbarsim.report.view import View
+from xbarsim.study.prepare import MODEL_VERSION
 from xbarsim.study.results import Results
 from xbarsim.tasks.reservoir import METRICS
 
@@ -281,9 +283,22 @@ def unfinished(results: Results) -> str:
 
 def warnings(results: Results) -> list[str]:
     """What the study warned of, as far as the page has room."""
-    found = [str(text) for text in results.meta.get("warnings") or []]
+    found = [*_of_another_version(results), *map(str, results.meta.get("warnings") or [])]
     more = [f"… and {len(found) - MAX_WARNINGS} more."] if len(found) > MAX_WARNINGS else []
     return found[:MAX_WARNINGS] + more
+
+
+def _of_another_version(results: Results) -> list[str]:
+    """That trials come from other models than those of this version, if they do."""
+    theirs = results.meta.get("model_version")
+    if theirs in (None, MODEL_VERSION):
+        return []
+    made = results.meta.get("versions", {}).get("xbarsim", "of another version")
+    return [
+        f"The trials are of model version {theirs} (xbarsim {made}); this page was written by "
+        f"xbarsim {__version__} with model version {MODEL_VERSION}, which may give other numbers. "
+        "Device cards are those of this version."
+    ]
 
 
 def failure_table(results: Results) -> Table | None:

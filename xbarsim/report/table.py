@@ -61,9 +61,7 @@ def table_csv(table: Table) -> bytes:
     writer = csv.writer(buffer, lineterminator="\n")
     writer.writerow(_doubled(table, table.columns, [f"{name} (number)" for name in table.columns]))
     for row in table.rows:
-        writer.writerow(
-            _doubled(table, [c.text for c in row], [number_text(c.sort, "") for c in row])
-        )
+        writer.writerow(_doubled(table, [c.text for c in row], [number_text(c.sort) for c in row]))
     return buffer.getvalue().encode()
 
 
@@ -72,11 +70,16 @@ def _doubled(table: Table, texts: Sequence[str], numbers: Sequence[str]) -> list
     return [each for k, pair in pairs for each in (pair if k in table.counted else pair[:1])]
 
 
-def number_text(value: float | None, missing: str = "nan") -> str:
-    """A number in full, ``6.0`` → ``6``; `missing` where there is none."""
+def number_text(value: float | None) -> str:
+    """A number in full, ``6.0`` → ``6``; empty where there is none."""
     if value is None or math.isnan(value):
-        return missing
+        return ""
     return repr(float(value)).removesuffix(".0")
+
+
+def sort_text(value: float) -> str:
+    """A number with the ten digits by which the page sorts and filters."""
+    return f"{value:.10g}"
 
 
 def numeric_from(first: int, columns: Sequence[str]) -> frozenset[int]:
