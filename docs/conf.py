@@ -17,11 +17,11 @@ release = version = CITATION["version"]
 extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
-    "sphinx.ext.mathjax",
     "sphinx.ext.viewcode",
     "sphinx_copybutton",
     "api_pages",
     "elsewhere",
+    "mathml",
     "sections",
 ]
 exclude_patterns = ["_build", "_extensions", "_static"]
