@@ -108,7 +108,7 @@ def test_a_spread_that_begins_at_zero_is_found(streams):
 
 
 def test_targets_outside_the_window_of_the_sheet_are_told(streams):
-    target = np.repeat([5e-6, 50e-6], 40)
+    target = np.repeat([5e-6, 50 * 1e-6], 40)  # what a column in uS becomes
     cell = load_device("gaussian", g_max="50 uS")
     data = measured("programming", target=target, g=cell.program(target, streams.normal((80,))))
     said = "targets are 5 uS to 50 uS, the window of the sheet 1 uS to 40 uS: set g_min and g_max"

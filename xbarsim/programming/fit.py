@@ -27,6 +27,7 @@ _FLAT = 1e-7  # an influence on the data, over the largest, that counts as none
 _ALIKE = 1e-4  # smallest over largest singular value of normed influences that tells them apart
 _CORRELATED = 0.98
 _TRENDING = 0.5  # correlation of neighbouring residuals
+_ROUNDING = 1e-9  # relative, of values that were written in another unit
 _LITTLE = 0.5  # share of the variance below which a fit is none
 
 
@@ -427,7 +428,8 @@ def _outside(data: Measured, device: Any) -> list[str]:
         f"{show(float(low), 'siemens')} to {show(float(high), 'siemens')}"
         for low, high in ((asked.min(), asked.max()), device.window)
     )
-    if device.window[0] <= asked.min() and asked.max() <= device.window[1]:
+    low, high = device.window
+    if low <= asked.min() * (1 + _ROUNDING) and asked.max() <= high * (1 + _ROUNDING):
         return []
     return [f"targets are {found}, the window of the sheet {window}: set g_min and g_max (--set)"]
 
