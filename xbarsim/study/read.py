@@ -12,7 +12,7 @@ from xbarsim.study.results import Results
 from xbarsim.study.store import STORE, meta_in, snapshot
 
 
-def read_results(directory: Path) -> Results:
+def read_results(directory: str | Path) -> Results:
     """Results of the study in `directory`: all that is finished, whether or not the study is.
 
     They come from the store, which may be written at the same time; where there is none, or an
@@ -22,7 +22,17 @@ def read_results(directory: Path) -> Results:
     Raises
     ------
     StudyError : there is no study; or its file is damaged, or of a newer version.
+
+    Examples
+    --------
+    >>> import xbarsim as xs
+    >>> few = {"sweep.trials": 2, "array.rows": 4, "array.cols": 4, "run.engine": "inline"}
+    >>> done = xs.run("half_select", "study", settings=few, report=False)
+    >>> results = read_results("study")
+    >>> results.meta["trials_finished"] == len(results.table)
+    True
     """
+    directory = Path(directory)
     file = directory / "results.json"
     if (directory / STORE).exists():
         running = is_running(directory)
