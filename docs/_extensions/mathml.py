@@ -43,8 +43,8 @@ def said(latex, display, node):
     """The MathML of a formula; a warning where there is a fault in it."""
     try:
         return mathml(latex, display)
-    except Exception as error:  # latex2mathml has no base class of its errors
-        LOG.warning("formula %r: %s", latex, error or type(error).__name__, location=node)
+    except ValueError as error:
+        LOG.warning("formula %r: %s", latex, error, location=node)
         return ""
 
 
@@ -53,12 +53,16 @@ def mathml(latex, display="inline"):
 
     Raises
     ------
-    ValueError : it names a command that is not known, or has a ``&`` outside lines.
+    ValueError : it is malformed, names a command that is not known, or has a ``&`` outside lines.
     """
-    text = convert(latex, display=display)
-    for part in ElementTree.fromstring(text).itertext():
-        if "\\" in part:
-            raise ValueError(f"{part} is not known")
+    try:
+        text = convert(latex, display=display)
+        words = list(ElementTree.fromstring(text).itertext())
+    except Exception as error:  # latex2mathml has no base class of its errors
+        raise ValueError(f"{type(error).__name__} {error}".strip()) from error
+    unknown = [word for word in words if "\\" in word]
+    if unknown:
+        raise ValueError(f"{', '.join(unknown)}: not known to latex2mathml")
     return text
 
 
