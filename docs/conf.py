@@ -17,11 +17,12 @@ release = version = CITATION["version"]
 extensions = [
     "myst_parser",
     "sphinx.ext.autodoc",
-    "sphinx.ext.mathjax",
     "sphinx.ext.viewcode",
     "sphinx_copybutton",
     "api_pages",
     "elsewhere",
+    "mathml",
+    "offline",
     "sections",
 ]
 exclude_patterns = ["_build", "_extensions", "_static"]
@@ -34,6 +35,9 @@ myst_heading_anchors = 4  # as GitHub makes them
 
 autodoc_member_order = "bysource"
 autodoc_typehints = "none"  # docstrings give shapes and units
+
+copybutton_prompt_text = r">>> |\.\.\. "
+copybutton_prompt_is_regexp = True
 
 html_theme = "furo"
 html_title = f"xbarsim {release}"

@@ -27,7 +27,6 @@ PAGES = [
     ),
     *sorted((DOCS / "tutorials").glob("*.md")),
 ]
-PACKAGES = "torch|onnx|nir|aihwkit"  # without which a page that imports them is skipped
 NUMBER = re.compile(r"(?<![\w.])[+-]?\d+(?:\.\d*)?(?:e[+-]?\d+)?")
 
 
@@ -40,18 +39,57 @@ def blocks(page):
     return re.findall(r"^```(\w+)([^\n]*)\n(.*?)^```", read(page), re.DOTALL | re.MULTILINE)
 
 
-def run_shell(block, monkeypatch):
+def run_shell(block, behind, monkeypatch):
+    """Every line is a command of xbarsim; one that ends with ``status=`` prints its errors."""
+    wanted = int(behind.partition("status=")[2] or 0)
     for line in block.strip().splitlines():
         monkeypatch.setattr(sys, "argv", shlex.split(line, comments=True))
-        with contextlib.suppress(SystemExit):
-            cli.main()
+        assert sys.argv[0] == "xbarsim", line
+        status = 0
+        with contextlib.redirect_stderr(io.StringIO()) as errors:
+            try:
+                cli.main()
+            except SystemExit as end:
+                status = end.code or 0
+        assert status == wanted, errors.getvalue()
+        if status:
+            print(errors.getvalue(), end="")
+
+
+def bare(text):
+    """The words of a text, with a mark in the place of numbers."""
+    return " ".join(NUMBER.sub("#", text).split())
+
+
+def shown(printed, said):
+    """Lines of `printed` that `said` shows; a line ``...`` of it stands for any others."""
+    parts = [_lines(part) for part in re.split(r"^\.\.\.\n", said, flags=re.MULTILINE)]
+    lines, found, at = _lines(printed), [], 0
+    for k, part in enumerate(parts):
+        last = len(lines) - len(part)
+        places = [at] if k == 0 else [last] if k == len(parts) - 1 else range(at, last + 1)
+        alike = (n for n in places if n >= at and _same(lines[n : n + len(part)], part))
+        at = next(alike, None)
+        assert at is not None, f"{printed}\nhas no\n{part}"
+        found += lines[at : at + len(part)]
+        at += len(part)
+    return "\n".join(found)
+
+
+def _lines(text):
+    return [line for line in text.splitlines() if line.strip()]
+
+
+def _same(found, said):
+    return bare("\n".join(found)) == bare("\n".join(said))
 
 
 def compare(printed, said, tolerance):
     """Same words, and numbers within the page's ``abs=`` and ``rel=``; equal without these."""
     allowed = {k: float(v) for k, v in (t.split("=") for t in tolerance.split())}
-    bare, shown = (" ".join(NUMBER.sub("#", text).split()) for text in (printed, said))
-    assert bare == shown
+    if re.search(r"^\.\.\.$", said, re.MULTILINE):
+        printed, said = shown(printed, said), re.sub(r"^\.\.\.\n", "", said, flags=re.MULTILINE)
+    assert bare(printed) == bare(said)
     found, wanted = (list(map(float, NUMBER.findall(text))) for text in (printed, said))
     for one, other in zip(found, wanted, strict=True):
         assert one == pytest.approx(other, **allowed) if allowed else one == other, printed
@@ -59,6 +97,8 @@ def compare(printed, said, tolerance):
 
 def run_page(page, tmp_path, monkeypatch):
     """Run a page's blocks in order; what they print is what stands behind them."""
+    if "\ntorch.onnx.export(" in read(page):
+        pytest.importorskip("onnxscript")
     for package in re.findall(
         r"^(?:import|from) (torch|onnx|nir|aihwkit)\b", read(page), re.MULTILINE
     ):
@@ -76,6 +116,8 @@ def run_page(page, tmp_path, monkeypatch):
             if language == "python":
                 exec(compile(content, page.name, "exec"), names)
             elif language == "sh":
-                run_shell(content, monkeypatch)
+                run_shell(content, behind, monkeypatch)
+            elif language in ("yaml", "csv") and behind.strip():  # the name of the file it is
+                Path(behind.strip()).write_text(content, "utf-8")
         printed = screen.getvalue()
     assert not printed, "what a block prints stands behind it"

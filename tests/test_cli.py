@@ -238,12 +238,16 @@ def test_tasks_with_metrics_of_their_own_stand_in_tables_of_their_own(xbarsim, f
 
 
 def test_show_takes_a_sheet_on_file(xbarsim, folder):
-    sheet = "title: Mine\nmodel: device_models.vteam:Vteam\ncite: []\nparameters: {}\n"
-    (folder / "mine.yaml").write_text(sheet, "utf-8")
+    sheet = "title: Mine\nmodel: generic:GaussianCell\ncite: []\nparameters:\n"
+    g_min = "  g_min: {value: 1 uS, source: ours}\n"
+    g_max = "  g_max: {value: 9 uS, source: ours}\n"
+    (folder / "mine.yaml").write_text(sheet + g_min + g_max, "utf-8")
     status, out, _ = xbarsim("show", "mine.yaml")
     assert status == 0 and out.startswith("title: Mine\n")
-    status, _, err = xbarsim("show", "mine.yaml", "--plot")
-    assert status == 2 and "'r_on' is missing" in err
+    (folder / "mine.yaml").write_text(sheet + g_min, "utf-8")
+    for more in ([], ["--plot"], ["--json"]):
+        status, out, err = xbarsim("show", "mine.yaml", *more)
+        assert status == 2 and "'g_max' is missing" in out + err
 
 
 def test_check_runs_nothing(xbarsim, folder):

@@ -100,11 +100,11 @@ def test_what_cannot_be_done_is_said_with_status_2(fit, changes, said):
     assert not (folder / "cell.yaml").exists()
 
 
-def test_a_sheet_on_file_names_its_law_in_full(fit):
+def test_a_sheet_on_file_whose_law_is_not_there_is_refused(fit):
     command, run, folder = fit
     command("loop.csv", "--sheet", VTEAM, "--free", "r_on", "--out", "my_cell.yaml")
     text = (folder / "my_cell.yaml").read_text("utf-8")
-    for wrong in ("vteam:Vteam", "device_models.vteam:Vtem", "device_models.vteem:Vteam", "x"):
+    for wrong in ("vteem:Vteam", "device_models.vteam:Vtem", "device_models.vteem:Vteam", "x"):
         (folder / "bad.yaml").write_text(text.replace("device_models.vteam:Vteam", wrong), "utf-8")
         status, _, err = run("fit", "loop.csv", "--sheet", "bad.yaml", "--free", "r_on",
                              "--out", "c.yaml")  # fmt: skip

@@ -3,8 +3,6 @@
 import re
 from pathlib import Path
 
-import pytest
-
 from xbarsim.scenario import load_scenario
 
 README = (Path(__file__).parents[1] / "README.md").read_text("utf-8")
@@ -25,8 +23,3 @@ def test_python_runs():
 def test_scenario_loads(tmp_path):
     (tmp_path / "readme.yaml").write_text(blocks("yaml")[0])
     assert len(load_scenario(tmp_path / "readme.yaml").points) == 9
-
-
-@pytest.mark.parametrize("file", re.findall(r"\]\(([\w./]+?\.(?:md|yaml|svg))[#)]", README))
-def test_links_lead_somewhere(file):
-    assert (Path(__file__).parents[1] / file).exists()

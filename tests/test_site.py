@@ -102,9 +102,49 @@ def test_names_that_newcomers_are_given_exist():
             assert pkgutil.resolve_name(name) is not None
 
 
+def test_every_formula_is_made_when_the_site_is_built(extension):
+    mathml = extension("mathml")
+    found = 0
+    for folder in ("xbarsim", "device_models", "docs"):
+        for file in [*(ROOT / folder).rglob("*.py"), *(ROOT / folder).rglob("*.md")]:
+            text = file.read_text("utf-8")
+            formulas = re.findall(r":math:`([^`]+)`", text)
+            blocks = re.findall(
+                r"^( *)\.\. math::(.*\n(?:\1 {2,}\S.*\n|\s*\n)*)", text, re.MULTILINE
+            )
+            blocks = [part for _, block in blocks for part in block.split("\n\n") if part.strip()]
+            for formula in [*formulas, *map(mathml.in_lines, blocks)]:
+                assert mathml.mathml(formula).startswith("<math"), file
+                found += 1
+    assert found > 400
+
+
+@pytest.mark.parametrize("wrong", [r"\unheardof x", r"\left( x", "x_", "a & b"])
+def test_a_formula_that_cannot_be_made_is_a_fault(extension, wrong):
+    mathml = extension("mathml")
+    with pytest.raises(ValueError):
+        mathml.mathml(wrong)
+
+
+@pytest.mark.parametrize(
+    ("text", "address"),
+    [
+        ('<script async src="https://cdn.org/a.js"></script>', "https://cdn.org/a.js"),
+        ('<link rel="stylesheet" href="//cdn.org/a.css">', "//cdn.org/a.css"),
+        ("@import url(https://cdn.org/a.css);", "https://cdn.org/a.css"),
+        ("src: url('https://cdn.org/a.woff2')", "https://cdn.org/a.woff2"),
+        ('<a href="https://doi.org/10.1/a">', None),
+        ('<script src="../_static/a.js"></script>', None),
+        ("background: url(data:image/svg+xml;base64,AA)", None),
+    ],
+)
+def test_what_a_page_would_load_from_elsewhere_is_found(extension, text, address):
+    assert extension("offline").loaded(text) == ([address] if address else [])
+
+
 @pytest.mark.slow  # 40 s
 def test_the_site_builds_without_a_warning(tmp_path):
-    for package in ("sphinx", "myst_parser", "furo", "sphinx_copybutton"):
+    for package in ("sphinx", "myst_parser", "furo", "sphinx_copybutton", "latex2mathml"):
         pytest.importorskip(package)
     command = [sys.executable, "-m", "sphinx", "-q", "-W", "--keep-going", DOCS, tmp_path]
     ended = subprocess.run(command, capture_output=True, text=True, check=False)

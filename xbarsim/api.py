@@ -48,6 +48,14 @@ def run(
     -----
     Trials run in worker processes; a script that calls this needs the usual
     ``if __name__ == "__main__":`` guard.
+
+    Examples
+    --------
+    >>> small = {"array.cols": 8, "tasks.cell.scheme": "V/2", "sweep.trials": 1}
+    >>> results = run("half_select", "small", settings=small | {"run.engine": "inline"},
+    ...               sweeps={"array.rows": [4, 8]}, report=False)
+    >>> len(results.table)  # two sizes, without and with a selector
+    4
     """
     plan = load_scenario(scenario, settings, sweeps, check=False)  # run_study checks what is new
     folder = None if out is None else Path(out)

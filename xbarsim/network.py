@@ -32,6 +32,20 @@ class Network:
     -----
     `tiles` holds those of each matrix, one for each of its copies, by the names of layer and
     matrix. Copies share the vectors that their matrix is given.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import xbarsim as xs
+    >>> from xbarsim.mapping import Dense
+    >>> net = [Dense(name="out", weights=np.eye(3), bias=np.zeros(3))]
+    >>> hardware = xs.Hardware(device=xs.load_device("wan_2022"), adc=xs.Adc(bits=6))
+    >>> chip = Network(xs.map_network(net, hardware), seed=0)
+    >>> chip.program()
+    >>> chip.calibrate(np.eye(3))  # ranges of the converters
+    >>> chip.age(86400.0)
+    >>> chip(np.eye(3)).argmax(axis=1)
+    array([0, 1, 2])
     """
 
     def __init__(self, placement: Placement, seed: int | Streams = 0) -> None:

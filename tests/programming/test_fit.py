@@ -96,6 +96,27 @@ def test_intervals_of_a_statistical_cell_cover_the_truth_as_often_as_they_say(st
     assert 0.9 <= np.mean(held) <= 0.99
 
 
+def test_a_spread_that_begins_at_zero_is_found(streams):
+    cell = load_device("gaussian", sigma_absolute=0.6e-6, sigma_relative=0.05)
+    target = np.repeat(np.linspace(5e-6, 40e-6, 10), 40)
+    data = measured("programming", target=target, g=cell.program(target, streams.normal((400,))))
+    fit = fit_device(data, "gaussian", ["sigma_absolute", "sigma_relative"])
+    assert fit.estimates[1].start == 0.0
+    assert fit.estimates[1].value == pytest.approx(0.05, abs=3 * fit.estimates[1].error)
+    assert fit.estimates[1].error < 0.01
+    assert not fit.warnings
+
+
+def test_targets_outside_the_window_of_the_sheet_are_told(streams):
+    target = np.repeat([5e-6, 50 * 1e-6], 40)  # what a column in uS becomes
+    cell = load_device("gaussian", g_max="50 uS")
+    data = measured("programming", target=target, g=cell.program(target, streams.normal((80,))))
+    said = "targets are 5 uS to 50 uS, the window of the sheet 1 uS to 40 uS: set g_min and g_max"
+    assert said in fit_device(data, "gaussian", ["sigma_absolute"]).warnings[-1]
+    wide = {"g_min": "5 uS", "g_max": "50 uS"}
+    assert not fit_device(data, "gaussian", ["sigma_absolute"], overrides=wide).warnings
+
+
 def test_polynomials_of_the_spread_are_fitted_number_by_number(streams):
     cell = load_device("joshi_2020")
     true = list(cell.error)

@@ -27,12 +27,14 @@ def show(
 ) -> None:
     """Print a scenario of the gallery, or a device sheet with the source of each parameter.
 
+    A sheet on file is checked before.
+
     With --json: [bold]kind[/bold], scenario or device, [bold]name[/bold], and what stands in the
     file as [bold]document[/bold].
 
     Example: [bold]xbarsim show device cuppers_2019 --plot[/bold]
     """
-    from xbarsim.device import is_sheet_file, list_devices, load_sheet
+    from xbarsim.device import is_sheet_file, list_devices, load_device, load_sheet
     from xbarsim.documents import yaml_text
     from xbarsim.errors import SpecError, suggestion
     from xbarsim.scenario import gallery
@@ -49,6 +51,8 @@ def show(
         raise SpecError(f"no {kind} '{word}'{suggestion(word, known)}")
     if json and plot:
         raise SpecError("--json: prints what --plot would draw; leave one of the two out")
+    if is_sheet_file(word):
+        load_device(word)  # says all that is wrong with it
     if json:
         _echo_document(word, scenarios)
     elif plot:

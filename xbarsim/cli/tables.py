@@ -30,7 +30,12 @@ def grid(
     table = Table(title=title, title_justify="left")
     for k, column in enumerate(columns):
         words = k in left
-        table.add_column(column, justify="left" if words else "right", no_wrap=not (words or wrap))
+        table.add_column(
+            column,
+            justify="left" if words else "right",
+            no_wrap=not (words or wrap),
+            overflow="fold" if words or wrap else "ellipsis",
+        )
     for cells in rows:
         table.add_row(*map(escape, cells))
     _console().print(table)

@@ -89,6 +89,17 @@ def solve(
         of the array has no path to any line end.
     ResourceError : the computation would not fit into memory.
     ConvergenceError : `rtol` was not reached: conductances and resistances are too far apart.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> wires = Wires(r_word=10.0, r_bit=10.0)
+    >>> s = solve(np.full((2, 2), 100e-6), np.array([0.2, 0.1]), wires)
+    >>> 1e3 * s.v_word  # mV: the first cell stands at the source
+    array([[200.       , 199.8003992],
+           [100.       ,  99.9000999]])
+    >>> s.residual < 1e-9
+    True
     """
     xp = array_namespace(g, v)
     g, v = native(xp.asarray(g)), xp.asarray(v)

@@ -48,6 +48,15 @@ def transfer_matrix(g: Array, wires: Wires) -> Array:
     Blocks of cells are joined two by two, alternately side by side and on top of each other
     (`xbarsim.crossbar.blocks`), over as many cores as the BLAS may use. Cost: about 60 k^3 flop for
     k x k cells.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from xbarsim.crossbar import Wires
+    >>> g = np.full((2, 2), 100e-6)
+    >>> t = transfer_matrix(g, Wires(r_word=10.0, r_bit=10.0))
+    >>> 1e6 * (np.array([0.2, 0.1]) @ t)  # uA; 30 each without wires
+    array([29.98001998, 29.95008983])
     """
     xp = array_namespace(g)
     g = native(xp.asarray(g))

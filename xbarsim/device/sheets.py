@@ -6,6 +6,7 @@ from functools import cache, lru_cache
 from importlib import import_module
 from importlib.metadata import EntryPoint, entry_points
 from importlib.resources import files
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Any, Literal
 
@@ -139,6 +140,12 @@ def load_device(name: str, /, **overrides: Any) -> Any:
     Raises
     ------
     SpecError : unknown sheet or parameter, or a value of the wrong dimension or out of range.
+
+    Examples
+    --------
+    >>> cell = load_device("joshi_2020", g_max="20 uS")
+    >>> cell.window  # S
+    (0.0, 2e-05)
     """
     pack, document = _document(name)
     sheet = load_sheet(name)
@@ -311,12 +318,22 @@ def _law_of(name: str) -> typing.Any:
     return _law(pack, load_sheet(name), document)
 
 
+def _full(pack: Any, module: str) -> str:
+    """Name by which a module of laws is imported; for a sheet on file that of any pack."""
+    if "." in module:
+        return module
+    for one in _packs() if pack is None else [pack]:
+        name = f"{one.__name__}.{module}"
+        if pack is not None or find_spec(name):
+            return name
+    return module
+
+
 def _law(pack: Any, sheet: Sheet, document: Document) -> typing.Any:
     """The class of a sheet: in a module of its pack, or anywhere if its name has a dot."""
     module, _, cls = sheet.model.partition(":")
-    full = f"{pack.__name__}.{module}" if pack is not None and "." not in module else module
     try:
-        found = getattr(import_module(full), cls)
+        found = getattr(import_module(_full(pack, module)), cls)
     except (ImportError, AttributeError, ValueError) as error:
         raise SpecError(
             f"{document.where(('model',))}: model: '{sheet.model}' cannot be found; expected "

@@ -117,6 +117,18 @@ def estimate(network: Network | Placement, *inputs: Array, mode: str = "exact") 
     Inputs are charged by what carries them: a capacitive DAC for amplitudes, one that times pulses,
     nothing but the word lines for single bits. Each phase of a bit-serial read is a read of the
     arrays and a charge of their word lines.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import xbarsim as xs
+    >>> from xbarsim.mapping import Dense
+    >>> net = [Dense(name="out", weights=np.eye(8), bias=np.zeros(8))]
+    >>> hardware = xs.Hardware(device=xs.load_device("ideal"), adc=xs.Adc(bits=8))
+    >>> report = estimate(xs.map_network(net, hardware), np.ones((4, 8)))
+    >>> totals = report.totals()  # J for each input
+    >>> totals["adc"] > totals["cells"]
+    True
     """
     import pandas as pd
 

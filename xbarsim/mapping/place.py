@@ -39,6 +39,19 @@ def map_network(
     ------
     SpecError : a model that cannot be mapped, a strategy that does not fit it or the hardware, or
         fewer arrays than are needed; the message says why, and how many.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import xbarsim as xs
+    >>> from xbarsim.mapping import Dense
+    >>> net = [Dense(name="out", weights=np.eye(4, 100), bias=np.zeros(4))]
+    >>> hardware = xs.Hardware(device=xs.load_device("wan_2022"), rows=64, cols=64)
+    >>> placement = map_network(net, hardware)
+    >>> placement.table[["layer", "array", "used_rows", "used_cols"]]
+      layer  array  used_rows  used_cols
+    0   out      0         50          8
+    1   out      1         50          8
     """
     graph, strategy = read_model(model), strategy or Strategy()
     for what, given, kind in (("hardware", hardware, Hardware), ("strategy", strategy, Strategy)):

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from math import inf, sqrt
+from math import inf, isfinite, sqrt
 from typing import Any
 
 import numpy as np
@@ -27,6 +27,7 @@ _FLAT = 1e-7  # an influence on the data, over the largest, that counts as none
 _ALIKE = 1e-4  # smallest over largest singular value of normed influences that tells them apart
 _CORRELATED = 0.98
 _TRENDING = 0.5  # correlation of neighbouring residuals
+_ROUNDING = 1e-9  # relative, of values that were written in another unit
 _LITTLE = 0.5  # share of the variance below which a fit is none
 
 
@@ -195,8 +196,14 @@ class _Problem:
             raise SpecError("the device gives no number for these data where the fit begins")
 
     def starts(self, count: int, streams: Streams) -> list[Array]:
-        """Coordinates of the beginnings; all but the first are drawn around it."""
+        """Coordinates of the beginnings; all but the first are drawn around it.
+
+        The first stands off the ends of ranges whose size is known: where a spread is 0 the data do
+        not say whether it should grow, as they feel its square.
+        """
         first = np.clip([f.coordinate(f.value) for f in self.free], *self.bounds)
+        off = [_STEP * (f.unit == "dimensionless" or isfinite(f.high - f.low)) for f in self.free]
+        first = np.clip(first, *(self.bounds + np.outer([1.0, -1.0], off)))
         width = [1.0 if f.sign else 0.3 for f in self.free]
         return [
             np.clip(first + (width * (streams / k).normal((len(first),)) if k else 0.0),
@@ -321,7 +328,7 @@ def _result(
     with np.errstate(invalid="ignore"):
         correlation = covariance / np.sqrt(np.outer(np.diag(covariance), np.diag(covariance)))
     warnings = [*warnings, *notes, *_correlated(correlation, free), *_ends(free, u)]
-    warnings += _misfit(told, comparison, predicted)
+    warnings += [*_misfit(told, comparison, predicted), *_outside(data, device)]
     measured = comparison.measured
     spread = float(np.sum((measured - measured.mean()) ** 2))
     explained = 1.0 - float(np.sum((measured - predicted) ** 2)) / spread if spread else 0.0
@@ -410,6 +417,21 @@ def _ends(free: Sequence[Free], u: Array) -> list[str]:
                 found.append(f"{parameter.name} stands at the end of its range, "
                              f"{show(end, parameter.unit)}: its interval means little")  # fmt: skip
     return found
+
+
+def _outside(data: Measured, device: Any) -> list[str]:
+    """Targets that arrays would not ask of the device, as its window is another."""
+    if data.kind != "programming":
+        return []
+    asked = data.columns["target"]
+    found, window = (
+        f"{show(float(low), 'siemens')} to {show(float(high), 'siemens')}"
+        for low, high in ((asked.min(), asked.max()), device.window)
+    )
+    low, high = device.window
+    if low <= asked.min() * (1 + _ROUNDING) and asked.max() <= high * (1 + _ROUNDING):
+        return []
+    return [f"targets are {found}, the window of the sheet {window}: set g_min and g_max (--set)"]
 
 
 def _misfit(residuals: Array, comparison: Comparison, predicted: Array) -> list[str]:

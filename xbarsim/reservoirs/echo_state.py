@@ -61,6 +61,20 @@ class EchoState(Reservoir):
     ----------
     H. Jaeger, GMD report 148 (2001); H. Jaeger, M. Lukosevicius, D. Popovici and U. Siewert, Neural
     Networks 20, 335 (2007).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import xbarsim as xs
+    >>> u = np.sin(np.arange(301) / 3)[:, None]
+    >>> x, y = u[:-1], u[1:, 0]  # the next value
+    >>> software = xs.EchoState(units=30, random_state=0).fit(x[:200], y[:200])
+    >>> software.score(x[200:], y[200:]) > 0.99  # R^2
+    True
+    >>> cells = xs.Hardware(device=xs.load_device("wan_2022"), adc=xs.Adc(bits=8))
+    >>> on_arrays = xs.EchoState(units=30, hardware=cells, random_state=0).fit(x[:200], y[:200])
+    >>> on_arrays.score(x[200:], y[200:]) > 0.9
+    True
     """
 
     def __init__(

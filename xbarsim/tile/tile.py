@@ -69,6 +69,21 @@ class Tile:
     `changes` counts how often cells, ranges or converters became others. Arithmetic of reads is
     done in the precision of the inputs, float32 or float64. The bias of independent matrices is
     always added digitally.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> import xbarsim as xs
+    >>> weights = np.array([[1.0, -0.5], [0.25, 0.75]])
+    >>> ideal = xs.Tile(weights, xs.Hardware(device=xs.load_device("ideal"), rows=2, cols=4))
+    >>> ideal.program()
+    >>> ideal(np.array([1.0, 1.0])).round(6)
+    array([0.5, 1. ])
+    >>> cells = xs.Tile(weights, xs.Hardware(device=xs.load_device("joshi_2020")), seed=1)
+    >>> cells.program()
+    >>> cells.age(3600.0)  # an hour later: drift
+    >>> cells(np.array([1.0, 1.0])) < 1.0
+    array([ True,  True])
     """
 
     def __init__(

@@ -79,6 +79,14 @@ def simulate(
         bounds; a temperature that is none; shapes that disagree; a point to record that is not
         there.
     ConvergenceError : a step underflows.
+
+    Examples
+    --------
+    >>> from xbarsim import load_device
+    >>> law = load_device("kvatinsky_2015_generic")
+    >>> trace = simulate(law, [0.0, 5e-9, 10e-9], [0.0, 0.5, 0.0])  # a triangle
+    >>> trace.i.shape, bool(trace.g[-1] < trace.g[0])  # switched off
+    ((3,), True)
     """
     t, v = np.asarray(t, dtype=float), np.asarray(v, dtype=float)
     if not 0 < tolerance < 1:

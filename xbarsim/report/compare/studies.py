@@ -84,6 +84,19 @@ def compare_studies(a: Results, b: Results) -> Comparison:
     Raises
     ------
     StudyError : a study has no finished trial, or they have nothing in common.
+
+    Examples
+    --------
+    >>> import xbarsim as xs
+    >>> few = {"sweep.trials": 2, "tasks.cell.scheme": "V/2", "run.engine": "inline"}
+    >>> few |= {"array.rows": 16, "array.cols": 16}
+    >>> v2 = xs.run("half_select", "v2", settings=few, report=False)
+    >>> v3 = xs.run("half_select", "v3", settings=few | {"tasks.cell.scheme": "V/3"}, report=False)
+    >>> found = compare_studies(v2, v3)
+    >>> found.equal, found.paired
+    (False, True)
+    >>> found.overall.set_index("metric").loc["access.energy", "verdict"]
+    'differs'
     """
     matched, (paired, why) = match(a, b), _pairing(a, b)
     units = {name: _unit(a, b, name) for name in matched.metrics}

@@ -51,11 +51,11 @@ def points_table(comparison: Comparison) -> Table:
     rows = ranked(records(comparison.table))
     rows.sort(key=lambda row: row["verdict"] in EQUAL)
     more = f" The first {MAX_POINTS} of {len(rows)} rows; compare.csv holds all."
-    levels = records(comparison.points[comparison.axes])
+    levels = [[p[axis] for axis in comparison.axes] for p in records(comparison.points)]
     units = comparison.a.units | comparison.b.units
     shown = [
         [*(Cell(value_text(v, units.get(axis, "dimensionless"))) for axis, v in
-           levels[row["point"]].items()), *_cells(row)]
+           zip(comparison.axes, levels[row["point"]], strict=True)), *_cells(row)]
         for row in rows[:MAX_POINTS]
     ]  # fmt: skip
     first = len(comparison.axes)

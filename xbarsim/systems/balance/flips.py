@@ -2,7 +2,7 @@ r"""The trap of low rates: all neurons alternate between two rates instead of ha
 
 To first order the mean of the rates answers to a change of itself, a step before, with the factor
 
-.. math:: \lambda = \bigl\langle c\,\rho_i (1 - \rho_i)\,(E_i - I_i) \bigr\rangle_i
+.. math:: \lambda = \left\langle c\,\rho_i (1 - \rho_i)\,(E_i - I_i) \right\rangle_i
 
 where E and I are the sums of a neuron's connections. Below -1 every deviation grows and changes its
 sign at each step. Where all targets are one rate and the input is 0 on the average, the fixed point
