@@ -85,7 +85,7 @@ def test_a_search_in_which_no_point_keeps_its_limits_says_so(tmp_path):
 
 def test_the_page_of_a_search_is_written_and_lists_no_proposal_as_provenance(search):
     text = build_report(search).read_text("utf-8")
-    assert '<section id="pareto">' in text and "Accuracy against energy" not in text
+    assert '<section id="pareto"' in text and "Accuracy against energy" not in text
     assert "proposals ·" not in text and "<td>proposals</td>" not in text
     assert (search.directory / "figures" / "front.svg").exists()
 
