@@ -114,7 +114,7 @@ def measure(
 
     Parameters
     ----------
-    resumes : whether what is measured is kept part by part, and parts that were are taken from there.
+    resumes : whether parts are kept as they are measured, and those that were are taken from there.
     """
     kept = out / f"{name}.parts" if resumes and out else None
     found = [figure for part in parts for figure in _measured(part, name, quick, kept)]

@@ -4,8 +4,8 @@
 
 XBARSIM_DATA must name a folder with the data sets, and PyTorch must be installed. What is measured
 of a system, and how, stands in the module of its name, which is a command of its own, too; every
-figure is over several seeds, which are named. All takes some hours on two cores: DIR gets a table of
-each system as soon as it is measured, and those that it holds are not measured again.
+figure is over several seeds, which are named. All takes some hours on two cores: DIR gets a table
+of each system as soon as it is measured, and those that it holds are not measured again.
 """
 
 import argparse

@@ -18,25 +18,25 @@ if TYPE_CHECKING:
 def read_results(directory: str | Path) -> Results:
     """Results of the study in `directory`: all that is finished, whether or not the study is.
 
-        They come from the store, which may be written at the same time; where there is none, or an
-        older version wrote it, from ``results.json`` and the table that it holds or names. ``meta``
-        says how many trials are finished, failed and left, and whether the study is ``running`` (None
-        where that cannot be told).
+    They come from the store, which may be written at the same time; where there is none, or an
+    older version wrote it, from ``results.json`` and the table that it holds or names. ``meta``
+    says how many trials are finished, failed and left, and whether the study is ``running`` (None
+    where that cannot be told).
 
-        Raises
-        ------
-            NoStudyError : there is no study; the message says what is there instead.
-        StudyError : its file is damaged, or of a newer version.
-    
-        Examples
-        --------
-        >>> import xbarsim as xs
-        >>> few = {"sweep.trials": 2, "array.rows": 4, "array.cols": 4, "run.engine": "inline"}
-        >>> done = xs.run("half_select", "study", settings=few, report=False)
-        >>> results = read_results("study")
-        >>> results.meta["trials_finished"] == len(results.table)
-        True
-        """
+    Raises
+    ------
+        NoStudyError : there is no study; the message says what is there instead.
+    StudyError : its file is damaged, or of a newer version.
+
+    Examples
+    --------
+    >>> import xbarsim as xs
+    >>> few = {"sweep.trials": 2, "array.rows": 4, "array.cols": 4, "run.engine": "inline"}
+    >>> done = xs.run("half_select", "study", settings=few, report=False)
+    >>> results = read_results("study")
+    >>> results.meta["trials_finished"] == len(results.table)
+    True
+    """
     directory = Path(directory)
     file = directory / "results.json"
     if (directory / STORE).exists():
