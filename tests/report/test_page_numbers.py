@@ -29,6 +29,8 @@ SCALES = {"f": 1e-15, "p": 1e-12, "n": 1e-9, "µ": 1e-6, "m": 1e-3, "": 1.0, "k"
           "G": 1e9, "%": 0.01}  # fmt: skip
 SHOWN = re.compile(r"(-?\d+(?:\.\d+)?(?:e[+-]?\d+)?)\s*(%|[fpnµmkMG]?(?=[JsVASW]\b)|)")
 KEYS = ["task", "point", "age"]
+#: made anew from device and seed, whose numbers test_report_panels holds to law and circuit
+RECOMPUTED = ("drift", "ir_drop")
 KINDS = ["networks", "one trial", "search", "sensitivity", "reservoirs", "chip", "losses"]
 
 
@@ -38,13 +40,17 @@ class Shown(HTMLParser):
     def __init__(self, text: str) -> None:
         super().__init__()
         self.cells: list[tuple[float, str]] = []
+        self.of_cells: list[str] = []  # the section of each
         self.cards: list[str] = []
         self.numbers_without_value: list[str] = []
         self._in: tuple[str, dict[str, str | None]] | None = None
+        self._section = ""
         self.feed(text)
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
         self._in = (tag, dict(attrs))
+        if tag == "section":
+            self._section = dict(attrs)["id"] or ""
 
     def handle_endtag(self, tag: str) -> None:
         self._in = None
@@ -56,6 +62,7 @@ class Shown(HTMLParser):
         if tag != "td":
             return
         if "data-sort" in attrs:
+            self.of_cells.append(self._section)
             self.cells.append((float(attrs["data-sort"] or "nan"), data))
         elif attrs.get("class") == "number" and re.search(r"\d", data):
             self.numbers_without_value.append(data)
@@ -182,6 +189,7 @@ def known(folder: Path, means: dict[float, float]) -> np.ndarray:
 def derived(document: dict[str, Any]) -> Iterator[float]:
     """What the page works out: of placements and layers, yields, counts of trials and rows."""
     yield from map(float, range(1, 60))  # counts of arrays, trials, proposals
+    yield from levels(document)
     placements = pd.DataFrame(document["placements"])
     if len(placements):
         for _, part in placements.groupby(["point", "task", "layer"]):
@@ -200,6 +208,20 @@ def derived(document: dict[str, Any]) -> Iterator[float]:
         yield from published.to_numpy(dtype=float).ravel().tolist()
 
 
+def levels(document: dict[str, Any]) -> Iterator[float]:
+    """Mean of each metric over the points of each level of an axis, and how far it goes."""
+    table = pd.DataFrame(document["table"])
+    axes = [axis for axis in [*document["axes"], "age"] if axis in table]
+    points = table.groupby(["task", "point", "age"], dropna=False)
+    means = points.mean(numeric_only=True).reset_index()
+    for axis in axes:
+        at = means[["task", "point", "age"]].assign(level=points[axis].first().to_numpy())
+        for name in means.columns.difference(KEYS):
+            of_level = means[name].groupby([at["task"], at["level"]]).mean()
+            yield from of_level.dropna()
+            yield from (of_level.groupby("task").max() - of_level.groupby("task").min()).dropna()
+
+
 def is_among(value: float, known: np.ndarray) -> bool:
     place = np.searchsorted(known, value)
     near = known[max(place - 1, 0) : place + 1]
@@ -208,7 +230,11 @@ def is_among(value: float, known: np.ndarray) -> bool:
 
 def test_every_number_of_a_table_follows_from_the_files(shown: Shown, known: np.ndarray) -> None:
     assert len(shown.cells) > 5
-    lost = [(v, text) for v, text in shown.cells if math.isfinite(v) and not is_among(v, known)]
+    lost = [
+        (value, text, section)
+        for (value, text), section in zip(shown.cells, shown.of_cells, strict=True)
+        if section not in RECOMPUTED and math.isfinite(value) and not is_among(value, known)
+    ]
     assert lost == []
     assert shown.numbers_without_value == []
 

@@ -188,7 +188,7 @@ def test_the_page_is_that_of_the_report(client: Client, ended: Path, tmp_path: P
 
 def test_figures_are_served_as_files(ended: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     made = {"report.html": lambda: b"page", "figures/a.pdf": lambda: b"%PDF"}
-    monkeypatch.setattr("xbarsim.report.live.growing.report_files", lambda results: made)
+    monkeypatch.setattr("xbarsim.report.live.growing.report_files", lambda results, **_: made)
     with served(ended) as client:
         client.until(shows(6))
         assert client.ask("figures/a.pdf") == (200, "%PDF")
@@ -269,7 +269,7 @@ def test_a_study_that_gets_damaged_says_so_and_keeps_its_page(ended: Path, tmp_p
 
 
 def test_a_page_that_cannot_be_made_is_told(ended: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    def broken(results: Any) -> Any:
+    def broken(results: Any, **_: Any) -> Any:
         raise ZeroDivisionError("no figure")
 
     monkeypatch.setattr("xbarsim.report.live.growing.report_files", broken)
