@@ -21,9 +21,9 @@ except ImportError:
 LONGEST = [
     f"test_{name}.py"
     for name in (
-        "tutorial_in_situ", "gallery", "tutorials", "watch", "explorer_page", "packaging", "cli", "series",
-        "symmetric_stdp", "echo_state", "arrays", "zero_shot", "nalsm", "engines", "dask_engine",
-        "switching_contract", "compiled", "beside_plain_reservoir", "fit", "in_situ",
+        "tutorial_in_situ", "gallery", "tutorials", "watch", "explorer_page", "packaging", "cli",
+        "series", "symmetric_stdp", "echo_state", "arrays", "zero_shot", "nalsm", "engines",
+        "dask_engine", "switching_contract", "compiled", "beside_plain_reservoir", "fit", "in_situ",
     )
 ]  # fmt: skip
 
