@@ -440,7 +440,7 @@ def test_analogue_states_are_lost_at_half_the_voltage_and_kept_at_a_third():
 
 
 def test_every_scenario_has_a_reference():
-    assert {p.name for p in REFERENCE.iterdir()} == {*NAMES, "validation"}
+    assert {p.name for p in REFERENCE.iterdir()} == {*NAMES, "validation", "systems"}
 
 
 def test_mnist_reference_is_the_trained_network_we_promise():
