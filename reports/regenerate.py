@@ -67,7 +67,17 @@ def run_anew(name: str) -> Iterator[Results]:
     """The results of a scenario that is run from scratch, with what that took; then they go."""
     with tempfile.TemporaryDirectory() as folder:
         out = Path(folder) / name
-        wall, peak = measured([sys.executable, "-m", "xbarsim", "run", name, "--out", str(out)])
+        command = [
+            sys.executable,
+            "-m",
+            "xbarsim",
+            "run",
+            name,
+            "--no-interactive",
+            "--out",
+            str(out),
+        ]
+        wall, peak = measured(command)
         results = read_results(out)
         results.meta["processor"] = processor()
         results.meta["wall_time_s"] = round(wall, 1)
@@ -107,7 +117,7 @@ def draw(results: Results, target: Path) -> None:
     """Put the page of `results` and its pictures into a folder."""
     with tempfile.TemporaryDirectory() as folder, chdir(folder):
         own = Path("reports") / target.name  # where a run of the scenario would have them
-        shutil.copy(build_report(replace(results, directory=own)), target)
+        shutil.copy(build_report(replace(results, directory=own), interactive=False), target)
         for old in target.glob("*.svg"):
             old.unlink()
         for picture in PICTURES:
