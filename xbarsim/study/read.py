@@ -25,7 +25,7 @@ def read_results(directory: str | Path) -> Results:
 
     Raises
     ------
-        NoStudyError : there is no study; the message says what is there instead.
+    NoStudyError : there is no study; the message says what is there instead.
     StudyError : its file is damaged, or of a newer version.
 
     Examples
