@@ -25,6 +25,7 @@ from agreement import differences, run_alike, unlike
 from findings.entry import REFERENCE
 from findings.needs import missing
 
+from xbarsim.errors import XbarsimError
 from xbarsim.report import build_report, compare_studies
 from xbarsim.scenario import gallery, load_scenario
 from xbarsim.study import Results, read_results
@@ -49,17 +50,19 @@ def main() -> None:
         for name in names:
             draw(read_results(REFERENCE / name), REFERENCE / name)
         return
-    agree = True
+    agree, ran = True, 0
     for name in names:
         if lacks := missing(load_scenario(name, check=False)):
             print(f"{name}: left out, as {' and '.join(lacks)} is not there")
-        elif given.compare:
-            with run_anew(name) as results:
-                agree &= compared(name, read_results(REFERENCE / name), results)
-        else:
-            with run_anew(name) as results:
+            continue
+        reference = read_results(REFERENCE / name) if given.compare else None
+        with run_anew(name) as results:
+            ran += 1
+            if reference is None:
                 keep(results, REFERENCE / name)
-    sys.exit(0 if agree else 1)
+            else:
+                agree &= compared(name, reference, results)
+    sys.exit(0 if agree and ran else 1)
 
 
 @contextmanager
@@ -146,4 +149,7 @@ def processor() -> str:
 
 
 if __name__ == "__main__":
-    main()
+    try:
+        main()
+    except XbarsimError as error:
+        sys.exit(str(error))

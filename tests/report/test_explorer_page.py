@@ -126,6 +126,7 @@ def test_the_front_is_what_no_other_trial_beats(opened):
         "document.getElementById('plot-scatter').data.find((t) => t.name === 'Pareto front').x"
     )
     rows = opened.results.table.query("task == 'digits'")
+    rows = rows[rows["age"] == rows["age"].min()]  # an older chip is no other design
     x, y = rows["energy.total"].to_numpy(), rows["accuracy"].to_numpy()
     beaten = [((x <= a) & (y >= b) & ((x < a) | (y > b))).any() for a, b in zip(x, y, strict=True)]
     assert sorted(drawn) == sorted(x[[not b for b in beaten]])
@@ -146,6 +147,23 @@ def test_hover_tells_the_trial_and_a_click_opens_it(opened):
     assert f"point {point}trial {trial}" in told
     row = opened.results.table.query(f"task == 'digits' and point == {point}").iloc[0]
     assert f"array.rows {row['array.rows']}" in told and "nJ" in told and " %" in told
+
+
+def test_hover_over_a_mean_tells_the_mean(opened):
+    page = opened.drawn("plot-scatter")
+    told = page.evaluate("""() => {
+        const rows = explorer.rows([trials.byName.accuracy]);
+        const of = (row) => trials.byName.point.value(row);
+        const some = rows.filter((row) => of(row) === of(rows[0])
+            && trials.byName.age.value(row) === trials.byName.age.value(rows[0]));
+        return [explorer.facts(some[0], some), of(some[0]), trials.byName.age.value(some[0])];
+    }""")
+    facts, point, age = dict(told[0]), told[1], told[2]
+    rows = opened.results.table.query(f"task == 'digits' and point == {point} and age == {age}")
+    assert facts["mean of"] == f"{len(rows)} trials" and "trial" not in facts
+    shown = float(facts["accuracy"].removesuffix(" %")) / 100
+    assert abs(shown - rows["accuracy"].mean()) < 1e-4
+    assert abs(shown - rows["accuracy"].iloc[0]) > 1e-4
 
 
 def test_heads_sort_by_number_and_missing_values_come_last(opened):

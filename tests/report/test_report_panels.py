@@ -277,7 +277,11 @@ def test_bars_of_the_tornado_are_means_over_all_else(make_results):
         widths = [bar.width for bar in bars_of(view, view.task("digits"), metric)]
         assert widths == sorted(widths, reverse=True)
     assert len(table.rows) == 6
-    assert "5 trials a point" in drawing.caption
+    assert "5 trials a point" in drawing.caption and "missing" not in drawing.caption
+    some = replace(results, table=results.table[results.table["point"] != 0])
+    part, _ = tornado_blocks(view_of(some))
+    ages, points = (results.table[name].nunique() for name in ("age", "point"))
+    assert f"{ages} of {ages * points} combinations are missing" in part.caption
     lone = grid(device__read_noise=[0.0, 0.1])
     assert tornado_blocks(view_of(make_results(lone, trials=1, ages=(1.0,)))) == []
 

@@ -23,12 +23,14 @@ class Drawing:
     figure : what is drawn.
     title : a few words, read out in place of the picture.
     caption : what is shown, how sure it is, how many trials.
+    intervals : whether it shows intervals of means over trials.
     """
 
     name: str
     figure: Figure
     title: str
     caption: str
+    intervals: bool = True
 
     @once
     def svg(self) -> bytes:

@@ -168,6 +168,7 @@ def drift_drawing(device: StatisticalDevice, name: str, ages: list[float]) -> Dr
     return Drawing(
         name="drift",
         figure=figure,
+        intervals=False,
         title=f"Drift of {LEVELS} levels of the device {name}",
         caption=(
             f"Cells of {name} programmed to {LEVELS} even levels, against the time since "

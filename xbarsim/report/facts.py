@@ -45,7 +45,7 @@ def figure_facts(
     ----------
     drawing : the figure.
     studies : from `study_facts`; of a comparison by the letter of each study.
-    tables : files that hold its numbers, beside the page.
+    tables : of its section of the page, beside it.
     """
     return {
         "title": drawing.title,
@@ -63,6 +63,7 @@ def figure_facts(
         "tables": list(tables),
         "drawn_with": f"xbarsim {__version__}",
         **studies,
+        **({} if drawing.intervals else {"intervals": None}),
     }
 
 

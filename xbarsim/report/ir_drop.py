@@ -16,7 +16,7 @@ from xbarsim.errors import StudyError
 from xbarsim.network import Network
 from xbarsim.report.drawing import Drawing
 from xbarsim.report.style import new_figure, style
-from xbarsim.report.table import Cell, Table, numeric_from
+from xbarsim.report.table import Cell, Table
 from xbarsim.report.text import percent_text, quantity_text
 from xbarsim.report.view import View
 from xbarsim.scenario.arrays import ArraySpec
@@ -162,6 +162,7 @@ def _drawing(view: View, task: str, maps: Sequence[ArrayMap], point: int, v_read
     return Drawing(
         name=view.stem("ir_drop", task),
         figure=figure,
+        intervals=False,
         title=f"Share of the read voltage that cells of {task} see",
         caption=(
             f"Share of the read voltage of {quantity_text(v_read, 'volt')} that lies across each "
@@ -220,7 +221,7 @@ def _table(maps: dict[str, list[ArrayMap]]) -> Table:
         caption="Share of the read voltage that cells see on the arrays of the map.",
         columns=columns,
         rows=rows,
-        numeric=numeric_from(3, columns),
+        numeric=frozenset(range(4, 7)),
     )
 
 
@@ -231,9 +232,9 @@ def _row(task: str, each: ArrayMap) -> list[Cell]:
         Cell(task),
         Cell(each.name),
         Cell(f"{each.place[0]},{each.place[1]}"),
-        Cell(f"{rows} × {cols}", float(rows * cols)),
+        Cell(f"{rows} × {cols}"),
         Cell(quantity_text(each.conductance, "siemens"), each.conductance),
         Cell(percent_text(mean), mean),
         Cell(percent_text(least), least),
-        Cell(f"{row}, {col}", float(row * cols + col)),
+        Cell(f"{row}, {col}"),
     ]

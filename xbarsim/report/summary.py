@@ -307,11 +307,11 @@ def failure_table(results: Results) -> Table | None:
     if not failures:
         return None
     names = ["point", "trial", "message"]
+    rest = "" if results.table.empty else "; figures and tables hold the rest"
     more = f" The first {MAX_FAILURES} are listed." if len(failures) > MAX_FAILURES else ""
     return Table(
         name="failures",
-        caption=f"{counted(len(failures), 'trial')} failed; figures and tables hold the rest."
-        f"{more}",
+        caption=f"{counted(len(failures), 'trial')} failed{rest}.{more}",
         columns=names,
         rows=[
             [Cell(value_text(failure.get(name))) for name in names]

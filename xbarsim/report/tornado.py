@@ -1,7 +1,8 @@
 """How far each axis of a sweep moves the metrics: the tornado of a grid."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from math import prod
 from textwrap import fill
 
 import numpy as np
@@ -98,15 +99,30 @@ def _drawing(
     return Drawing(
         name=view.stem("tornado", task),
         figure=figure,
+        intervals=False,
         title=f"How far each axis moves {words} of {task}",
         caption=(
             f"How far each axis moves {words} of {task}: from the level of the lowest mean to that "
             "of the highest, both named, with the mean taken over everything else that was swept; "
             "the widest first. The line is the mean of all. What axes do together, and whether a "
             "metric rises or falls between its levels, does not show here. "
-            f"{_trials(view, task)} a point; no intervals. The table has all names in full."
+            f"{_trials(view, task)} a point; no intervals.{_gaps(view, task, panels)} "
+            "The table has all names in full."
             f"{f' The first {_BARS} axes are drawn.' if few else ''}"
         ),
+    )
+
+
+def _gaps(view: View, task: str, metrics: Iterable[str]) -> str:
+    """A warning where levels are not compared over the same others."""
+    axes = [*view.axes, *([view.age] if view.age else [])]
+    whole = prod(len(axis.levels) for axis in axes)
+    there = int(view.task(task)[list(metrics)].notna().all(axis=1).sum())
+    if there >= whole:
+        return ""
+    return (
+        f" {whole - there} of {whole} combinations are missing, so that levels are not compared "
+        "over the same others: a bar may be due to what is missing."
     )
 
 

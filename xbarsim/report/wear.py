@@ -227,6 +227,14 @@ def _left(view: View, row: "pd.Series[Any]", names: list[str]) -> list[Cell]:
     if row["task"] not in view.tasks and names:
         each = float(row[names[-1]])  # of the busiest cell, where that is known
     counts = [end / each if each > 0 else math.inf for end in (life.few, life.most)]
-    cells = [Cell(f"{n:.3g}" if math.isfinite(n) else "no end", n) for n in counts]
+    cells = [Cell(_count(n), n) for n in counts]
     seconds = counts[0] * _DAY
-    return [*cells, Cell(age_text(seconds) if math.isfinite(seconds) else "no end", seconds)]
+    left = _count(counts[0]) if counts[0] <= 0 or math.isinf(seconds) else age_text(seconds)
+    return [*cells, Cell(left, seconds)]
+
+
+def _count(n: float) -> str:
+    """How often something can be done."""
+    if n <= 0:
+        return "passed"
+    return f"{n:.3g}" if math.isfinite(n) else "no end"

@@ -117,12 +117,19 @@ const explorer = (() => {
   };
   const untell = () => { tip.hidden = true; };
   const MOST = 14; // lines
-  const facts = (row) => {
-    const which = [["point", byName.point.value(row)], ["trial", byName.trial.value(row)]];
+  /* what is told of a dot: of a row, or of the mean of several that the first stands for */
+  const facts = (row, some = [row]) => {
+    const which = [["point", byName.point.value(row)],
+      some.length > 1 ? ["mean of", `${some.length} trials`] : ["trial", byName.trial.value(row)]];
+    const text = (c) => {
+      if (some.length < 2 || c.role !== "metric" || !c.number) return trials.text(c, row);
+      const known = some.map(c.value).filter((value) => !Number.isNaN(value));
+      return known.length ? trials.shown(c, mean(known)) : "–";
+    };
     const first = [...(tasks.length > 1 ? ["task"] : []), ...(ages > 1 ? ["age"] : []),
       ...Object.keys(data.groups), ...["x", "y", "colour"].map((name) => select[name].value)];
     const names = [...new Set([...first, ...data.shown])].filter((name) => byName[name] && name !== "trial");
-    const told = names.map((name) => [label(name), trials.text(byName[name], row)]);
+    const told = names.map((name) => [label(name), text(byName[name])]);
     return [...which, ...told.filter(([, value]) => value !== "–")].slice(0, MOST);
   };
 

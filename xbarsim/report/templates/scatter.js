@@ -22,11 +22,13 @@
     const [x, y] = [column("x"), column("y")];
     const rows = explorer.rows([x, y]);
     const at = (c, row) => (c.number ? c.value(row) : plain(c.value(row)));
-    if (select.dots.value === "trials") return rows.map((row) => ({ x: at(x, row), y: at(y, row), row }));
+    if (select.dots.value === "trials") {
+      return rows.map((row) => ({ x: at(x, row), y: at(y, row), row, rows: [row] }));
+    }
     const key = (row) => `${byName.point.value(row)} ${byName.age.value(row)}`;
     return [...explorer.grouped(rows, key).values()].map((some) => {
       const middle = (c) => (c.number ? explorer.mean(some.map((row) => c.value(row))) : at(c, some[0]));
-      return { x: middle(x), y: middle(y), row: some[0] };
+      return { x: middle(x), y: middle(y), row: some[0], rows: some };
     });
   };
 
@@ -73,10 +75,21 @@
         outlinewidth: 0, tickvals: at, ticktext: ends.map((end) => plain(trials.shown(colour, end))) } } })];
   };
 
+  /* dots of the first age of their point: an older chip is no other design */
+  const fresh = (some) => {
+    if (explorer.ages < 2) return some;
+    const first = new Map();
+    for (const { row } of some) {
+      const point = byName.point.value(row);
+      first.set(point, Math.min(first.get(point) ?? Infinity, byName.age.value(row)));
+    }
+    return some.filter(({ row }) => byName.age.value(row) === first.get(byName.point.value(row)));
+  };
+
   const frontOf = (some) => {
     const signs = select.front.value.split(" ").map(Number);
     if (signs.length < 2 || !column("x").number || !column("y").number) return [];
-    const best = front(some, signs);
+    const best = front(fresh(some), signs);
     return [trace(best, { type: "scatter", mode: "lines+markers", name: "Pareto front",
       line: { color: css("--ink"), width: 1.5, shape: signs[0] < 0 ? "hv" : "vh" },
       marker: { size: 7, color: "rgba(0,0,0,0)", line: { color: css("--ink"), width: 1.5 } } })];
@@ -89,15 +102,18 @@
       color: "rgba(0,0,0,0)", line: { color: css("--c2"), width: 3 } } })];
   };
 
+  let members = new Map(); // rows of the dot that a row stands for
   const draw = () => {
     const all = dots();
+    members = new Map(all.map((dot) => [dot.row, dot.rows]));
     const step = hasGl ? 1 : Math.ceil(all.length / MOST);
     const some = all.filter((_, k) => k % step === 0);
     const rows = some.map((dot) => dot.row);
     note.textContent = [
       `${some.length.toLocaleString("en")}${step > 1 ? ` of ${all.length.toLocaleString("en")}` : ""} `
-      + `${select.dots.value === "trials" ? "rows" : "means over trials"}.`,
+      + `${select.dots.value === "trials" ? "rows" : trials.isFiltered() ? "means over the trials that filters leave" : "means over trials"}.`,
       step > 1 ? "This browser has no WebGL, so not all are drawn." : "",
+      explorer.ages > 1 && select.front.value !== "" ? "The front is of the first age of each point." : "",
       "Drag to zoom, double click to see all, click a dot for its scenario.",
     ].join(" ");
     const traces = [...coloured(some), ...frontOf(some), ...currentOf(some)];
@@ -111,7 +127,7 @@
 
   const start = () => {
     const row = (event) => event.points[0].customdata;
-    target.on("plotly_hover", (event) => explorer.tell(event.event, explorer.facts(row(event))));
+    target.on("plotly_hover", (event) => explorer.tell(event.event, explorer.facts(row(event), members.get(row(event)))));
     target.on("plotly_unhover", explorer.untell);
     target.on("plotly_click", (event) => trials.select(row(event)));
   };

@@ -46,7 +46,7 @@
     const middle = rows.length ? explorer.mean(rows.map(metric.value)) : 0;
     note.textContent = shown.length
       ? `Each bar goes from the lowest to the highest mean of ${explorer.label(metric.name)} over the `
-        + "values of an axis, whatever the others are; the line is the mean of all."
+        + "values of an axis, of the rows that are there and that filters leave; the line is the mean of all."
       : "Nothing that varies moves a number here.";
     const ends = [shown.map((bar) => bar.low.mean), shown.map((bar) => bar.high.mean)];
     const axis = { ...explorer.axis(metric, rows), type: "linear" };
