@@ -29,7 +29,7 @@ def report(
     """
     from xbarsim.report import build_report
 
-    page = build_report(results_in(directory), out, interactive=interactive)
+    page = build_report(results_in(directory), folder=out, interactive=interactive)
     if json:
         echo_json({"report": page})
     else:

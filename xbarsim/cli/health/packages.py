@@ -44,6 +44,7 @@ OPTIONAL = (
         install="'xbarsim[distributed]'",
         enables="clusters of jobs: SLURM, PBS, LSF, SGE",
     ),
+    Extra(package="plotly", install="'xbarsim[report]'", enables="report pages to explore"),
     Extra(package="optuna", install="'xbarsim[optimize]'", enables="searches"),
     Extra(package="SALib", install="'xbarsim[sensitivity]'", enables="sensitivity studies"),
     Extra(
