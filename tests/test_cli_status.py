@@ -162,7 +162,7 @@ def test_a_study_of_which_nothing_is_finished_gets_a_page_that_says_so(
         assert xbarsim("run", "cell.yaml", "--out", "out")[0] == 130
     build_report(read_results(tmp_path / "out"))
     page = (tmp_path / "out" / "report.html").read_text("utf-8")
-    assert "No trial finished." in page
+    assert "No trial is finished" in page
     assert "0 of 6 trials are finished" in page
     assert xbarsim("report", "out")[0] == 0
 
