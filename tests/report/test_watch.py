@@ -121,8 +121,9 @@ class Stepped:
 
 @pytest.fixture
 def study(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Stepped]:
-    """A study that has not begun; it ends with the test."""
+    """A study that has not begun; it ends with the test. Pages follow one another at once."""
     stepped = Stepped(tmp_path / "out")
+    monkeypatch.setattr("xbarsim.report.live.growing._REST", 0.0)
     monkeypatch.setattr(run_module, "run_trial", stepped.trial)
     yield stepped
     if stepped._thread.ident:

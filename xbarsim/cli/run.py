@@ -64,10 +64,8 @@ def run(
     described: Any = scenario
     if point is not None:
         study = Path(scenario)
-        described, out = (
-            point_of(study, point),
-            out or study.with_name(f"{study.name}-point-{point}"),
-        )
+        described = point_of(study, point)
+        out = out or study.with_name(f"{study.name}-point-{point}")
     plan = plan_to_run(described, set_, sweep, out)
     if not (quiet or cluster):
         _warn_of_workers(workers, plan.scenario.run)

@@ -48,7 +48,7 @@ class Drawing:
         """The figure as PNG, black on white."""
         return self._saved("png", {"Software": None}, facecolor="white", dpi=150)
 
-    @property
+    @once
     def inline(self) -> Markup:
         """The SVG to put into a page: colours from its theme, own ids, words on its marks."""
         return inline(self.svg, self.name, self.title, told(self.figure))

@@ -28,7 +28,7 @@ def roles(view: View) -> Roles:
     Age is x if it has more levels than any axis; else the first numeric dimension is, else the
     first. The next gives the lines and the rest small multiples.
     """
-    dimensions = [*view.axes, *([view.age] if view.age else [])]
+    dimensions = view.dimensions
     if not dimensions:
         return Roles(x=NOTHING, series=None, panels=[])
     richest = max((len(axis.levels) for axis in view.axes), default=0)

@@ -35,9 +35,16 @@ def scale_values(axes: Axes, values: "pd.Series[Any]", unit: str) -> None:
 
 def widen(axes: Axes, largest: float) -> None:
     """Show no difference of less than a hundredth of the `largest` value as large."""
-    low, high = axes.get_ylim()
-    least = _FLAT * largest
     if largest == 0:
         axes.set_ylim(-0.05, 1.0)
-    elif axes.get_yscale() == "linear" and high - low < least:
-        axes.set_ylim(0.5 * (low + high - least), 0.5 * (low + high + least))
+    elif axes.get_yscale() == "linear":
+        axes.set_ylim(widened(axes.get_ylim(), largest))
+
+
+def widened(limits: tuple[float, float], largest: float) -> tuple[float, float]:
+    """Limits of a linear axis, apart by a share of the `largest` value at least."""
+    low, high = limits
+    least = _FLAT * largest
+    if high - low >= least:
+        return limits
+    return 0.5 * (low + high - least), 0.5 * (low + high + least)

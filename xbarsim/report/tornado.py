@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from xbarsim.report.drawing import Drawing
 from xbarsim.report.leading import leading_metrics
-from xbarsim.report.metric_axis import readable
+from xbarsim.report.metric_axis import readable, widened
 from xbarsim.report.metric_panels import metric_text
 from xbarsim.report.style import INK, area_look, new_figure, style
 from xbarsim.report.table import Cell, Table
@@ -51,7 +51,7 @@ class Bar:
 def bars_of(view: View, rows: pd.DataFrame, metric: str) -> list[Bar]:
     """A bar for each dimension that varies, the widest first."""
     found = []
-    for axis in [*view.axes, *([view.age] if view.age else [])]:
+    for axis in view.dimensions:
         means = rows.groupby(axis.column)[metric].mean().dropna()
         if len(means) < 2:
             continue
@@ -70,8 +70,7 @@ def bars_of(view: View, rows: pd.DataFrame, metric: str) -> list[Bar]:
 
 def tornado_blocks(view: View) -> list[Drawing | Table]:
     """A figure and a table of what each axis does to every task; none for one axis, or no grid."""
-    varied = len(view.axes) + (view.age is not None)
-    if view.spread or varied < 2:
+    if view.spread or len(view.dimensions) < 2:
         return []
     tasks = [str(task) for task in view.frame["task"].drop_duplicates()]
     panels = {
@@ -115,8 +114,7 @@ def _drawing(
 
 def _gaps(view: View, task: str, metrics: Iterable[str]) -> str:
     """A warning where levels are not compared over the same others."""
-    axes = [*view.axes, *([view.age] if view.age else [])]
-    whole = prod(len(axis.levels) for axis in axes)
+    whole = prod(len(axis.levels) for axis in view.dimensions)
     there = int(view.task(task)[list(metrics)].notna().all(axis=1).sum())
     if there >= whole:
         return ""
@@ -164,7 +162,7 @@ def _panel(axes: Axes, values: "pd.Series[float]", unit: str, bars: Sequence[Bar
     beside = 0.08 + 0.062 * longest  # inches that names take on either side
     margin = span * beside / (_WIDE - 2 * beside)
     axes.set_xlim(float(low.min()) - margin, float(high.max()) + margin)
-    _widen_x(axes, max(abs(float(low.min())), abs(float(high.max()))))
+    axes.set_xlim(widened(axes.get_xlim(), max(abs(float(low.min())), abs(float(high.max())))))
     axes.set_yticks(places, [_axis_name(bar.axis.label) for bar in bars])
     axes.set_ylim(len(bars) - 0.4, -0.6)
     axes.set_xlabel(symbol)
@@ -179,14 +177,6 @@ def _axis_name(label: str) -> str:
 
 def _short(text: str, most: int) -> str:
     return text if len(text) <= most else f"{text[: most - 1]}…"
-
-
-def _widen_x(axes: Axes, largest: float) -> None:
-    """Show no difference of less than a hundredth of the `largest` value as large."""
-    low, high = axes.get_xlim()
-    least = 0.02 * largest
-    if high - low < least:
-        axes.set_xlim(0.5 * (low + high - least), 0.5 * (low + high + least))
 
 
 def _table(panels: dict[tuple[str, str], tuple[tuple[str, str], list[Bar]]]) -> Table:

@@ -62,6 +62,11 @@ class View:
     spread: bool = False
 
     @property
+    def dimensions(self) -> list[Dimension]:
+        """All that varies: the axes, and age where there is more than one."""
+        return [*self.axes, *([self.age] if self.age else [])]
+
+    @property
     def tasks(self) -> list[str]:
         """Names of the tasks about networks, in the order of the table."""
         return [task for task in self._with("accuracy") if task not in self.reservoirs]

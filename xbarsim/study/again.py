@@ -1,6 +1,5 @@
 """Chips of a study, made again from what its folder keeps."""
 
-import json
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,8 +10,8 @@ from xbarsim.scenario.schema import Scenario
 from xbarsim.streams import Streams
 from xbarsim.study.origins import require_unchanged
 from xbarsim.study.prepare import stored
-from xbarsim.study.recipes import Survey, Trials
-from xbarsim.study.store import STORE, meta_in, snapshot
+from xbarsim.study.recipes import Trials, remembered
+from xbarsim.study.store import STORE, meta_in, planned_in, points_in, snapshot
 from xbarsim.study.trial import Trial
 
 if TYPE_CHECKING:
@@ -32,14 +31,8 @@ def recorded_trials(directory: Path) -> Trials:
         study = meta_in(db, "study")
         if study is None:
             raise StudyError(f"{directory}: an older xbarsim wrote {STORE}; run the scenario again")
-        points = db.execute("SELECT swept, recipe FROM points ORDER BY number").fetchall()
-        planned = db.execute("SELECT * FROM planned ORDER BY number").fetchall()
-    survey = Survey(
-        points=[(json.loads(swept), json.loads(recipe)) for swept, recipe in points],
-        planned=planned,
-        meta={},
-    )
-    return Trials(survey, study["scenario"], directory / "models", range(len(planned)))
+        survey = remembered(points_in(db), planned_in(db))
+    return Trials(survey, study["scenario"], directory / "models", range(len(survey.planned)))
 
 
 def first_trial(trials: Trials, point: int) -> Trial:

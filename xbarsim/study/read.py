@@ -1,6 +1,7 @@
 """Results of a study from its folder, while it runs as after."""
 
 import json
+import sqlite3
 from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -42,7 +43,7 @@ def read_results(directory: str | Path) -> Results:
     if (directory / STORE).exists():
         running = is_running(directory)
         with snapshot(directory / STORE) as db:
-            if meta_in(db, "study") is not None or not file.is_file():
+            if holds_study(db, directory):
                 return results_of(db, directory, running)
     if not file.is_file():
         raise NoStudyError(f"{directory}: holds no study; {_instead(directory)}")
@@ -53,6 +54,11 @@ def read_results(directory: str | Path) -> Results:
             f"{file}: not the results of a study ({error}); run the scenario again, which keeps "
             "finished trials"
         ) from None
+
+
+def holds_study(db: sqlite3.Connection, directory: Path) -> bool:
+    """Whether the store of a folder is to be read, and not what an older version left beside it."""
+    return meta_in(db, "study") is not None or not (directory / "results.json").is_file()
 
 
 def _from_json(directory: Path, document: dict[str, Any]) -> Results:

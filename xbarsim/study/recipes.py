@@ -47,6 +47,12 @@ def changes(base: Any, data: Any, path: Sequence[str | int] = ()) -> list[Change
     return [] if base == data and type(base) is type(data) else [[list(path), data]]
 
 
+def remembered(points: Sequence[tuple[str, str]], planned: list[Planned]) -> Survey:
+    """A survey as a store keeps it: of points the values of the axes and the recipe, as JSON."""
+    read = [(json.loads(swept), json.loads(recipe)) for swept, recipe in points]
+    return Survey(points=read, planned=planned, meta={})
+
+
 class Trials(Items[Trial]):
     """Some trials of a survey, each made when it is asked for.
 

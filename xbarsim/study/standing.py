@@ -7,7 +7,7 @@ from typing import Any
 
 from xbarsim.study.collect import counts_in, failures_in, study_in
 from xbarsim.study.lock import is_running
-from xbarsim.study.read import read_results
+from xbarsim.study.read import holds_study, read_results
 from xbarsim.study.store import STORE, meta_in, snapshot
 
 
@@ -75,7 +75,7 @@ def standing_of(directory: Path) -> Standing:
     if (directory / STORE).exists():
         running = is_running(directory)
         with snapshot(directory / STORE) as db:
-            if meta_in(db, "study") is not None or not (directory / "results.json").is_file():
+            if holds_study(db, directory):
                 return _stored(db, directory, running)
     results = read_results(directory)
     meta = results.meta

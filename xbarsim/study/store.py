@@ -124,12 +124,12 @@ class Store:
     def points(self) -> list[tuple[str, str]]:
         """For each point what `begin` stored, as JSON."""
         with self._explaining():
-            return self._db.execute("SELECT swept, recipe FROM points ORDER BY number").fetchall()
+            return points_in(self._db)
 
     def planned(self) -> list[Planned]:
         """The trials of the study."""
         with self._explaining():
-            return self._db.execute("SELECT * FROM planned ORDER BY number").fetchall()
+            return planned_in(self._db)
 
     def flush(self) -> None:
         """Force what was put to the disk."""
@@ -175,6 +175,16 @@ class Store:
             yield
         except (sqlite3.Error, ValueError) as error:
             raise explained(self.path, error) from None
+
+
+def points_in(db: sqlite3.Connection) -> list[tuple[str, str]]:
+    """For each point of a study the values of its axes and its recipe, as JSON."""
+    return db.execute("SELECT swept, recipe FROM points ORDER BY number").fetchall()
+
+
+def planned_in(db: sqlite3.Connection) -> list[Planned]:
+    """The trials of a study, in their order."""
+    return db.execute("SELECT * FROM planned ORDER BY number").fetchall()
 
 
 def meta_in(db: sqlite3.Connection, name: str) -> Any:

@@ -33,7 +33,7 @@ from xbarsim.study.prepare import (
     share_laws,
     stored_digest,
 )
-from xbarsim.study.recipes import Survey, base_of, changes
+from xbarsim.study.recipes import Survey, base_of, changes, remembered
 from xbarsim.study.store import Planned, Store
 
 
@@ -57,8 +57,7 @@ def recalled(plan: Plan, store: Store, models: Path) -> Survey | None:
     if any(stored_digest(models / f"{key}.npz") != held for key, held in networks.items()):
         return None
     require_memory(*store.get_meta("need"))
-    points = [(json.loads(swept), json.loads(recipe)) for swept, recipe in store.points()]
-    return Survey(points=points, planned=store.planned(), meta={})
+    return remembered(store.points(), store.planned())
 
 
 def survey_of(plan: Plan, models: Path, progress: Progress) -> Survey:
