@@ -82,6 +82,11 @@ def written_onnx(path):
     onnx.save(helper.make_model(graph, opset_imports=opset), path)
 
 
+def interrupted(server):
+    """As by Ctrl-C; what is served is tested elsewhere."""
+    raise KeyboardInterrupt
+
+
 def test_every_command_has_an_example_of_itself():
     for name, words in examples().items():
         assert words[:2] == ["xbarsim", name]
@@ -96,6 +101,9 @@ def test_the_example_works(here, command_line, name, monkeypatch):
         written_onnx(here / "lenet.onnx")
     if name == "check":
         command_line("init", "my.yaml")
+    if name == "watch":
+        monkeypatch.setattr("webbrowser.open", lambda address: True)
+        monkeypatch.setattr("xbarsim.report.live.server.Server.serve_forever", interrupted)
     if name == "job":
         pytest.importorskip("dask_jobqueue")
     status, out, err = command_line(*words, *MORE.get(name, []))

@@ -32,7 +32,7 @@ from xbarsim.report.style import (
 )
 from xbarsim.report.table import Cell, Table, numeric_from
 from xbarsim.report.text import age_text, prefixed, quantity_text
-from xbarsim.report.view import View
+from xbarsim.report.view import View, latest
 from xbarsim.streams import Streams
 
 CELLS = 2000
@@ -101,8 +101,8 @@ def _moves(rows: pd.DataFrame, name: str) -> bool:
 
 def _some_points(rows: pd.DataFrame, name: str) -> list[int]:
     """Points that are drawn, by the metric at their last age."""
-    last = rows[rows["age"] == rows.groupby("point")["age"].transform("max")]
-    return sorted(evenly(last.sort_values(name, kind="stable"), _LINES)["point"].astype(int))
+    ordered = latest(rows).sort_values(name, kind="stable")
+    return sorted(evenly(ordered, _LINES)["point"].astype(int))
 
 
 def _ageing_figure(view: View, rows: pd.DataFrame, shown: Metrics, points: list[int]) -> Figure:

@@ -146,6 +146,11 @@ class View:
         return "-".join(part for part in (figure, str(alike.index(task) + 1), slug) if part)
 
 
+def latest(rows: pd.DataFrame) -> pd.DataFrame:
+    """Those of `rows` at each point's last age."""
+    return rows[rows["age"] == rows.groupby("point")["age"].transform("max")]
+
+
 def view_of(results: Results) -> View:
     """`results` with what varies in them."""
     frame = results.summary().assign(**{NOTHING.column: 0})

@@ -17,7 +17,7 @@ from xbarsim.report.metric_panels import interval_of, metric_text
 from xbarsim.report.style import INK, PALETTE, legend_below, line_look, new_figure, style
 from xbarsim.report.table import Cell, Table, axis_cells, numeric_from
 from xbarsim.report.text import age_text, percent_text
-from xbarsim.report.view import View
+from xbarsim.report.view import View, latest
 
 MAX_POINTS = 16  #: of the figure of writes
 _DAY = 86400.0
@@ -80,9 +80,8 @@ def _told(view: View) -> str:
 
 
 def _writes_drawing(view: View, task: str, names: list[str]) -> Drawing:
-    every = view.task(task)
-    last = every[every["age"] == every.groupby("point")["age"].transform("max")]
-    rows, more = chosen(view, last.sort_values("point"), MAX_POINTS, names[0])
+    last = latest(view.task(task)).sort_values("point")
+    rows, more = chosen(view, last, MAX_POINTS, names[0])
     with style():
         figure = new_figure(1.2 + 0.27 * len(rows))
         axes = figure.subplots()
@@ -184,8 +183,7 @@ def _law(axes: Axes, view: View, part: Endurance, rows: "list[pd.Series[Any]]", 
 
 def _table(view: View, task: str) -> Table:
     """A row for each point: writes, failed cells, and how often it can be done until they fail."""
-    rows = view.task(task)
-    rows = rows[rows["age"] == rows.groupby("point")["age"].transform("max")].sort_values("point")
+    rows = latest(view.task(task)).sort_values("point")
     names, endures = _writes(view, task), _endures(view, task)
     failed = "cells.failed" in rows and rows["cells.failed"].notna().any()
     one = "programmings" if task in view.tasks else "uses"
