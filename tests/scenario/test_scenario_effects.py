@@ -11,7 +11,7 @@ from xbarsim.documents import read_yaml
 from xbarsim.effects import Effects, Flicker, Retention, Stuck, Telegraph
 from xbarsim.errors import SpecError
 from xbarsim.report.accuracy import accuracy_table
-from xbarsim.report.sections import _cells
+from xbarsim.report.cells_in_use import cells_in_use
 from xbarsim.report.view import view_of
 from xbarsim.scenario import hardware_of, load_scenario, warnings_of
 from xbarsim.scenario.build import law_of
@@ -325,7 +325,7 @@ def test_the_device_card_shows_the_cells_of_the_study(tmp_path):
     view = view_of(run(file, tmp_path / "out"))
     library = hardware_of(load_scenario(file).points[0]).device.library
     assert all((a.flow.table == b.flow.table).all()
-               for a, b in zip(_cells(view).library, library, strict=True))  # fmt: skip
+               for a, b in zip(cells_in_use(view).library, library, strict=True))  # fmt: skip
 
 
 def test_disturb_tasks_beside_others_say_what_they_leave_out(tmp_path):

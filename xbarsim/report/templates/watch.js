@@ -101,7 +101,9 @@
       || !view.getSelection().isCollapsed;
   };
 
-  const show = (next) => {
+  const show = (next, words) => {
+    const shown = () => text("shown", `page: ${words}`);
+    if (next === version) shown();
     if (next === version || coming) return;
     const fresh = document.createElement("iframe");
     coming = fresh;
@@ -117,6 +119,7 @@
       frame?.remove();
       frame = fresh;
       version = next;
+      shown();
       if (focused) frame.focus({ preventScroll: true });
     }), { once: true });
     fresh.src = `report.html?v=${next}`;
@@ -162,8 +165,8 @@
       const told = await answer.json();
       tell(told);
       const next = told.page.version, waits = next && next !== version && isRead();
-      text("shown", waits ? "a newer page waits" : told.page.told && `page: ${told.page.told}`);
-      if (next && !waits) show(next);
+      if (waits) text("shown", "a newer page waits");
+      else if (next) show(next, told.page.told);
     } catch {
       text("state", "not watched", true);
       text("advice", "xbarsim watch has ended; this is what it showed last", true).hidden = false;
