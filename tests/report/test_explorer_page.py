@@ -93,7 +93,7 @@ def opened(browser, make_results):
     found.results = results
     yield found
     assert found.complaints == []
-    assert [url.partition(":")[0] for url in found.asked] == ["file"]
+    assert [url.partition(":")[0] for url in found.asked] == ["file", "blob"]  # page, its library
     found.page.close()
 
 
@@ -318,6 +318,28 @@ def test_a_browser_without_webgl_draws_some_of_many(browser, make_results):
     page.locator("#plot-scatter").scroll_into_view_if_needed()
     page.wait_for_function("typeof explorer === 'object' && explorer.drawn > 0", timeout=60_000)
     assert "1,750 of 3,500 rows" in page.locator("#plot-scatter-note").text_content()
+    page.close()
+
+
+def test_many_trials_begin_as_means_of_their_points(browser, make_results):
+    points = grid(device__read_noise=[k / 1e4 for k in range(400)])
+    many = Opened(browser, build_report(make_results(points, trials=4), interactive=True))
+    page = many.drawn("plot-scatter")
+    assert page.locator("#plot-dots").input_value() == "points"
+    assert page.locator("#plot-scatter .scatterlayer .trace .point").count() >= 400
+    page.locator("#plot-dots").select_option("trials")
+    many.idle()
+    assert "3,200 rows" in many.text("#plot-scatter-note")
+    assert many.complaints == []
+    page.close()
+
+
+def test_a_library_that_does_not_start_leaves_the_table(browser, opened):
+    page = browser.new_page()
+    page.add_init_script("URL.createObjectURL = () => 'blob:null/nothing';")
+    page.goto((opened.results.directory / "report.html").as_uri())
+    page.wait_for_function("document.querySelector('.wait').textContent.includes('did not start')")
+    assert page.locator(".trials tr[data-place]").count() > 0
     page.close()
 
 

@@ -55,6 +55,6 @@ def explorer_of(results: Results, asked: bool | None, sections: Sequence[str]) -
         rows=rows,
         before=sections[after],
         data=trials_json(results),
-        assets=(*_TABLE, *_PLOTS),
+        assets=("library.js", *_TABLE, *_PLOTS),
         plots=Markup(plotly_source()),
     )

@@ -25,6 +25,10 @@ const explorer = (() => {
   const tasks = byName.task.levels.filter(Boolean);
   offer(select.task, tasks.map((task) => [task, task]), tasks[0]);
   element("plot-task-label").hidden = tasks.length < 2;
+  /* the best of many chips are lucky ones: where trials are many, points are compared */
+  const MANY = 1500;
+  const points = new Set(Array.from({ length: data.rows }, (_, row) => byName.point.value(row)));
+  if (data.rows > MANY && data.rows > 2 * points.size) select.dots.value = "points";
   const better = () => {
     const signs = [data.better[select.x.value], data.better[select.y.value]];
     select.front.value = signs.every(Boolean) ? signs.join(" ") : "";
@@ -134,5 +138,5 @@ const explorer = (() => {
   };
 
   return { element, select, better, column, rows, mean, grouped, css, palette, ramp, levels, isLog,
-    axis, layout, config, plain, label, title, tell, untell, facts, ages, varying, plots: [] };
+    axis, layout, config, plain, label, title, tell, untell, facts, ages, varying, MANY, plots: [] };
 })();

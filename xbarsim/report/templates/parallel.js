@@ -200,5 +200,5 @@
   trials.on("clear", () => brushes.clear());
   explorer.brush = brush;
   explorer.plots.push({ target: frame, draw, onSelect: true });
-  new ResizeObserver(() => { if (canvas.width) draw(); }).observe(frame);
+  new ResizeObserver(() => { if (canvas.style.width) draw(); }).observe(frame);
 })();

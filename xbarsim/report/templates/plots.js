@@ -52,11 +52,8 @@
     redraw();
   };
 
-  /* the library is long: the page is shown before it is read */
-  requestAnimationFrame(() => setTimeout(() => {
-    const script = document.createElement("script");
-    script.textContent = document.getElementById("plotly-source").textContent;
-    document.head.append(script);
-    begin();
-  }));
+  library.then(begin, () => {
+    const told = "The library that draws plots did not start in this browser; the table has every trial.";
+    for (const text of document.querySelectorAll(".wait")) text.textContent = told;
+  });
 })();

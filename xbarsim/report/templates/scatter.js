@@ -7,7 +7,6 @@
   const target = explorer.element("plot-scatter");
   const note = explorer.element("plot-scatter-note");
   const SYMBOLS = ["circle", "square", "diamond", "triangle-up", "cross", "x", "star"];
-  const MANY = 1500; // dots from which WebGL draws them
   const MOST = 3000; // dots without WebGL
   const hasGl = (() => {
     try {
@@ -45,7 +44,7 @@
   };
 
   const trace = (some, more) => ({
-    type: some.length > MANY && hasGl ? "scattergl" : "scatter", mode: "markers",
+    type: some.length > explorer.MANY && hasGl ? "scattergl" : "scatter", mode: "markers",
     x: some.map((dot) => dot.x), y: some.map((dot) => dot.y), customdata: some.map((dot) => dot.row),
     hoverinfo: "none", ...more,
   });
