@@ -32,13 +32,20 @@ SYSTEMS = {
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("systems", nargs="*", choices=[*SYSTEMS, []], help="all, if none is named")
+    parser.add_argument("systems", nargs="*", type=_known, help="all, if none is named")
     parser.add_argument("--quick", action="store_true", help="fewer seeds, images and settings")
     parser.add_argument("--out", type=Path, help="folder for Markdown, JSON and CSV of each")
     arguments = parser.parse_args()
     for name in arguments.systems or SYSTEMS:
         if not held(name, arguments.quick, arguments.out):
             measure(name, SYSTEMS[name].PARTS, arguments.quick, arguments.out, resumes=True)
+
+
+def _known(name: str) -> str:
+    """A system that is measured."""
+    if name not in SYSTEMS:
+        raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(SYSTEMS)}")
+    return name
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ Questions stand in the scenario files, pictures, figures and run times in ``repo
 words in ``reports/findings``.
 """
 
-import sys
+import argparse
 import textwrap
 from collections.abc import Iterator
 from pathlib import Path
@@ -77,7 +77,9 @@ def _wrapped(text: str) -> str:
 
 
 if __name__ == "__main__":
-    if sys.argv[1:] == ["--write"]:
+    parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
+    parser.add_argument("--write", action="store_true", help=f"write {PAGE.name}, print nothing")
+    if parser.parse_args().write:
         PAGE.write_text(page(), "utf-8")
     else:
         print(page(), end="")

@@ -40,7 +40,7 @@ _SHOWN = 20  # rows of a table on the screen
 def main() -> None:
     """The command line."""
     parser = argparse.ArgumentParser(description=(__doc__ or "").splitlines()[0])
-    parser.add_argument("scenarios", nargs="*", choices=[*gallery(), []], help="all, by default")
+    parser.add_argument("scenarios", nargs="*", type=_known, help="all, by default")
     how = parser.add_mutually_exclusive_group()
     how.add_argument("--compare", action="store_true", help="compare, and write nothing")
     how.add_argument("--pages", action="store_true", help="pages and pictures alone")
@@ -105,6 +105,13 @@ def compared(name: str, reference: Results, results: Results) -> bool:
     if len(beyond) > _SHOWN:
         print(f"... and {len(beyond) - _SHOWN} more")
     return False
+
+
+def _known(name: str) -> str:
+    """A scenario of the gallery."""
+    if name not in gallery():
+        raise argparse.ArgumentTypeError(f"{name!r} is none of {', '.join(gallery())}")
+    return name
 
 
 def keep(results: Results, target: Path) -> None:

@@ -120,6 +120,11 @@ def _prefixed() -> dict[str, tuple[str, Decimal]]:
     return found
 
 
+def symbol(unit: str) -> str:
+    """The symbol of a unit that takes a prefix, ``siemens`` → ``S``; empty for others."""
+    return "" if "/" in unit else _SYMBOLS.get(unit, "")
+
+
 @cache
 def _scale(own: str, unit: str) -> Decimal | None:
     """How many `unit` one `own` is, as a decimal; None where that is not exact, as for degC."""

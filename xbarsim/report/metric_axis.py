@@ -5,10 +5,8 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 
-from xbarsim.report.text import prefixed
+from xbarsim.report.text import prefixed, unit_symbol
 
-_SYMBOLS = {"volt": "V", "joule": "J", "ampere": "A", "siemens": "S", "kelvin": "K",
-            "hertz": "Hz", "second": "s", "watt": "W"}  # fmt: skip
 #: largest over smallest value from which an axis of quantities is logarithmic
 _DECADES = 100.0
 #: smallest range of a linear axis, over the largest value
@@ -21,9 +19,9 @@ def readable(values: "pd.Series[Any]", unit: str) -> tuple[float, str]:
         return 1.0, ""
     if unit == "dimensionless":
         return 100.0, "%"
-    if unit not in _SYMBOLS:
+    if not (symbol := unit_symbol(unit)):
         return 1.0, unit
-    return prefixed(float(values.abs().max()), _SYMBOLS[unit])
+    return prefixed(float(values.abs().max()), symbol)
 
 
 def scale_values(axes: Axes, values: "pd.Series[Any]", unit: str) -> None:

@@ -5,7 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from xbarsim.units import show
+from xbarsim.units import show, symbol
 
 _PREFIXES = [(1e-15, "f"), (1e-12, "p"), (1e-9, "n"), (1e-6, "µ"), (1e-3, "m"), (1.0, ""),
              (1e3, "k"), (1e6, "M"), (1e9, "G")]  # fmt: skip
@@ -15,6 +15,11 @@ def quantity_text(value: float, unit: str) -> str:
     """`value` (SI) with prefix and symbol, ``2.5e-05, "siemens"`` → ``25 µS``."""
     text = show(float(value), unit).replace(" ohm", " Ω").replace("kohm", "kΩ")
     return text.replace("Mohm", "MΩ").replace("mohm", "mΩ").replace(" u", " µ")
+
+
+def unit_symbol(unit: str) -> str:
+    """The symbol of a unit that takes a prefix, ``ohm`` → ``Ω``; empty for others."""
+    return symbol(unit).replace("ohm", "Ω")
 
 
 def energy_text(value: float) -> str:

@@ -55,7 +55,12 @@ def cost(row: dict[str, Any]) -> str:
     how = "in one chip" if row["verdict"] == ONE else _shown_by(row)
     if row["relative"] > _MANY:
         return f"costs {1 + row['relative']:.3g} times the energy ({how})"
-    return f"costs {percent_text(abs(row['relative']))} {more} energy ({how})"
+    return f"costs {_share(abs(row['relative']))} {more} energy ({how})"
+
+
+def _share(fraction: float) -> str:
+    """A share that is no zero, however small."""
+    return percent_text(fraction) if fraction >= 1e-3 else f"{100 * fraction:.1g}\u00a0%"
 
 
 def _shown_by(row: dict[str, Any]) -> str:

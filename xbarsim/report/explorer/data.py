@@ -13,15 +13,12 @@ from markupsafe import Markup
 from xbarsim.errors import SpecError
 from xbarsim.report.explorer.columns import leaves, packed
 from xbarsim.report.metrics import asked_metrics, unit_of
-from xbarsim.report.text import age_text
+from xbarsim.report.text import age_text, unit_symbol
 from xbarsim.report.view import view_of
 from xbarsim.scenario.searches import SearchSpec
 from xbarsim.study.points import alone, axis_value, plain, swept_at
 from xbarsim.study.results import KEYS, Results
 
-#: units that take a prefix, by their symbol
-_SYMBOLS = {"volt": "V", "joule": "J", "ampere": "A", "siemens": "S", "hertz": "Hz", "second": "s",
-            "watt": "W", "ohm": "Ω", "farad": "F", "meter": "m"}  # fmt: skip
 #: metrics of which less is better, and more, by how they begin; the longest that fits decides
 _BETTER = {
     "accuracy": 1, "accuracy.software": 0, "yield": 1, "memory.capacity": 1, "nrmse": -1,
@@ -138,7 +135,7 @@ def _column(
     share = unit == "dimensionless" and told["role"] == "metric"
     if share:
         return told | {"unit": "%"}
-    symbol = _SYMBOLS.get(unit, "")
+    symbol = unit_symbol(unit)
     return told | {"unit": symbol or unit.replace("count", "").replace("dimensionless", ""),
                    "symbol": symbol}  # fmt: skip
 

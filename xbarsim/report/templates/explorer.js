@@ -37,11 +37,11 @@ const explorer = (() => {
 
   const column = (which) => byName[select[which].value];
   const task = () => tasks.indexOf(select.task.value);
-  /* rows that are drawn: of the chosen task, with values in all of `needed` */
-  const rows = (needed) => {
+  /* rows that are drawn: of `some` those of the chosen task, with values in all of `needed` */
+  const rows = (needed, some = Array.from(state.active)) => {
     const of = byName.task.levels.indexOf(tasks[task()]);
     const known = (row) => needed.every((c) => !c.number || !Number.isNaN(c.value(row)));
-    return Array.from(state.active).filter((row) => byName.task.of[row] === of && known(row));
+    return some.filter((row) => byName.task.of[row] === of && known(row));
   };
 
   const mean = (numbers) => numbers.reduce((sum, x) => sum + x, 0) / numbers.length;

@@ -122,10 +122,10 @@
     Object.assign(canvas.style, { width: `${width}px`, height: `${HEIGHT}px` });
     const context = canvas.getContext("2d");
     context.scale(density, density);
-    const active = Array.from(state.active);
+    const active = explorer.rows([]);
     const some = evenly(active, MOST);
     if (trials.isFiltered()) {
-      const every = Array.from({ length: data.rows }, (_, row) => row);
+      const every = explorer.rows([], Array.from({ length: data.rows }, (_, row) => row));
       stroke(context, evenly(every, BEHIND), width, css("--rule"), 0.6, 1);
     }
     const alpha = Math.max(0.15, Math.min(0.8, 60 / Math.sqrt(some.length + 1) / 4));

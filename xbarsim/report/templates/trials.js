@@ -87,7 +87,7 @@ const trials = (() => {
   };
   /* a test of values, or null where the expression is none */
   const compiled = (column, expression) => {
-    const test = numeric(expression, column.symbol);
+    const test = numeric(expression, column.symbol || (column.unit === "%" ? "" : column.unit));
     if (column.number) return test;
     const words = wording(expression);
     return /^\s*[<>]/.test(expression) && test ? (x) => test(Number.parseFloat(x)) : words;
