@@ -2,6 +2,7 @@
 
 import math
 from collections.abc import Iterator, Sequence
+from textwrap import fill
 from typing import Any
 
 import numpy as np
@@ -76,7 +77,8 @@ def _figure(rows: pd.DataFrame, plan: Roles) -> Figure:
         chosen = rows
         for dimension, level in zip(plan.panels, panel, strict=True):
             chosen = chosen[chosen[dimension.column] == level]
-        axes.set_title("\n".join(_named(d, i) for d, i in zip(plan.panels, panel, strict=True)))
+        names = (_named(d, level) for d, level in zip(plan.panels, panel, strict=True))
+        axes.set_title("\n".join(fill(name, round(96 / across)) for name in names))
         _panel(axes, chosen, plan, WIDTH / across - 0.6)
     for axes in grid[len(panels) :]:
         axes.set_visible(False)

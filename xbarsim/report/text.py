@@ -86,9 +86,19 @@ def value_text(value: Any, unit: str = "dimensionless") -> str:
         return str(value).lower()
     if unit != "dimensionless" and is_number(value):
         return quantity_text(value, unit)
+    if unit != "dimensionless" and isinstance(value, str):
+        return _listed_text(value, unit)
     if is_number(value) and not isinstance(value, int):
         return f"{value:.6g}"
     return str(value)
+
+
+def _listed_text(value: str, unit: str) -> str:
+    """Numbers as a table holds a list, ``20.0, 3600.0``, with the unit; other texts as they are."""
+    try:
+        return ", ".join(quantity_text(float(part), unit) for part in value.split(", "))
+    except ValueError:
+        return value
 
 
 def _nested_text(value: Any, unit: str) -> str:
