@@ -9,6 +9,7 @@ import pytest
 from made_recordings import write_events, write_spoken_digits
 
 from xbarsim import run
+from xbarsim.report.drawing import Drawing
 from xbarsim.scenario import gallery, load_scenario
 
 REFERENCE = Path(__file__).parents[1] / "reports" / "reference"
@@ -190,6 +191,7 @@ def shrunk(tmp_path_factory, made_data):
             settings = SHRUNK[name] | {"sweep.trials": trials, "run.engine": "inline"}
             with pytest.MonkeyPatch.context() as patch:
                 patch.setenv("XBARSIM_DATA", str(made_data))
+                patch.setattr(Drawing, "pdf", b"")  # half the time of a page; other tests make them
                 done[name] = run(name, tmp_path_factory.mktemp(name), settings=settings)
         return done[name]
 

@@ -57,4 +57,5 @@ class Drawing:
         buffer = io.BytesIO()
         with style():
             self.figure.savefig(buffer, format=kind, metadata=metadata, **settings)
+        self.figure.set_layout_engine("none")  # where its parts stand is found once
         return buffer.getvalue()
