@@ -139,9 +139,9 @@ def opened(path: Path) -> list[Figure]:
             figures += [Figure(name, np.mean(clock), "ms", "<=", goal),
                         Figure(f"{name}, quickest", np.min(clock), "ms"),
                         Figure(f"{name}, of processors", np.mean(spent), "ms")]  # fmt: skip
-        ten = 1e-3 * tab.evaluate(TIMED, ["dots", True])
+        every = 1e-3 * tab.evaluate(TIMED, ["dots", True])
         browser.close()
-    return [*figures, Figure("to draw a dot for each trial, not each point", ten, "s")]
+    return [*figures, Figure("to draw a dot for each trial, not each point", every, "s")]
 
 
 def answered(tab: Page, session: CDPSession, whole: bool) -> tuple[list[float], list[float]]:

@@ -11,6 +11,7 @@ from scipy import stats
 
 from xbarsim.errors import StudyError
 from xbarsim.report import compare_studies, write_comparison
+from xbarsim.report.compare.effects import cost
 from xbarsim.report.compare.sentences import notes, sentences
 from xbarsim.report.compare.significance import difference, holm, judged
 from xbarsim.study import Results, read_results
@@ -246,6 +247,22 @@ def test_an_axis_that_one_study_alone_sweeps_is_matched_by_what_the_other_gives(
 def test_studies_that_cannot_be_compared_say_why(tmp_path, change, message):
     with pytest.raises(StudyError, match=re.escape(message)):
         compare_studies(study(tmp_path), study(tmp_path, **change))
+
+
+def test_axes_that_agree_are_no_reason(tmp_path):
+    a, b = study(tmp_path), study(tmp_path, points=(3.0,))
+    for each, levels in ((a, [1, 2]), (b, [2, 1])):
+        each.table["array.rows"] = [levels[k % 2] for k in range(len(each.table))]
+    a, b = (replace(each, axes=[*each.axes, "array.rows"]) for each in (a, b))
+    with pytest.raises(StudyError, match=r"of each array\.v_read is [^;]*$"):
+        compare_studies(a, b)
+
+
+def test_a_small_share_of_energy_is_no_zero():
+    row = {"verdict": "differs", "relative": 3.1e-5, "n_a": 8, "n_b": 8, "test": "paired t",
+           "p_holm": 0.006}  # fmt: skip
+    assert cost(row).startswith("costs 0.003\u00a0% more energy (paired over 8 chips")
+    assert cost(row | {"relative": -0.14}).startswith("costs 14.0\u00a0% less energy")
 
 
 def test_studies_of_other_tasks_have_nothing_in_common(tmp_path):

@@ -321,6 +321,15 @@ def test_a_browser_without_webgl_draws_some_of_many(browser, make_results):
     page.close()
 
 
+def test_lines_and_dots_are_those_of_the_chosen_task(opened):
+    page = opened.drawn("plot-scatter")
+    of = opened.results.table.groupby("task").size()
+    told = "explorer.rows([], trials.every).map((row) => trials.byName.task.value(row))"
+    for task in ("digits", HOSTILE, "digits"):
+        page.locator("#plot-task").select_option(task)
+        assert page.evaluate(told) == [task] * of[task]
+
+
 def test_many_trials_begin_as_means_of_their_points(browser, make_results):
     points = grid(device__read_noise=[k / 1e4 for k in range(400)])
     many = Opened(browser, build_report(make_results(points, trials=4), interactive=True))

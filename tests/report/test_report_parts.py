@@ -16,7 +16,7 @@ from xbarsim.report.device_card import device_drawing, parameter_table
 from xbarsim.report.energy import balance_sentences, components, energy_table
 from xbarsim.report.layout import roles, scale_of
 from xbarsim.report.pareto import is_optimal
-from xbarsim.report.text import accuracy_text, interval_text, quantity_text, value_text
+from xbarsim.report.text import accuracy_text, interval_text, quantity_text, unit_symbol, value_text
 from xbarsim.report.tiles import layer_table, tile_drawing
 from xbarsim.report.view import view_of
 from xbarsim.study.results import Results
@@ -200,5 +200,8 @@ def test_intervals_name_level_and_trials() -> None:
 
 def test_units_have_their_signs() -> None:
     assert quantity_text(2.5e-5, "siemens") == "25 µS"
+    assert value_text("20.0, 86400.0", "second") == "20 s, 1 day"
+    assert value_text("none", "second") == "none"
+    assert [unit_symbol(u) for u in ("kelvin", "ohm", "volt/meter", "count")] == ["K", "Ω", "", ""]
     assert quantity_text(1e4, "ohm") == "10 kΩ"
     assert quantity_text(2.5, "ohm") == "2.5 Ω"

@@ -165,9 +165,9 @@ def _nothing(
         names = [", ".join(dict.fromkeys(t["task"])) for t in tables]
         return f"{told}tasks are {names[0]} in the one and {names[1]} in the other"
     if not (points["in"] == "both").any():
-        levels = {axis: [_listed(t[axis]) for t in tables] for axis in axes}
-        unlike = {axis: of for axis, of in levels.items() if of[0] != of[1]} or levels
-        values = [f"{axis} is {' and '.join(of)}" for axis, of in unlike.items()]
+        unlike = [a for a in axes if len({frozenset(map(_level, t[a])) for t in tables}) > 1]
+        values = [f"{axis} is {' and '.join(_listed(t[axis]) for t in tables)}"
+                  for axis in unlike or axes]  # fmt: skip
         return f"{told}no point has the same values of all axes; of each {'; '.join(values)}"
     return f"{told}no task is read at the same age with the same metrics in both"
 

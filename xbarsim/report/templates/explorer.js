@@ -25,9 +25,9 @@ const explorer = (() => {
   const tasks = byName.task.levels.filter(Boolean);
   offer(select.task, tasks.map((task) => [task, task]), tasks[0]);
   element("plot-task-label").hidden = tasks.length < 2;
+  const MANY = 1500; // dots from which WebGL draws them
   /* the best of many chips are lucky ones: where trials are many, points are compared */
-  const MANY = 1500;
-  const points = new Set(Array.from({ length: data.rows }, (_, row) => byName.point.value(row)));
+  const points = new Set(trials.every.map(byName.point.value));
   if (data.rows > MANY && data.rows > 2 * points.size) select.dots.value = "points";
   const better = () => {
     const signs = [data.better[select.x.value], data.better[select.y.value]];

@@ -28,8 +28,7 @@
     return scales.get(name);
   };
   const made = (column) => {
-    const rows = Array.from({ length: data.rows }, (_, row) => row);
-    const levels = explorer.levels(column, rows).filter((v) => !column.number || Number.isFinite(v));
+    const levels = explorer.levels(column, trials.every).filter((v) => !column.number || Number.isFinite(v));
     if (!column.number) {
       const places = new Map(levels.map((level, k) => [level, (k + 0.5) / levels.length]));
       return { share: (v) => places.get(v), ends: [levels[0], levels[levels.length - 1]] };
@@ -43,7 +42,7 @@
   const share = (name) => {
     if (!shares.has(name)) {
       const column = byName[name];
-      shares.set(name, Float32Array.from({ length: data.rows }, (_, row) => scale(name).share(column.value(row))));
+      shares.set(name, Float32Array.from(trials.every, (row) => scale(name).share(column.value(row))));
     }
     return shares.get(name);
   };
@@ -125,8 +124,8 @@
     const active = explorer.rows([]);
     const some = evenly(active, MOST);
     if (trials.isFiltered()) {
-      const every = explorer.rows([], Array.from({ length: data.rows }, (_, row) => row));
-      stroke(context, evenly(every, BEHIND), width, css("--rule"), 0.6, 1);
+      const behind = explorer.rows([], trials.every);
+      stroke(context, evenly(behind, BEHIND), width, css("--rule"), 0.6, 1);
     }
     const alpha = Math.max(0.15, Math.min(0.8, 60 / Math.sqrt(some.length + 1) / 4));
     const kinds = coloured(some); // some lines of each in turn, so that none covers the others

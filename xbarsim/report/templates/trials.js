@@ -87,7 +87,7 @@ const trials = (() => {
   };
   /* a test of values, or null where the expression is none */
   const compiled = (column, expression) => {
-    const test = numeric(expression, column.symbol || (column.unit === "%" ? "" : column.unit));
+    const test = numeric(expression, column.symbol);
     if (column.number) return test;
     const words = wording(expression);
     return /^\s*[<>]/.test(expression) && test ? (x) => test(Number.parseFloat(x)) : words;
@@ -105,11 +105,7 @@ const trials = (() => {
   const state = { active: new Uint32Array(), current: null };
   const refilter = () => {
     const passes = [...tests.values()];
-    const rows = [];
-    for (let row = 0; row < data.rows; row += 1) {
-      if (passes.every((test) => test(row))) rows.push(row);
-    }
-    state.active = Uint32Array.from(rows);
+    state.active = Uint32Array.from(every.filter((row) => passes.every((test) => test(row))));
     tell("filter");
   };
 
@@ -119,9 +115,10 @@ const trials = (() => {
     refilter();
   };
 
-  state.active = Uint32Array.from({ length: data.rows }, (_, row) => row);
+  const every = Array.from({ length: data.rows }, (_, row) => row);
+  state.active = Uint32Array.from(every);
   return {
-    data, columns, byName, shown, text, exact, state, restrict,
+    data, every, columns, byName, shown, text, exact, state, restrict,
     on: (event, listener) => listeners[event].push(listener),
     /* filter a column by an expression; false where it makes no sense, which filters nothing */
     filter: (column, expression) => {
