@@ -330,6 +330,36 @@ def test_lines_and_dots_are_those_of_the_chosen_task(opened):
         assert page.evaluate(told) == [task] * of[task]
 
 
+def test_a_figure_out_of_sight_takes_its_room_and_is_printed(browser, opened):
+    page = Opened(browser, opened.results.directory / "report.html").page
+    figures = "[...document.querySelectorAll('.plot svg')]"
+    heights = f"{figures}.map(e => e.getBoundingClientRect().height)"
+    drawn = f"{figures}.filter(e => e.getBBox().width > 300).length"
+    before, seen = page.evaluate(heights), page.evaluate(drawn)
+    assert min(before) > 100 and seen < len(before)
+    page.add_style_tag(content=".plot svg { content-visibility: visible !important; }")
+    assert before == page.evaluate(heights)
+    page.reload()
+    page.emulate_media(media="print")
+    assert page.evaluate(drawn) == len(before)
+    page.close()
+
+
+def test_links_lead_to_the_heads_of_sections(browser, opened):
+    page = Opened(browser, opened.results.directory / "report.html", reduced_motion="reduce").page
+    for link in page.locator("nav a").all():
+        page.evaluate("scrollTo(0, 0)")
+        link.click()
+        page.wait_for_timeout(100)
+        top, left = page.evaluate(
+            """id => [document.querySelector(id).getBoundingClientRect().top,
+            document.documentElement.scrollHeight - innerHeight - scrollY]""",
+            link.get_attribute("href"),
+        )
+        assert abs(top - 16) < 2 or left < 2
+    page.close()
+
+
 def test_many_trials_begin_as_means_of_their_points(browser, make_results):
     points = grid(device__read_noise=[k / 1e4 for k in range(400)])
     many = Opened(browser, build_report(make_results(points, trials=4), interactive=True))

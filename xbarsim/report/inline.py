@@ -55,9 +55,11 @@ def inline(svg: bytes, name: str, title: str, told: Mapping[str, Sequence[str]])
         element.attrib = {k: v for k, v in shorter.items() if v}
     _lift_styles(root)
     _unwrap(root)
+    *_, width, height = root.attrib["viewBox"].split()
     root.attrib = {
         "viewBox": root.attrib["viewBox"],
         "width": root.attrib["width"],
+        "style": f"aspect-ratio:{width}/{height}",
         "role": "img",
         "aria-label": title,
     }
