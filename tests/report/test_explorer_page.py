@@ -330,18 +330,22 @@ def test_lines_and_dots_are_those_of_the_chosen_task(opened):
         assert page.evaluate(told) == [task] * of[task]
 
 
-def test_a_figure_out_of_sight_takes_its_room_and_is_printed(browser, opened):
-    page = Opened(browser, opened.results.directory / "report.html").page
+def test_what_is_out_of_sight_takes_its_room_and_is_printed(browser, make_results):
+    points = grid(device__read_noise=[k / 1e3 for k in range(40)])
+    page = Opened(browser, build_report(make_results(points), interactive=True)).page
     figures = "[...document.querySelectorAll('.plot svg')]"
-    heights = f"{figures}.map(e => e.getBoundingClientRect().height)"
+    heights = """[...document.querySelectorAll('.plot svg, .scroll')].map(
+    e => e.getBoundingClientRect().height)"""
     drawn = f"{figures}.filter(e => e.getBBox().width > 300).length"
     before, seen = page.evaluate(heights), page.evaluate(drawn)
-    assert min(before) > 100 and seen < len(before)
-    page.add_style_tag(content=".plot svg { content-visibility: visible !important; }")
+    page.add_style_tag(content="* { content-visibility: visible !important; }")
+    count = page.locator(".plot svg").count()
+    assert min(before) > 50 and seen < count
+    assert page.locator(".long").count() > 0
     assert before == page.evaluate(heights)
     page.reload()
     page.emulate_media(media="print")
-    assert page.evaluate(drawn) == len(before)
+    assert page.evaluate(drawn) == count
     page.close()
 
 

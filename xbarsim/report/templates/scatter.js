@@ -8,13 +8,15 @@
   const note = explorer.element("plot-scatter-note");
   const SYMBOLS = ["circle", "square", "diamond", "triangle-up", "cross", "x", "star"];
   const MOST = 3000; // dots without WebGL
-  const hasGl = (() => {
+  let gl; // whether there is WebGL: asked once it matters, since the answer takes a while
+  const hasGl = () => {
     try {
-      return Boolean(document.createElement("canvas").getContext("webgl"));
+      gl ??= Boolean(document.createElement("canvas").getContext("webgl"));
     } catch {
-      return false;
+      gl = false;
     }
-  })();
+    return gl;
+  };
 
   /* a dot: x, y, and the row that stands for it */
   const dots = () => {
@@ -44,7 +46,7 @@
   };
 
   const trace = (some, more) => ({
-    type: some.length > explorer.MANY && hasGl ? "scattergl" : "scatter", mode: "markers",
+    type: some.length > explorer.MANY && hasGl() ? "scattergl" : "scatter", mode: "markers",
     x: some.map((dot) => dot.x), y: some.map((dot) => dot.y), customdata: some.map((dot) => dot.row),
     hoverinfo: "none", ...more,
   });
@@ -105,7 +107,7 @@
   const draw = () => {
     const all = dots();
     members = new Map(all.map((dot) => [dot.row, dot.rows]));
-    const step = hasGl ? 1 : Math.ceil(all.length / MOST);
+    const step = all.length <= MOST || hasGl() ? 1 : Math.ceil(all.length / MOST);
     const some = all.filter((_, k) => k % step === 0);
     const rows = some.map((dot) => dot.row);
     note.textContent = [
