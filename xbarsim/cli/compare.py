@@ -78,8 +78,12 @@ def _echo_metrics(rows: list[dict[str, Any]], found: Any) -> None:
     single = [k for k, name in enumerate(("task", "age")) if found.overall[name].nunique() == 1]
     kept = [k for k in range(len(HEADS)) if k not in single]
     cells = [[told(row)[k] for k in kept] for row in ranked(rows)]
-    words = [place for place, k in enumerate(kept) if HEADS[k] in ("task", "metric", "verdict")]
-    grid(metrics_table(found).caption, [HEADS[k] for k in kept], cells[:_SHOWN], left=words)
+    heads = [HEADS[k] for k in kept]
+    words, wraps = (
+        [k for k, head in enumerate(heads) if head in some]
+        for some in (("task", "metric", "verdict"), ("task", "difference", "verdict"))
+    )
+    grid(metrics_table(found).caption, heads, cells[:_SHOWN], left=words, wrap=wraps)
     _more(len(cells), "metrics")
 
 

@@ -103,7 +103,7 @@ def _echo_fit(found: Any) -> None:
             with_unit(x, e.unit) for x in (e.start, e.value, e.error, e.low, e.high)
         )
         rows.append([e.name, start, value, error, f"{low} to {high}"])
-    grid(f"{found.sheet}, {len(found.data)} rows", columns, rows, wrap=True)
+    grid(f"{found.sheet}, {len(found.data)} rows", columns, rows, wrap=range(len(columns)))
     print(f"compared on {found.scale}: residual rms {found.rms:.3g}, R^2 {found.r_squared:.6g}")
     if found.data.ignored:
         print(f"columns not used: {', '.join(found.data.ignored)}")

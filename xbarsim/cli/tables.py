@@ -21,24 +21,31 @@ def grid(
     rows: Iterable[Sequence[str]],
     *,
     left: Collection[int] = (0,),
-    wrap: bool = False,
+    wrap: Collection[int] | None = None,
 ) -> None:
-    """A table with heads. Columns in `left` are words, which may wrap; others do if `wrap`."""
+    """A table with heads. Columns in `left` are words; those in `wrap` may wrap, which words do.
+
+    Where the screen is narrow all columns may, within words too, so that nothing is lost.
+    """
     from rich.markup import escape
     from rich.table import Table
 
     table = Table(title=title, title_justify="left")
+    console, rows = _console(), list(rows)
+    roomy = console.width >= 80
     for k, column in enumerate(columns):
-        words = k in left
+        wraps = not roomy or k in (left if wrap is None else wrap)
+        words = [word for text in (column, *(row[k] for row in rows)) for word in text.split()]
         table.add_column(
             column,
-            justify="left" if words else "right",
-            no_wrap=not (words or wrap),
-            overflow="fold" if words or wrap else "ellipsis",
+            justify="left" if k in left else "right",
+            no_wrap=not wraps,
+            overflow="fold" if wraps else "ellipsis",
+            min_width=min(12, max(map(len, words), default=1)) if wraps and roomy else None,
         )
     for cells in rows:
         table.add_row(*map(escape, cells))
-    _console().print(table)
+    console.print(table)
 
 
 def _console() -> Any:
