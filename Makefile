@@ -1,11 +1,12 @@
-# make demo   install into .venv, run the main scenario, say where its report is
-# make test   install into .venv with the test extras, run the test suite
-# make docs   install into .venv with what builds the documentation, build docs/_build/html
+# make demo        install into .venv, run the main scenario, say where its report is
+# make test        install into .venv with the test extras, run the test suite
+# make tutorials   the same, run the tutorials and other pages that show what they print
+# make docs        install into .venv with what builds the documentation, build docs/_build/html
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-.PHONY: demo test slow reference check-reference reference-pages docs docs-links lint clean
+.PHONY: demo test tutorials slow reference check-reference reference-pages docs docs-links lint clean
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/installed
@@ -13,6 +14,9 @@ demo: $(VENV)/installed
 
 test: $(VENV)/installed-test
 	$(BIN)/python -m pytest
+
+tutorials: $(VENV)/installed-test
+	$(BIN)/python -m pytest -m tutorial
 
 slow: $(VENV)/installed-test
 	$(BIN)/python -m pytest -m slow

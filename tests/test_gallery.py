@@ -15,10 +15,12 @@ from xbarsim.scenario import gallery, load_scenario
 REFERENCE = Path(__file__).parents[1] / "reports" / "reference"
 NAMES = list(gallery())
 _TASKS = ("mnist-mlp", "mnist-lenet5", "fashion-mlp", "fashion-lenet5")
-_FAST = {"network.epochs": 1, "dataset.test_limit": 100}
-_SHORT = {f"tasks.{task}.{key}": value for task in _TASKS for key, value in _FAST.items()}
-_LENET5 = {path: value for path, value in _SHORT.items() if "lenet5" in path}
-_PERCEPTRONS = {path: value for path, value in _SHORT.items() if "mlp" in path}
+_FAST = {"network.epochs": 1, "dataset.test_limit": 30}
+_LENET5, _PERCEPTRONS = (
+    {f"tasks.{task}.{key}": v for task in _TASKS if kind in task for key, v in fast.items()}
+    for kind, fast in (("lenet5", _FAST), ("mlp", _FAST | {"network.hidden": [32, 16]}))
+)
+_SHORT = _PERCEPTRONS | _LENET5
 _ONE_ORDER = {f"tasks.{task}.diagnosis": 1 for task in _TASKS}
 #: one or two points of each, which the whole scenario has too
 SHRUNK = {
@@ -93,11 +95,11 @@ SHRUNK = {
         "sweep.exclude": [],
         "sweep.axes": {"tasks.digits.cells.levels": [64, 8]},
         "tasks.digits.settings": {
-            "shape": [6, 5, 5],
-            "train": 100,
-            "validation": 40,
-            "test": 40,
-            "warming": 100,
+            "shape": [6, 4, 4],
+            "train": 30,
+            "validation": 20,
+            "test": 20,
+            "warming": 40,
             "duration": 0.1,
         },
     },

@@ -15,6 +15,7 @@ from xbarsim.mapping.torch.modules import FUNCTIONS, MODULES
 ELSEWHERE = "in_situ_training"  # the longest, which another process may run meanwhile
 
 
+@pytest.mark.tutorial
 @pytest.mark.filterwarnings("ignore:.*LeafSpec:FutureWarning")  # PyTorch's, when it writes ONNX
 @pytest.mark.parametrize(
     "page", [page for page in PAGES if page.stem != ELSEWHERE], ids=lambda page: page.stem

@@ -65,9 +65,9 @@ def check_refusals(texts, first, number, file):
     assert refused > number / 2
 
 
-@pytest.mark.parametrize("first", range(0, 1200, 400))
+@pytest.mark.parametrize("first", range(0, 450, 150))
 def test_a_spoilt_file_is_refused_in_words_that_point_into_it(first, tmp_path):
-    check_refusals(sorted(gallery().values()), first, 400, tmp_path / "f.yaml")
+    check_refusals(sorted(gallery().values()), first, 150, tmp_path / "f.yaml")
 
 
 @pytest.mark.parametrize("text", SMALL)
@@ -91,9 +91,9 @@ def check_options(first, number, file):
     assert refused > number / 2 and options > number / 20
 
 
-@pytest.mark.parametrize("first", range(0, 600, 300))
+@pytest.mark.parametrize("first", range(0, 300, 150))
 def test_a_spoilt_file_beside_spoilt_options_is_refused_in_words(first, tmp_path):
-    check_options(first, 300, tmp_path / "f.yaml")
+    check_options(first, 150, tmp_path / "f.yaml")
 
 
 @pytest.mark.slow
