@@ -49,7 +49,7 @@ def mean(
     ----------
     of : what values are of, one each.
     """
-    told = ", ".join(f"{value:.4g}" for value in values)
+    told = ", ".join(f"{round(value, 9):.4g}" for value in values)
     if len(values) > 1:
         told += f"; standard error {np.std(values, ddof=1) / len(values) ** 0.5:.2g}"
     return Figure(f"{what} ({of} {told})", float(np.mean(values)), unit, sign, goal)
