@@ -31,17 +31,15 @@ def grid(
     from rich.table import Table
 
     table = Table(title=title, title_justify="left")
-    console, rows = _console(), list(rows)
-    roomy = console.width >= 80
+    console = _console()
+    narrow = console.width < 80
     for k, column in enumerate(columns):
-        wraps = not roomy or k in (left if wrap is None else wrap)
-        words = [word for text in (column, *(row[k] for row in rows)) for word in text.split()]
+        wraps = narrow or k in (left if wrap is None else wrap)
         table.add_column(
             column,
             justify="left" if k in left else "right",
             no_wrap=not wraps,
             overflow="fold" if wraps else "ellipsis",
-            min_width=min(12, max(map(len, words), default=1)) if wraps and roomy else None,
         )
     for cells in rows:
         table.add_row(*map(escape, cells))
