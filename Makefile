@@ -6,7 +6,8 @@
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-.PHONY: demo test tutorials slow reference check-reference reference-pages docs docs-links lint clean
+.PHONY: demo test tutorials slow reference check-reference reference-pages docs docs-links lint clean \
+        clean-compiled
 .DELETE_ON_ERROR:
 
 demo: $(VENV)/installed
@@ -57,5 +58,9 @@ $(VENV)/installed-%: setup.cfg pyproject.toml | $(VENV)/bin/python
 	$(BIN)/python -m pip install --quiet --disable-pip-version-check -e '.[$*]'
 	touch $@ $(VENV)/installed
 
-clean:
+# what numba has compiled and keeps beside the code
+clean-compiled:
+	find xbarsim device_models -name '*.nb[ic]' -delete
+
+clean: clean-compiled
 	rm -rf $(VENV) build docs/_build docs/api *.egg-info

@@ -52,6 +52,13 @@ def native(array: Array) -> Array:
     return array.astype(array.dtype.newbyteorder("="))
 
 
+def read_only(array: Array) -> Array:
+    """A contiguous view that cannot be written to: one type for compiled functions, not two."""
+    view = np.ascontiguousarray(array).view()
+    view.flags.writeable = False
+    return view
+
+
 def transposed(matrix: Array) -> Array:
     """A stack of matrices (..., m, n) as a view of (..., n, m)."""
     return matrix.swapaxes(-1, -2)

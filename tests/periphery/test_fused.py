@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_limits
 
+from xbarsim.backend import read_only
 from xbarsim.periphery._fused import Converters, Drivers, convert, drive, fused_read
 from xbarsim.periphery._normals import normals
 from xbarsim.periphery._products import PANEL, ROWS, packed, product
@@ -11,13 +12,13 @@ from xbarsim.periphery._products import PANEL, ROWS, packed, product
 F = np.float32
 KEY = np.array([1, 2, 3, 4], np.uint32)
 MOST = F(31)
-EXACT = Drivers(F(1), None, None, F(1))
+EXACT = Drivers(F(1), F(-np.inf), F(np.inf), F(1))
 
 
 def driven(x, drivers):
     """Voltages by NumPy."""
     level = x * drivers.per
-    if drivers.low is not None:
+    if np.isfinite(drivers.low):
         level = np.rint(np.clip(level, drivers.low, drivers.high))
     return level * drivers.volts
 
@@ -25,7 +26,7 @@ def driven(x, drivers):
 def converted(i, c, d):
     """What converters of array `d` add to outputs, by NumPy."""
     level = i * c.per[d] + c.offset[d]
-    if c.low is not None:
+    if np.isfinite(c.low):
         level = np.rint(np.clip(level, c.low, c.high))
     return level * c.step[d]
 
@@ -55,19 +56,19 @@ def whole_numbers(n, inputs, outputs, down, most=MOST, seed=0):
     drivers = Drivers(F(15.3), F(-15), F(15), F(1))
     shape = (down, outputs)
     c = Converters(
-        rng.integers(0, 50, shape).astype(F),
-        rng.uniform(0.005, 0.02, shape).astype(F),
-        rng.uniform(-1, 1, shape).astype(F),
-        None if most is None else -most,
+        read_only(rng.integers(0, 50, shape).astype(F)),
+        read_only(rng.uniform(0.005, 0.02, shape).astype(F)),
+        read_only(rng.uniform(-1, 1, shape).astype(F)),
+        -most,
         most,
-        rng.uniform(0.5, 2, shape).astype(F),
-        rng.normal(size=outputs).astype(F),
+        read_only(rng.uniform(0.5, 2, shape).astype(F)),
+        read_only(rng.normal(size=outputs).astype(F)),
     )
     x = rng.uniform(-1.2, 1.2, (n, inputs)).astype(F)
     return x, edges, mean, variance, drivers, c
 
 
-@pytest.mark.parametrize("most", [MOST, None], ids=["quantised", "exact"])
+@pytest.mark.parametrize("most", [MOST, F(np.inf)], ids=["quantised", "exact"])
 @pytest.mark.parametrize("noise", ["none", "converters", "all"])
 @pytest.mark.parametrize(
     "n, inputs, outputs, down", [(1, 1, 1, 1), (9, 30, 10, 1), (150, 130, 70, 3), (300, 784, 64, 7)]
@@ -97,7 +98,7 @@ def test_neither_threads_nor_calls_matter():
 
 
 def test_every_read_has_noise_of_its_own():
-    x, edges, mean, variance, drivers, c = whole_numbers(20, 30, 10, 1, None)
+    x, edges, mean, variance, drivers, c = whole_numbers(20, 30, 10, 1, F(np.inf))
     first, again, second = (
         fused_read(x, edges, packed(mean), packed(variance), drivers, c, KEY, read)
         for read in (0, 0, 1)
@@ -117,7 +118,7 @@ def test_noise_has_the_variance_that_was_asked_for():
     v, mean = rng.uniform(-1, 1, rows), rng.normal(size=(1, rows, 8))
     variance, own = rng.uniform(0, 0.1, (1, rows, 8)), rng.uniform(0, 1, (1, 8)).astype(F)
     one = np.ones((1, 8), F)
-    c = Converters(own, one, 0 * one, None, None, one, np.zeros(8, F))
+    c = Converters(own, one, 0 * one, F(-np.inf), F(np.inf), one, np.zeros(8, F))
     x = np.tile(v.astype(F), (n, 1))
     edges = np.array([0, rows])
     y = fused_read(x, edges, packed(mean), packed(variance), EXACT, c, KEY)

@@ -9,7 +9,7 @@ from functools import cache
 import numpy as np
 from numba import njit
 
-from xbarsim.backend import Array
+from xbarsim.backend import Array, read_only
 from xbarsim.crossbar._cells import EXTRA, add_cells, ports, room, take_cells
 from xbarsim.crossbar.blocks import PAIRS, Block
 from xbarsim.crossbar.wires import OPEN
@@ -36,7 +36,7 @@ def grow(g: Array, left: Array, below: Array) -> Block:
     FloatingPointError : a cell joins two broken ends, of a word line and of a bit line.
     numpy.linalg.LinAlgError : numbers overflow.
     """
-    g, left, below = (np.ascontiguousarray(a) for a in (g, left, below))
+    g, left, below = (read_only(a) for a in (g, left, below))
     steps, tape = _steps(*g.shape[1:]), np.empty(_left_behind(*g.shape[1:], False), g.dtype)
     found = [_grown(steps, one, left, below, OPEN[str(g.dtype)], tape, False) for one in g]
     if not all(done for done, _ in found):
@@ -59,7 +59,7 @@ def give_back(weight: Block, g: Array, left: Array, below: Array) -> tuple[Array
     -------
     Derivatives by `g`, by `left` and by `below`, (k, rows, cols) each.
     """
-    g, left, below = (np.ascontiguousarray(a) for a in (g, left, below))
+    g, left, below = (read_only(a) for a in (g, left, below))
     steps, tape = _steps(*g.shape[1:]), np.empty(_left_behind(*g.shape[1:], True), g.dtype)
     where = _where(*g.shape[1:])
     e = np.zeros((len(g), 2 * sum(g.shape[1:]), 2 * sum(g.shape[1:])), g.dtype)

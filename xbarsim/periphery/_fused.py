@@ -6,12 +6,12 @@ it at once, so that neither voltages nor currents leave the processor's caches.
 """
 
 import math
-from typing import NamedTuple
+from typing import Any, NamedTuple, TypeAlias
 
 import numpy as np
 from numba import njit
 
-from xbarsim.backend import Array
+from xbarsim.backend import Array, read_only
 from xbarsim.parallel import blas_threads, spread
 from xbarsim.periphery._normals import drawn_at_most, fill
 from xbarsim.periphery._products import PANEL, ROWS, product
@@ -22,6 +22,8 @@ _BY_ITSELF = 2**22  # products of numbers for which another thread is worth waki
 _U = np.uint64  # loops that count in it become vectors
 _ROUND = np.float32(1.5 * 2**23)  # added and taken away again it leaves the nearest whole number
 
+Number: TypeAlias = float | np.floating[Any]
+
 
 class Drivers(NamedTuple):
     """How inputs become voltages; numbers are of type ``numpy.float32``.
@@ -29,14 +31,14 @@ class Drivers(NamedTuple):
     Parameters
     ----------
     per : levels per unit of an input.
-    low, high : lowest and highest level, within 2^22; None for both converts exactly.
+    low, high : lowest and highest level, within 2^22; infinite both for exact conversion.
     volts : voltage of a level, V.
     """
 
-    per: np.float32
-    low: np.float32 | None
-    high: np.float32 | None
-    volts: np.float32
+    per: Number
+    low: Number
+    high: Number
+    volts: Number
 
 
 class Converters(NamedTuple):
@@ -55,8 +57,8 @@ class Converters(NamedTuple):
     noise: Array
     per: Array
     offset: Array
-    low: np.float32 | None
-    high: np.float32 | None
+    low: Number
+    high: Number
     step: Array
     bias: Array
 
@@ -90,7 +92,7 @@ def fused_read(
     -----
     The same bits whatever the number of threads, and however inputs are cut into calls.
     """
-    n, outputs = len(x), mean.shape[1] * PANEL
+    n, outputs, x = len(x), mean.shape[1] * PANEL, read_only(x)
     y = np.empty((n, len(converters.bias)), np.float32)
     work = n * mean.shape[0] * mean.shape[2] * outputs
     threads = min(blas_threads(), 1 + work // _BY_ITSELF)
@@ -143,12 +145,13 @@ def drive(x, first, last, drivers, v, v2):  # type: ignore[no-untyped-def]
         None.
     """
     unused = v.shape[1] - (last - first)
-    per, volts = drivers.per, drivers.volts
+    per, low, high, volts = drivers
+    added = _added(low)
     for k in range(len(x)):
         v[k, :unused] = np.float32(0)
         given, driven = x[k, first:last], v[k, unused:]
         for j in range(_U(len(given))):
-            driven[j] = _level(given[j] * per, drivers.low, drivers.high) * volts
+            driven[j] = _level(given[j] * per, low, high, added) * volts
         if v2 is not None:
             v2[k, :unused] = np.float32(0)
             squares = v2[k, unused:]
@@ -167,20 +170,24 @@ def convert(i, i2, z, d, converters, y):  # type: ignore[no-untyped-def]
     y : (n, outputs).
     """
     noise, per, offset = converters.noise[d], converters.per[d], converters.offset[d]
-    step, outputs = converters.step[d], y.shape[1]
+    low, high, step, outputs = converters.low, converters.high, converters.step[d], y.shape[1]
+    added = _added(low)
     for k in range(len(y)):
         mean, variance, total = i[k], i2[k], y[k]
         for j in range(_U(outputs)):
             current = mean[j]
             if z is not None:
                 current += math.sqrt(variance[j] + noise[j]) * z[_U(k * outputs) + j]
-            level = _level(current * per[j] + offset[j], converters.low, converters.high)
-            total[j] += level * step[j]
+            total[j] += _level(current * per[j] + offset[j], low, high, added) * step[j]
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _level(value, low, high):  # type: ignore[no-untyped-def]
-    """The nearest level, the even one of two, unless conversion is exact."""
-    if low is not None:
-        value = min(max(value, low), high) + _ROUND - _ROUND
-    return value
+def _level(value, low, high, added):  # type: ignore[no-untyped-def]
+    """The nearest level, the even one of two; what is added rounds, see `_added`."""
+    return min(max(value, low), high) + added - added
+
+
+@njit(nogil=True, cache=True, error_model="numpy")
+def _added(low):  # type: ignore[no-untyped-def]
+    """What rounds when it is added and taken away again; 0 where conversion is exact."""
+    return _ROUND if low > -np.inf else np.float32(0)

@@ -56,6 +56,14 @@ class Drawing:
     def _saved(self, kind: str, metadata: dict[str, None], **settings: Any) -> bytes:
         buffer = io.BytesIO()
         with style():
-            self.figure.savefig(buffer, format=kind, metadata=metadata, **settings)
-        self.figure.set_layout_engine("none")  # where its parts stand is found once
+            self._laid_out.savefig(buffer, format=kind, metadata=metadata, **settings)
         return buffer.getvalue()
+
+    @once
+    def _laid_out(self) -> Figure:
+        """The figure, once it is known where its parts stand: saving it would ask twice."""
+        engine = self.figure.get_layout_engine()
+        if engine is not None:
+            engine.execute(self.figure)
+            self.figure.set_layout_engine("none")
+        return self.figure

@@ -17,18 +17,11 @@ from numba import njit
 from xbarsim.backend import Array
 from xbarsim.periphery._fused import Converters, Drivers
 from xbarsim.periphery._normals import fill
+from xbarsim.reservoirs._level import converted
 from xbarsim.reservoirs._rows import add_rows, block_width, in_blocks
 from xbarsim.tile.compiled import Stages, in_type
 
 _U = np.uint64  # loops that count in it become vectors
-
-
-class Levels(NamedTuple):
-    """Whole numbers from `low` to `high` that a converter knows, if it `rounds` at all."""
-
-    rounds: bool
-    low: Any
-    high: Any
 
 
 class Read(NamedTuple):
@@ -41,9 +34,7 @@ class Read(NamedTuple):
     edges : first source of each array, and the number of sources, (down + 1,).
     mean, variance : of (sources, neurons) in blocks, S and S^2; no variance where cells have no
         noise.
-    per, inputs, volts : levels of an amount's unit, those that there are, and V of a level.
-    noise, per_ampere, offset, outputs, step : of converters, see
-        `xbarsim.periphery._fused.Converters`.
+    drivers, converters : as of `xbarsim.periphery._fused`.
     key : of the noise.
     noisy, spread : whether anything is noisy, and whether cells are.
     """
@@ -51,14 +42,8 @@ class Read(NamedTuple):
     edges: Array
     mean: Array
     variance: Array
-    per: Any
-    inputs: Levels
-    volts: Any
-    noise: Array
-    per_ampere: Array
-    offset: Array
-    outputs: Levels
-    step: Array
+    drivers: Drivers
+    converters: Converters
     key: Array
     noisy: bool
     spread: bool
@@ -92,24 +77,12 @@ def read_of(stages: Stages, dtype: Any) -> Read:
         variance=nothing(dtype)
         if stages.variance is None
         else _by_sources(stages.variance, stages.edges, dtype),
-        per=drivers.per,
-        inputs=_levels(drivers, dtype),
-        volts=drivers.volts,
-        noise=converters.noise,
-        per_ampere=converters.per,
-        offset=converters.offset,
-        outputs=_levels(converters, dtype),
-        step=converters.step,
+        drivers=drivers,
+        converters=converters,
         key=np.zeros(4, np.uint32) if stages.key is None else stages.key,
         noisy=stages.key is not None,
         spread=stages.variance is not None,
     )
-
-
-def _levels(of: Drivers | Converters, dtype: Any) -> Levels:
-    if of.low is None:
-        return Levels(False, dtype(0), dtype(0))
-    return Levels(True, of.low, of.high)
 
 
 def _by_sources(arrays: Array, edges: Array, dtype: Any) -> Array:
@@ -170,17 +143,16 @@ def read(  # type: ignore[no-untyped-def]
     volts, squares = room.volts[0], room.volts[1]  # not unpacked, or they were not contiguous
     currents, variances = room.sums[0], room.sums[1]
     n, most = len(ends), len(room.index) // len(room.ends)
+    noise, (per, low, high, volt) = on.converters.noise, on.drivers
     for s in range(n):
         room.ends[s, 1] = s * most
         for e in range(ends[s, 1] - ends[s, 0]):
-            given = on.per
+            given = per
             if amount is not None:
-                given = amount[ends[s, 0] + e] * on.per
-            if on.inputs.rounds:
-                given = np.rint(min(max(given, on.inputs.low), on.inputs.high))
+                given = amount[ends[s, 0] + e] * per
             at = s * most + e
             room.index[at] = index[ends[s, 0] + e]
-            volts[at] = given * on.volts
+            volts[at] = converted(given, low, high) * volt
             squares[at] = volts[at] * volts[at]
     for d in range(len(on.edges) - 1):
         for s in range(n):
@@ -196,10 +168,10 @@ def read(  # type: ignore[no-untyped-def]
             if on.spread:
                 added(room.index, squares, room.ends[:n], on.variance, first, last, variances)
             for s in range(n):
-                start = places[s] * on.noise.shape[1]
+                start = places[s] * noise.shape[1]
                 at = fill(on.key, number, d, start + first, start + last, room.z)
-                _noisy(currents[s], variances[s], room.z[at:], on.noise[d, first:last])
-        _converted(currents, d, on, first, last, y)
+                _noisy(currents[s], variances[s], room.z[at:], noise[d, first:last])
+        _converted(currents, d, on.converters, first, last, y)
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
@@ -210,18 +182,14 @@ def _noisy(current, variance, z, noise):  # type: ignore[no-untyped-def]
 
 
 @njit(nogil=True, cache=True, error_model="numpy")
-def _converted(currents, d, on, first, last, y):  # type: ignore[no-untyped-def]
+def _converted(currents, d, converters, first, last, y):  # type: ignore[no-untyped-def]
     """What the converters of array `d` say, added to `y` (n, neurons)."""
-    per, offset = on.per_ampere[d, first:last], on.offset[d, first:last]
-    step, low, high = on.step[d, first:last], on.outputs.low, on.outputs.high
+    per, offset = converters.per[d, first:last], converters.offset[d, first:last]
+    step, low, high = converters.step[d, first:last], converters.low, converters.high
     for s in range(len(y)):
         i, total = currents[s], y[s]
-        if on.outputs.rounds:
-            for j in range(_U(len(per))):
-                total[j] += np.rint(min(max(i[j] * per[j] + offset[j], low), high)) * step[j]
-        else:
-            for j in range(_U(len(per))):
-                total[j] += (i[j] * per[j] + offset[j]) * step[j]
+        for j in range(_U(len(per))):
+            total[j] += converted(i[j] * per[j] + offset[j], low, high) * step[j]
 
 
 @njit(nogil=True, cache=True, error_model="numpy")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 
 import numpy as np
 
-from xbarsim.backend import Array
+from xbarsim.backend import Array, read_only
 from xbarsim.parallel import blas_threads, pieces, spread
 from xbarsim.reservoirs import _spiking as kernels
 from xbarsim.reservoirs._events import Read, driven
@@ -40,6 +40,7 @@ def compiled(
     firsts = range(0, len(series), _TOGETHER)
     counts = np.zeros((len(firsts), liquid.features), np.int64)
     out: list[Any] = [None] * len(series)
+    fixed = [read_only(a) for a in (liquid.beta, liquid.lines.first, liquid.lines.delay)]
 
     def some(first: int) -> None:
         chosen = slice(first, first + _TOGETHER)
@@ -48,9 +49,9 @@ def compiled(
         features = np.empty((int(own.sum()), liquid.features), liquid.dtype)
         given = (
             *_listed([series[k] for k in order[chosen]], starts), starts, own, weights, reads,
-            numbers, order[chosen], liquid.coefficients, liquid.beta, liquid.lines.first,
-            liquid.lines.delay, liquid.direct, tuple(part[chosen] for part in now.neurons),
-            now.trace[chosen], pending[chosen], liquid.keep, features, feature,
+            numbers, order[chosen], liquid.coefficients, *fixed, liquid.direct,
+            tuple(part[chosen] for part in now.neurons), now.trace[chosen], pending[chosen],
+            liquid.keep, features, feature,
             counts[first // _TOGETHER],
         )  # fmt: skip
         sources = liquid.inputs + len(liquid.lines.source)

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 
-from xbarsim.backend import Array
+from xbarsim.backend import Array, read_only
 from xbarsim.periphery._fused import Converters, Drivers, fused_read
 from xbarsim.periphery._products import packed
 from xbarsim.tile.cells import Cells
@@ -135,7 +135,7 @@ def _converters(
     times = each(factor) * scale
     if adc is None:
         one, none = np.ones_like(times), np.zeros_like(times)
-        return Converters(none, one, none, None, None, times, bias)
+        return Converters(none, one, none, F(-np.inf), F(np.inf), times, bias)
     made, full, top = outputs.converters, each(outputs.full_scale), adc.steps
     per = each(made.gain) * top / full
     noise, offset = (made.noise / per) ** 2, each(made.offset)
@@ -146,10 +146,8 @@ def in_type(stages: Stages, dtype: Any) -> tuple[Drivers, Converters]:
     """Drivers and converters with numbers of a type, as kernels want them."""
 
     def typed(part: Any) -> Any:
-        if part is None:
-            return None
         if isinstance(part, np.ndarray):
-            return np.ascontiguousarray(part, dtype=dtype)
+            return read_only(part.astype(dtype, copy=False))
         return dtype(part)
 
     drivers, converters = (map(typed, each) for each in (stages.drivers, stages.converters))

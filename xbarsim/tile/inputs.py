@@ -5,7 +5,7 @@ from typing import Any
 
 import numpy as np
 
-from xbarsim.backend import Array, array_namespace
+from xbarsim.backend import Array, array_namespace, read_only
 from xbarsim.errors import SpecError
 from xbarsim.hardware import Hardware
 from xbarsim.parallel import once, pieces, spread
@@ -159,14 +159,14 @@ class Inputs:
         """Inputs to voltages, for the compiled kernels, in numbers of a type."""
         dac, v_read, full = self.hardware.dac, self.hardware.v_read, self.full_scale or 1.0
         if dac is None:
-            return fused.Drivers(dtype(1 / full), None, None, dtype(v_read))
+            return fused.Drivers(dtype(1 / full), dtype(-np.inf), dtype(np.inf), dtype(v_read))
         top = dac.steps(self.signed)
         low = -top if self.signed else 0
         return fused.Drivers(dtype(top / full), dtype(low), dtype(top), dtype(v_read / top))
 
     def _compiled(self, x: Array) -> Array:
         """Voltages (down, n, rows) for inputs (n, in) in single precision."""
-        x, single, part = np.ascontiguousarray(x), self.numbers(), self.partition
+        x, single, part = read_only(x), self.numbers(), self.partition
         v = np.empty((part.shape[0], len(x), part.shape[2]), _F)
 
         def some(chosen: slice) -> None:

@@ -50,8 +50,8 @@ def exact(synapses: Synapses) -> Side:
         index=synapses.index.reshape(-1).astype(index_type(synapses.senders)),
         mean=synapses.weights.reshape(-1).copy(),
         variance=np.empty(0),
-        drivers=Drivers(1.0, None, None, 1.0),  # type: ignore[arg-type]
-        converters=Converters(none, one, none, None, None, one, none[0]),
+        drivers=Drivers(1.0, -np.inf, np.inf, 1.0),
+        converters=Converters(none, one, none, -np.inf, np.inf, one, none[0]),
         key=np.empty(0, np.uint32),
     )
 
