@@ -188,7 +188,7 @@ def _places(m, n):  # type: ignore[no-untyped-def]
     return where
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy", inline="always")
 def _packed(h, m, n, open_end):  # type: ignore[no-untyped-def]
     """K of a block of cells from its hybrid matrix."""
     where = _places(m, n)
@@ -204,7 +204,7 @@ def _packed(h, m, n, open_end):  # type: ignore[no-untyped-def]
     return k
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy", inline="always")
 def _joined(a, b, step, through):  # type: ignore[no-untyped-def]
     """K of two blocks joined, and into `through`, unless empty, G.
 
@@ -300,7 +300,7 @@ def _within(out, k, change, runs):  # type: ignore[no-untyped-def]
         row += rows
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy", inline="always")
 def _copy(out, i, j, matrix, s, t, rows, cols):  # type: ignore[no-untyped-def]
     """Copy rows x cols numbers of `matrix` from (s, t) on to `out` from (i, j) on."""
     i, j, s, t = _U(i), _U(j), _U(s), _U(t)

@@ -77,20 +77,17 @@ def _word_factors(g, word, t):  # type: ignore[no-untyped-def]
 def _bit_factors(g, bit, t, carry):  # type: ignore[no-untyped-def]
     """The same of the segment below each cell; `bit` (rows + 1, 1 or cols) ohm."""
     y, ohm = carry[0], carry[1]
-    alike = bit.shape[1] == 1
-    y[:] = 1 / bit[0, 0]
-    if not alike:
-        y[:] = 1 / bit[0, :]
+    n, alike = _U(g.shape[1]), bit.shape[1] == 1
+    for j in range(n):
+        y[j] = 1 / bit[0, _U(0) if alike else j]
     for i in range(len(g)):
-        if alike:
-            ohm[:] = bit[i + 1, 0]
-        else:
-            ohm[:] = bit[i + 1, :]
-        for j in range(_U(g.shape[1])):
+        for j in range(n):
+            ohm[j] = bit[i + 1, _U(0) if alike else j]
+        for j in range(n):
             y[j] += g[i, j]
-        for j in range(_U(g.shape[1])):
+        for j in range(n):
             t[i, j] = 1 / (1 + ohm[j] * y[j])
-        for j in range(_U(g.shape[1])):
+        for j in range(n):
             y[j] *= t[i, j]
 
 
@@ -225,9 +222,11 @@ def _settle(g, word, t, left, right, b, injected, w, i_cell, down, some):  # typ
             for j in range(_U(n)):
                 net[j] += out[at + j]
                 carried[j] += abs(out[at + j])
-    if not carried.sum() < np.inf:
-        return np.nan
-    return max(np.abs(net).max(), _CANCELLED * carried.max())
+    largest = total = 0.0
+    for j in range(n):
+        largest = max(largest, abs(net[j]), _CANCELLED * carried[j])
+        total += carried[j]
+    return largest if total < np.inf else np.nan
 
 
 @njit(nogil=True, cache=True, error_model="numpy", fastmath=_FAST)
@@ -264,13 +263,14 @@ def _begin(g, bit, t, top, bottom, b, r, z, carry, known):  # type: ignore[no-un
     positive, unless `known`; the largest of the sums of |r| down a bit line, and of g.
     """
     m, n = r.shape
-    inner = power = 0.0
+    inner = power = most_fed = most = 0.0
     line, fed, conducts = carry[0], carry[1], carry[2]
-    fed[:] = 0
-    conducts[:] = 0
-    line[:] = top
+    for j in range(_U(n)):
+        fed[j] = conducts[j] = 0
+        line[j] = top[j]
     _lowered(t, r, z, line)
-    line[:] = bottom
+    for j in range(_U(n)):
+        line[j] = bottom[j]
     for i in range(m - 1, -1, -1):
         _raised(bit, t, i, z, line)
         for j in range(_U(n)):
@@ -283,7 +283,9 @@ def _begin(g, bit, t, top, bottom, b, r, z, carry, known):  # type: ignore[no-un
                 z[i, j] -= b[i, j]
         for j in range(_U(n)):
             inner += r[i, j] * z[i, j]
-    return inner, power, fed.max(), conducts.max()
+    for j in range(n):
+        most_fed, most = max(most_fed, fed[j]), max(most, conducts[j])
+    return inner, power, most_fed, most
 
 
 @njit(nogil=True, cache=True, error_model="numpy", fastmath=_FAST)
@@ -356,7 +358,7 @@ def _up(g, word, bit, tw, tb, r, z, y, some, line):  # type: ignore[no-untyped-d
     return rz, zy
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy", inline="always")
 def _solve(circuit, fresh, warm, rtol, limit, ends, nodes, room, result):  # type: ignore[no-untyped-def]
     """Solve one array, see `solve_many`."""
     g, word, bit, tw, tb = circuit

@@ -145,13 +145,13 @@ def _odd_rounds(a, b, c, d):  # type: ignore[no-untyped-def]
     return a, b, c, d
 
 
-@njit(nogil=True, cache=True, error_model="numpy", fastmath=False)
+@njit(nogil=True, cache=True, error_model="numpy", fastmath=False, inline="always")
 def _round(a, b, c, d, left, right):  # type: ignore[no-untyped-def]
     a, c = _U(a + b), _U(c + d)
     return a, _U(_turned(b, left) ^ a), c, _U(_turned(d, right) ^ c)
 
 
-@njit(nogil=True, cache=True, error_model="numpy", fastmath=False)
+@njit(nogil=True, cache=True, error_model="numpy", fastmath=False, inline="always")
 def _turned(x, by):  # type: ignore[no-untyped-def]
     """The bits of a word moved up, those that drop out below."""
     return _U((x << _U(by)) | (x >> _U(32 - by)))
