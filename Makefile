@@ -1,12 +1,13 @@
 # make demo        install into .venv, run the main scenario, say where its report is
 # make test        install into .venv with the test extras, run the test suite
+# make long        the same, run those of its tests that take longest, which test leaves out
 # make tutorials   the same, run the tutorials and other pages that show what they print
 # make docs        install into .venv with what builds the documentation, build docs/_build/html
 
 PYTHON ?= python3
 VENV := .venv
 BIN := $(VENV)/bin
-.PHONY: demo test tutorials slow reference check-reference reference-pages docs docs-links lint clean \
+.PHONY: demo test long tutorials slow reference check-reference reference-pages docs docs-links lint clean \
         clean-compiled
 .DELETE_ON_ERROR:
 
@@ -15,6 +16,9 @@ demo: $(VENV)/installed
 
 test: $(VENV)/installed-test
 	$(BIN)/python -m pytest
+
+long: $(VENV)/installed-test
+	$(BIN)/python -m pytest -m "long and not slow"
 
 tutorials: $(VENV)/installed-test
 	$(BIN)/python -m pytest -m tutorial

@@ -649,6 +649,7 @@ def begin(folder):
         process.communicate()
 
 
+@pytest.mark.long
 def test_ctrl_c_keeps_what_is_done_and_the_same_command_goes_on(
     begin, xbarsim, folder, uninterrupted, no_report
 ):
@@ -666,6 +667,7 @@ def test_ctrl_c_keeps_what_is_done_and_the_same_command_goes_on(
     assert table(folder / "out") == uninterrupted
 
 
+@pytest.mark.long
 def test_a_killed_run_leaves_no_worker_and_goes_on_where_it_was(
     begin, xbarsim, folder, uninterrupted, no_report
 ):
@@ -680,6 +682,7 @@ def test_a_killed_run_leaves_no_worker_and_goes_on_where_it_was(
     assert table(folder / "out") == uninterrupted
 
 
+@pytest.mark.long
 def test_the_number_of_workers_changes_no_byte_of_the_table(
     xbarsim, folder, uninterrupted, no_report
 ):

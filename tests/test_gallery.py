@@ -12,6 +12,8 @@ from xbarsim import run
 from xbarsim.report.drawing import Drawing
 from xbarsim.scenario import gallery, load_scenario
 
+pytestmark = pytest.mark.long
+
 REFERENCE = Path(__file__).parents[1] / "reports" / "reference"
 NAMES = list(gallery())
 _TASKS = ("mnist-mlp", "mnist-lenet5", "fashion-mlp", "fashion-lenet5")

@@ -12,6 +12,8 @@ from xbarsim.cli.app import app
 from xbarsim.device import load_device
 from xbarsim.transient import simulate
 
+pytestmark = pytest.mark.long
+
 CELL = """\
 name: {name}
 device: {{sheet: ideal}}

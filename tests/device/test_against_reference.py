@@ -50,6 +50,7 @@ def compare(laws, waveforms, points):
         assert (before - middle) * (after - middle) < 0
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", SHEETS)
 def test_a_sweep_and_another_cell_under_steps(name):
     law, sweep = load_device(name), load_sheet(name).sweep

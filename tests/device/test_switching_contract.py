@@ -66,6 +66,7 @@ def test_no_cell_gives_energy_away(law, sweep, streams):
     assert (v * i >= 0).all()
 
 
+@pytest.mark.long
 def test_states_stay_within_bounds_under_any_voltage(law, sweep, streams):
     rng = streams.rng()
     t = np.cumsum(rng.uniform(0.01, 0.1, 30)) * sweep.period
@@ -77,6 +78,7 @@ def test_states_stay_within_bounds_under_any_voltage(law, sweep, streams):
     assert (np.diff(trace.energy, axis=0) >= -1e-12 * trace.energy[-1]).all()
 
 
+@pytest.mark.long
 def test_the_loop_closes_at_high_frequency(law, sweep):
     t, v = triangle(sweep)
     areas = []
@@ -89,6 +91,7 @@ def test_the_loop_closes_at_high_frequency(law, sweep):
     assert areas[1] < 1e-3
 
 
+@pytest.mark.long
 def test_a_tighter_tolerance_changes_little(law, sweep):
     t, v = triangle(sweep, periods=1, points=40)
     coarse, fine = (simulate(law, t, v, tolerance=tol) for tol in (1e-5, 1e-7))
@@ -97,6 +100,7 @@ def test_a_tighter_tolerance_changes_little(law, sweep):
     assert (abs(coarse.state - fine.state).max(axis=0) < 2e-3 * reach).all()
 
 
+@pytest.mark.long
 def test_time_can_be_cut_anywhere(law, sweep, streams):
     v = np.array([sweep.v_low, 0.7 * sweep.v_high, sweep.v_high])
     whole = simulate(law, [0.0, 0.02 * sweep.period], np.tile(v, (2, 1)), tolerance=1e-7)

@@ -38,6 +38,7 @@ NOT_TWICE = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore::sklearn.exceptions.ConvergenceWarning")
 @pytest.mark.parametrize(
     ("estimator", "expected"),

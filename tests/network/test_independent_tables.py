@@ -72,6 +72,7 @@ def falls(values):
     return (np.diff(values) < 0).all()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("law", NOISE)
 def test_programming_noise_costs_what_the_same_noise_on_the_weights_costs(law, kind, digits):

@@ -109,6 +109,7 @@ def missed(law, width, epsilon, expected):
     return np.abs(logs(law, found.state) - logs(law, expected)).max()
 
 
+@pytest.mark.long
 def test_small_steps_lead_where_all_equations_together_do(law, reference):
     """The error falls as the square of epsilon while the cell is on its way."""
     errors = [missed(law, SHORT, e, reference[0]) for e in (0.1, 0.05, 0.025, 0.0125)]

@@ -70,6 +70,7 @@ def test_standard_errors_scale_with_the_noise(streams):
     assert much == pytest.approx(10 * little, rel=0.1)
 
 
+@pytest.mark.long
 def test_intervals_of_a_law_cover_the_truth_as_often_as_they_say(streams):
     """40 fits of 2 parameters; 95 % intervals must hold the truth in 85 to 100 % of them."""
     true = {"r_on": 80.0, "k_off": 1e6}

@@ -22,6 +22,7 @@ Make = Callable[..., Any]
 LITTLE = {"cells": 20, "points": 8, "pulses": 4, "voltages": 2}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", list_devices())
 def test_every_sheet_draws_its_card(name: str) -> None:
     effort = LITTLE if "switching" in kinds_of(name) else {"cells": 20}

@@ -14,6 +14,8 @@ from xbarsim.scenario import load_scenario
 from xbarsim.study import run_study
 from xbarsim.study.points import point_scenario
 
+pytestmark = pytest.mark.long
+
 pytest.importorskip("plotly")
 
 SWEPT = """\

@@ -147,6 +147,7 @@ def client(ended: Path) -> Iterator[Client]:
         yield client
 
 
+@pytest.mark.long
 def test_a_study_is_followed_from_before_it_begins_to_its_end(study: Stepped) -> None:
     with served(study.folder) as client:
         told = client.told()

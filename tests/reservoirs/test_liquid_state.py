@@ -141,6 +141,7 @@ def test_series_that_cannot_be_are_refused():
         liquid.predict([np.zeros((5, 39))])
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("task", ["auto", "classification"])
 def test_a_liquid_passes_every_check_of_scikit_learn_that_echo_states_pass(task):
     """What those cannot, and why, stands with them."""

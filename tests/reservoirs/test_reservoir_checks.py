@@ -14,6 +14,7 @@ ROWS_ARE_TIME = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.filterwarnings("ignore:.*the liquid:UserWarning")
 @pytest.mark.parametrize("task", ["regression", "classification"])
 @pytest.mark.parametrize("kind", [EchoState, LiquidState, DynamicReservoir, RotatingReservoir])

@@ -11,6 +11,8 @@ from xbarsim.errors import SpecError, TrialsFailed, XbarsimError
 from xbarsim.scenario import gallery, load_scenario
 from xbarsim.study import run_study
 
+pytestmark = pytest.mark.long
+
 #: a study of milliseconds
 TINY = """
 name: tiny

@@ -38,7 +38,7 @@ run: {engine: inline}
 
 
 # Dask leaves sockets to a scheduler that was killed to the garbage collector
-pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+pytestmark = [pytest.mark.long, pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")]
 
 
 @pytest.fixture(scope="module")

@@ -100,6 +100,7 @@ def test_results_are_read_back_to_the_last_bit(whole):
     pd.testing.assert_frame_equal(read.placements, whole.placements)
 
 
+@pytest.mark.long
 def test_two_workers_give_what_one_gives(plan, tmp_path, whole):
     for workers in (1, 2):
         found = run_study(
@@ -312,6 +313,7 @@ def test_one_trial_has_no_interval():
     assert np.isnan(results([0.9]).summary()["accuracy.half_width"][0])
 
 
+@pytest.mark.long
 def test_intervals_cover_the_truth_as_often_as_they_say(streams):
     rng = streams.rng()
     draws = 0.9 + 0.01 * rng.standard_normal((400, 5))

@@ -197,6 +197,7 @@ def same_cells(plain, weights, held):
     assert plain.done.sum(axis=(1, 2)).min() > 20
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("device", "each"),
     [(None, False), (NOISY, False), (NOISY, True)],
