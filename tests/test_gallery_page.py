@@ -149,6 +149,7 @@ def test_needs_are_those_of_tasks(reports):
     assert found["legendre_memory"] == found["hardware_aware"] == ["XBARSIM_DATA", "PyTorch"]
 
 
+@pytest.mark.long
 def test_a_reference_is_kept_as_it_was(reports, tmp_path):
     """Numbers to the letter; a page and the same pictures beside them."""
     here = REFERENCE / "disturb"

@@ -147,6 +147,7 @@ def test_the_installed_package_lists_its_gallery_and_devices(installed):
     assert all(name in ended.stdout for name in names)
 
 
+@pytest.mark.long
 def test_the_installed_package_runs_a_scenario_and_writes_its_report(installed):
     (installed.away / "tiny.yaml").write_text(SCENARIO)
     ended = installed("run", "tiny.yaml", "--out", "out")

@@ -42,6 +42,7 @@ def test_the_two_lobes_are_alike(sine):
     np.testing.assert_allclose(abs(first), abs(second), atol=1e-9 * abs(first).max())
 
 
+@pytest.mark.long
 def test_integration_agrees_with_the_closed_form():
     law = load_device("strukov_2008")
     t = np.linspace(0.0, 1.0, 401)
@@ -77,6 +78,7 @@ WINDOWS = {
 }
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("sheet", "window"), WINDOWS.items(), ids=list(WINDOWS))
 @pytest.mark.parametrize("waveform", ["sine", "unequal pulses"])
 def test_windows_agree_with_an_independent_integration(sheet, window, waveform):

@@ -279,6 +279,7 @@ def test_the_physical_branch_goes_on_from_zero(law):
         assert np.diff(i).max() < 3 * np.median(np.diff(i))
 
 
+@pytest.mark.long
 def test_agrees_with_an_independent_integration():
     law = load_device("cuppers_2019", radius=42e-9, r_series=500.0)
     t, v = np.array([0.0, 1e-4, 3e-4, 4e-4]), np.array([0.0, -0.75, 1.1, 0.0])
@@ -297,6 +298,7 @@ def test_agrees_with_an_independent_integration():
     assert abs(ours.i - i).max() < 1e-3 * np.ptp(i)
 
 
+@pytest.mark.long
 def test_both_integrators_agree(law, streams):
     """The compiled one and that for arrays make the same steps."""
     rng, cells = streams.rng(), 12

@@ -38,6 +38,7 @@ OPENING = {-1.1: 283.5, -1.3: 13.903, -1.5: 0.82675, -1.7: 0.10892}
 AMBIENT = {273: 10.013, 298: 6.6146, 323: 4.6900, 348: 3.5127, 373: 2.7470}
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("heating", "v", "ns"),
     [(1, v, ns) for v, ns in HEATED.items()] + [(0, v, ns) for v, ns in COLD.items()],
@@ -52,6 +53,7 @@ def test_time_to_open_the_gap(v, ns):
     assert time_to(cell(**CODATA), v, 0.2, 0.5) == pytest.approx(ns * 1e-9, rel=1e-4, abs=0)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(("kelvin", "ns"), AMBIENT.items())
 def test_warm_surroundings_make_it_faster(kelvin, ns):
     device = cell(**CODATA)
@@ -105,6 +107,7 @@ def test_field_of_the_gate_is_a_threshold():
         assert above != pytest.approx(start * NM, rel=1e-9, abs=0)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("points", [2, 7, 100])
 @pytest.mark.parametrize("v", [-1.2, -1.3, -1.38])
 def test_an_opening_gap_slides_along_the_gate(v, points):
@@ -134,6 +137,7 @@ def test_a_gap_beyond_the_gate_stays():
     assert (trace.state == 1.5 * NM).all()
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("sheet", ["jiang_2016_hfox_17", "jiang_2016_hfox_33"])
 def test_another_integrator_finds_the_same(sheet):
     d = load_device(sheet, r_th="2e4 K/W", alpha=1.4, g_max="1.3 nm")

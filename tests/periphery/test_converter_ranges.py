@@ -51,6 +51,7 @@ def test_silent_columns_have_a_range_of_one(method):
     np.testing.assert_allclose(found, [1, 4, 1], rtol=0.1)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("shape", SHAPES)
 @pytest.mark.parametrize("steps", [1, 3, 7, 31, 127])
 def test_the_range_of_least_error_is_that_of_brute_force(shape, steps):

@@ -93,6 +93,7 @@ def test_triplets_depend_on_frequency_as_their_closed_form(rule, frequency, dela
     assert driven(rule, before, behind)[0, 0] == pytest.approx(wanted, rel=1e-9)
 
 
+@pytest.mark.long
 def test_triplets_turn_depression_into_potentiation_at_high_frequency():
     """As in visual cortex: 10 ms after gives little at 1 Hz, much at 50; 10 ms before turns."""
     rule, found = TripletSTDP(), {}

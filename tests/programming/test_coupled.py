@@ -118,6 +118,7 @@ def test_small_steps_lead_where_all_equations_together_do(law, reference):
     assert errors[0] < 1e-3
 
 
+@pytest.mark.long
 def test_a_cell_that_runs_away_is_followed(law, reference):
     """It is written, a half-selected one doubles its concentration, and both agree."""
     before, after = np.exp(SMALL[0]), np.exp(reference[1][0])
@@ -242,6 +243,7 @@ class TestHeat:
         assert np.array_equal(cold.energy, none.energy)
         assert not none.rise_peak.any()
 
+    @pytest.mark.long
     @pytest.mark.parametrize("given", ["filament", "resistance"])
     @pytest.mark.parametrize(("kelvin", "seconds"), [(40, 643.57e-6), (80, 45.894e-6)])
     def test_a_hot_neighbour_hastens_a_half_selected_cell(self, law, kelvin, seconds, given):
@@ -297,6 +299,7 @@ class TestHeat:
 
 
 class TestHalfSelected:
+    @pytest.mark.long
     @pytest.mark.parametrize(
         ("n", "half", "third"),
         [(0.008, 0.4772, 272.1), (0.06, 91.87e-9, 2.926e-3), (0.3, 0.485e-9, 8.389e-6),

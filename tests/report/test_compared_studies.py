@@ -165,6 +165,7 @@ def _verdicts(a, b, *, paired, drawn=True):
     return judged(pd.DataFrame(rows), 0.95)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("paired", [True, False])
 def test_studies_of_the_same_chips_seldom_seem_to_differ(paired, streams):
     draw = (streams / str(paired)).rng()

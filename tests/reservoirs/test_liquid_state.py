@@ -28,6 +28,7 @@ def fitted(**settings):
     return made(**settings).fit(DATA.x_train, DATA.y_train)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     "settings",
     [

@@ -114,6 +114,7 @@ def test_inputs_bit_by_bit_have_a_chip(tmp_path):
     assert (found.table["chip.energy_p90"] > found.table["chip.energy_p10"]).all()
 
 
+@pytest.mark.long
 def test_a_component_of_ones_own_that_is_changed_is_run_anew(tmp_path, monkeypatch):
     text = (
         "from xbarsim.energy.component import Cost\n"

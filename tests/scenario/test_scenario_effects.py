@@ -285,6 +285,7 @@ run: {engine: inline}
 """
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("through_wires", [False, True])
 def test_an_array_task_writes_the_cells_that_the_scenario_describes(through_wires, monkeypatch):
     from xbarsim.programming import WrittenDevice
@@ -319,6 +320,7 @@ def test_the_cells_of_a_library_follow_the_seed(tmp_path):
     assert all(np.abs(a - b).max() > 0 for a, b in zip(tables[0], tables[2], strict=True))
 
 
+@pytest.mark.long
 def test_the_device_card_shows_the_cells_of_the_study(tmp_path):
     file = tmp_path / "s.yaml"
     file.write_text(CELLS, "utf-8")

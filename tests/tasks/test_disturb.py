@@ -115,6 +115,7 @@ def test_the_written_cell_is_found_and_may_be_chosen(law, u):
         disturb_metrics(law, u[:1], WIRES, **PULSE)
 
 
+@pytest.mark.long
 def test_a_scenario_of_a_law_runs_without_saying_how_cells_are_written(scenario, tmp_path, capsys):
     results = run(scenario(), tmp_path / "out")
     table = results.table

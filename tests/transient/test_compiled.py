@@ -29,6 +29,7 @@ class CompiledRunaway(Runaway):
         return runaway, np.zeros((1, 1))
 
 
+@pytest.mark.long
 @pytest.mark.parametrize(
     ("plain", "compiled"), [(SoftEnd, CompiledSoftEnd), (Runaway, CompiledRunaway)]
 )

@@ -35,6 +35,7 @@ def test_the_laws_of_the_benchmark_have_closed_forms():
     assert {"Vteam", "Yakopcic", "Yakopcic2020", "Wox", "LinearIonDrift"} <= modules
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", LINE_LAWS)
 def test_lines_lead_where_integration_does(name, streams):
     law, t, v, start = lines(name, streams.rng())
@@ -44,6 +45,7 @@ def test_lines_lead_where_integration_does(name, streams):
     np.testing.assert_allclose(found.energy[-1], expected.energy, rtol=3e-4)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", LINE_LAWS)
 def test_a_line_can_be_cut_anywhere(name, streams):
     law, t, v, start = lines(name, streams.rng())
@@ -56,6 +58,7 @@ def test_a_line_can_be_cut_anywhere(name, streams):
     np.testing.assert_allclose(twice.energy[-1], once.energy[-1], rtol=1e-4)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("name", LINE_LAWS)
 def test_cells_that_differ_are_what_each_is_alone(name, streams):
     rng = streams.rng()
@@ -121,6 +124,7 @@ def test_a_cell_at_rest_does_not_know_its_neighbours(name):
         np.testing.assert_array_equal(alone.energy, together.energy[:, k])
 
 
+@pytest.mark.long
 def test_a_long_line_meets_the_tolerance_of_its_own_heat():
     # of this current, steep in the voltage, coarse pieces take many times the heat that there is
     law = load_device("du_2017", tau="0.3 s", eta_up=0.0, **{"lambda": "0.05 1/s"})

@@ -22,6 +22,7 @@ def test_exponential_relaxation(v):
     np.testing.assert_allclose(found, expected, atol=1e-7)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("v", [-0.3, 0.12, 0.2, 0.5])
 def test_rates_over_many_decades(v):
     law, t = Steep(), np.array([0.0, 1e-5, 1e-3, 0.1, 1.0])

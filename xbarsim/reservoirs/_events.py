@@ -174,14 +174,14 @@ def read(  # type: ignore[no-untyped-def]
         _converted(currents, d, on.converters, first, last, y)
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy", inline="always")
 def _noisy(current, variance, z, noise):  # type: ignore[no-untyped-def]
     """Currents (neurons,) with noise of these variances and that of the converters."""
     for j in range(_U(len(noise))):
         current[j] += math.sqrt(variance[j] + noise[j]) * z[j]
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy", inline="always")
 def _converted(currents, d, converters, first, last, y):  # type: ignore[no-untyped-def]
     """What the converters of array `d` say, added to `y` (n, neurons)."""
     per, offset = converters.per[d, first:last], converters.offset[d, first:last]

@@ -85,7 +85,7 @@ def run(  # type: ignore[no-untyped-def]
             y[:] = 0
             now = np.empty((active, 2), np.int64)
             for s in range(active):
-                now[s] = ends[starts[s] + t]
+                now[s, 0], now[s, 1] = ends[starts[s] + t, 0], ends[starts[s] + t, 1]
             read(index, amount, now, reads[0], numbers[0] + t, places, first, last, y, room)
             now = fired_ends[:active]
             read(fired, None, now, reads[1], numbers[1] + t, places, first, last, y, room)
@@ -94,7 +94,9 @@ def run(  # type: ignore[no-untyped-def]
             _neurons(c, beta[first:last], *mine, waits[s, first:last], given[k, s, :own], z)
             _counted(z, spikes_of[first:last])
             if direct:
-                pending[s, (t + 1) % slots, first:last] = z
+                following = pending[s, (t + 1) % slots, first:last]
+                for j in range(_U(own)):
+                    following[j] = z[j]
             else:
                 for i in range(_where(z, spiking)):
                     j = first + np.int64(spiking[i])
@@ -125,7 +127,7 @@ def _room(reads, n, own, width, of):  # type: ignore[no-untyped-def]
     )
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy", inline="always")
 def _driven(  # type: ignore[no-untyped-def]
     index, amount, ends, starts, lengths, begin, end, weights, first, given
 ):  # fmt: skip
@@ -182,13 +184,13 @@ def _neurons(c, beta, v, current, adapted, waits, x, z):  # type: ignore[no-unty
             adapted[j] = fade * adapted[j] + gathers * of(z[j])
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy", inline="always")
 def _counted(z, spikes_of):  # type: ignore[no-untyped-def]
     for j in range(_U(len(z))):
         spikes_of[j] += np.int64(z[j])
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy", inline="always")
 def _where(z, fired):  # type: ignore[no-untyped-def]
     """Which neurons spike; how many."""
     found = _U(0)
@@ -198,17 +200,17 @@ def _where(z, fired):  # type: ignore[no-untyped-def]
     return np.int64(found)
 
 
-@njit(nogil=True, cache=True, error_model="numpy")
+@njit(nogil=True, cache=True, error_model="numpy", inline="always")
 def _written(out, what, z, v, trace, keep):  # type: ignore[no-untyped-def]
     """Features of one step."""
     n, of = _U(len(z)), out.dtype.type
     if what == MEMBRANE:
-        out[:] = v
+        for j in range(n):
+            out[j] = v[j]
     elif what == SPIKES:
         for j in range(n):
             out[j] = of(z[j])
     else:
         kept = of(keep)
         for j in range(n):
-            trace[j] = kept * trace[j] + of(z[j])
-        out[:] = trace
+            out[j] = trace[j] = kept * trace[j] + of(z[j])
