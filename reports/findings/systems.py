@@ -62,7 +62,7 @@ def _legendre_memory(s: Study) -> tuple[str, str]:
     narrow = told(DAY, device="sheet wan_2022, g_min 4e-06")
     software = s.percent("system.accuracy.software", age=1, point=0)
     return (
-        f"Three networks tell {software} of the test in software, {told(1)} on one pair of cells "
+        f"Two networks tell {software} of the test in software, {told(1)} on one pair of cells "
         f"a weight a second after programming and {told(DAY)} a day later.",
         f"After that day they tell {told(DAY, effects='levels 8')} where cells have eight "
         f"levels, {told(DAY, effects='stuck low 0.01')} with 1 % of stuck cells, "
@@ -81,7 +81,7 @@ def _astrocyte_liquid(s: Study) -> tuple[str, str]:
     return (
         f"1,000 neurons that learn from 500 images tell {told('astrocyte')} of 500 with an "
         f"astrocyte on cells of 64 levels ({software} in software), {told('none')} without "
-        f"plasticity and {told('stdp')} with STDP alone.",
+        f"plasticity and {told('stdp', 16)} with STDP alone, on cells of 16.",
         f"On cells of 16 levels it tells {told('astrocyte', 16)}, and with 5 % of stuck cells "
         f"{told('astrocyte', 64, 0.05)} on 64 and {told('astrocyte', 16, 0.05)} on 16. Two "
         "liquids each: differences of a point are chance; [systems](../docs/systems.md) has "
