@@ -51,8 +51,7 @@ def compiled(
             *_listed([series[k] for k in order[chosen]], starts), starts, own, weights, reads,
             numbers, order[chosen], liquid.coefficients, *fixed, liquid.direct,
             tuple(part[chosen] for part in now.neurons), now.trace[chosen], pending[chosen],
-            liquid.keep, features, feature,
-            counts[first // _TOGETHER],
+            liquid.keep, features, feature, counts[first // _TOGETHER],
         )  # fmt: skip
         sources = liquid.inputs + len(liquid.lines.source)
         work = int(_USUAL_RATE * len(own) * sources * liquid.features)
