@@ -62,7 +62,7 @@ def dense_newton(g, v, wires, law, gate):
     size = g.size
     matrix, source = wire_conductances(g.shape, wires)
     x = np.zeros(2 * size)
-    for part in np.linspace(0.01, 1, 100):
+    for part in np.linspace(0.05, 1, 20):
         for _ in range(40):
             i, slope = law.current((x[:size] - x[size:]).reshape(g.shape), g, gate)
             mismatch = matrix @ x - source @ (part * v) + np.concatenate([i.ravel(), -i.ravel()])

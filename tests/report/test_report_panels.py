@@ -12,18 +12,21 @@ from xbarsim.api import run
 from xbarsim.crossbar import Wires
 from xbarsim.device import load_device, load_sheet
 from xbarsim.effects import Endurance
+from xbarsim.errors import ConvergenceError
+from xbarsim.report.cell_map import means, peaks
 from xbarsim.report.device_facts import facts_table
 from xbarsim.report.drift import ageing_drawing, drift_drawing, level_drift
 from xbarsim.report.endurance import endurance_of, failed_share, life_of
-from xbarsim.report.ir_drop import coarse, ir_drop_blocks, maps_of, seen_by_cells
+from xbarsim.report.ir_drop import ir_drop_blocks, maps_of, seen_by_cells
 from xbarsim.report.parallel_axes import parallel_drawing
 from xbarsim.report.sections import report_sections
 from xbarsim.report.tornado import bars_of, tornado_blocks
 from xbarsim.report.view import view_of
 from xbarsim.report.wear import wear_blocks
+from xbarsim.report.write_map import WriteMap, write_map_blocks
 from xbarsim.scenario.build import hardware_of
 from xbarsim.scenario.schema import Scenario
-from xbarsim.study.again import chip_again, first_trial, recorded_trials
+from xbarsim.study.again import chip_again, first_trial, recorded_trials, write_again
 from xbarsim.study.prepare import stored
 from xbarsim.study.read import read_results
 from xbarsim.tasks import accuracy, in_pieces
@@ -95,10 +98,17 @@ def test_without_wires_every_cell_sees_all(streams):
 def test_fields_of_a_map_are_means_over_cells():
     seen = np.arange(24.0).reshape(4, 6)
     seen[0, 0] = np.nan
-    found = coarse(seen, finest=2)
+    found = means(seen, finest=2)
     np.testing.assert_allclose(found[0, 1], seen[:2, 3:].mean())
     np.testing.assert_allclose(found[0, 0], np.nanmean(seen[:2, :3]))
-    np.testing.assert_array_equal(coarse(seen), seen)
+    np.testing.assert_array_equal(means(seen), seen)
+
+
+def test_fields_of_a_map_of_a_write_are_the_largest_of_their_cells():
+    shares = np.arange(24.0).reshape(4, 6)
+    np.testing.assert_array_equal(peaks(shares, finest=2), [[8, 11], [20, 23]])
+    np.testing.assert_array_equal(peaks(shares, finest=4)[0], [0, 2, 3, 5])
+    np.testing.assert_array_equal(peaks(shares), shares)
 
 
 def test_the_chip_of_the_map_is_that_of_the_study(folder):
@@ -133,6 +143,85 @@ def test_a_map_whose_network_is_gone_says_so_and_the_rest_is_there(folder, tmp_p
     )
     sections = report_sections(replace(results, directory=tmp_path))
     assert {"accuracy", "ir_drop", "tiles"} <= {section.id for section in sections.all}
+
+
+CELLS = """
+name: cells
+seed: 4
+device: {sheet: wan_2022}
+array: {wires: {r_word: 5 ohm, r_bit: 5 ohm}}
+tasks:
+  - {name: cell, kind: array, v_write: 2 V}
+ages: [1 s, 1 day]
+sweep:
+  zip: [{array.rows: [4, 8], array.cols: [4, 6]}]
+  axes: {tasks.cell.scheme: [V/3, floating]}
+  trials: 2
+run: {engine: inline}
+"""
+
+
+@pytest.fixture(scope="module")
+def cells(tmp_path_factory):
+    out = tmp_path_factory.mktemp("cells")
+    (out / "cells.yaml").write_text(CELLS)
+    run(out / "cells.yaml", out / "study", report=False)
+    return out / "study"
+
+
+def test_the_map_of_a_write_is_the_circuit_of_the_table(cells):
+    results = read_results(cells)
+    table = results.table
+    drawing, shown = write_map_blocks(view_of(results))
+    long = table[(table["array.rows"] == 8) & (table["trial"] == 0) & (table["age"] == 1.0)]
+    assert [row[1].sort for row in shown.rows] == sorted(long["point"])
+    for row in shown.rows:
+        kept = long[long["point"] == row[1].sort].iloc[0]
+        v, selected, half, others = (cell.sort for cell in row[4:])
+        assert v == 2.0 and row[3].text == "8 × 6" and str(kept["tasks.cell.scheme"]) in row[2].text
+        assert selected == kept["access.v_selected"] < 2.0
+        assert half == kept["access.v_half_selected"] < selected
+        assert 0 < others < half
+    assert "the points whose lines have most resistance;" in drawing.caption
+    sections = {each.id: each for each in report_sections(results).all}
+    assert [each.name for each in sections["ir_drop"].drawings] == ["write_map"]
+
+
+def test_maps_of_a_write_show_every_cell(cells):
+    trials = recorded_trials(cells)
+    write = write_again(first_trial(trials, 1), "cell")  # V/3 on 8 by 6
+    found = WriteMap(point=1, write=write)
+    row, col = write.bias.selected
+    assert found.panel.marked == (row, col) == (0, 5)
+    np.testing.assert_allclose(found.panel.fields, np.abs(write.v_cell) / 2.0)
+    near = np.delete(np.delete(found.shares, row, 0), col, 1)
+    assert (abs(near - 1 / 3) < 0.02).all()
+
+
+def test_a_map_whose_array_cannot_be_made_again_says_so(cells, tmp_path):
+    results = replace(read_results(cells), directory=tmp_path)
+    (told,) = write_map_blocks(view_of(results))
+    assert told == (
+        "There is no map of a write, for which arrays are made again: the study's folder: holds no "
+        "results.sqlite."
+    )
+
+
+def test_a_map_whose_circuit_has_no_solution_costs_the_page_nothing(cells, monkeypatch):
+    """As where the first trial of the point failed."""
+
+    def failing(*_args, **_given):
+        raise ConvergenceError("the residual is 1")
+
+    monkeypatch.setattr("xbarsim.tasks.array.write_of", failing)
+    (told,) = write_map_blocks(view_of(read_results(cells)))
+    assert told.endswith("for which arrays are made again: the residual is 1.")
+
+
+def test_arrays_without_wires_have_no_map(cells):
+    results = read_results(cells)
+    without = {**results.scenario, "array": {"wires": None}}
+    assert write_map_blocks(view_of(replace(results, scenario=without))) == []
 
 
 def test_a_study_without_wires_has_no_map(make_results):

@@ -20,6 +20,7 @@ SMALL = {
     "tasks.digits.network.hidden": [32], "tasks.digits.network.epochs": 5,
     "energy.chip": {"writing": "neurram"},
 }  # fmt: skip
+ONE = SMALL | {"sweep.trials": 1, "sweep.zip": []}
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +101,7 @@ def test_components_outside_their_quantiles_have_a_star(results):
 
 
 def test_what_the_chip_warns_of_is_on_the_page_once(tmp_path):
-    between = SMALL | {"array.technology_node": "28 nm", "energy.chip": {}}
+    between = ONE | {"array.technology_node": "28 nm", "energy.chip": {}}
     found = run("whole_chip", tmp_path, settings=between)
     told = "node is 28 nm, which lies between nodes of the table"
     assert found.meta["warnings"].count(told) == 1
@@ -110,7 +111,7 @@ def test_what_the_chip_warns_of_is_on_the_page_once(tmp_path):
 
 def test_inputs_bit_by_bit_have_a_chip(tmp_path):
     serial = {"array.dac": {"bits": 4, "coding": "bit_serial"}, "energy.chip": {}}
-    found = run("whole_chip", tmp_path, settings=SMALL | serial)
+    found = run("whole_chip", tmp_path, settings=ONE | serial)
     assert (found.table["chip.energy_p90"] > found.table["chip.energy_p10"]).all()
 
 
@@ -123,8 +124,7 @@ def test_a_component_of_ones_own_that_is_changed_is_run_anew(tmp_path, monkeypat
         "    def cost(self, node, **sizes): return Cost(energy=ENERGY)\n"
     )
     monkeypatch.syspath_prepend(tmp_path)
-    settings = SMALL | {"energy.chip": {"components": {"adc": "my_converter:Mine"}},
-                        "sweep.trials": 1, "sweep.zip": []}  # fmt: skip
+    settings = ONE | {"energy.chip": {"components": {"adc": "my_converter:Mine"}}}
     energies = []
     for energy in ("1e-12", "3e-12"):
         sys.modules.pop("my_converter", None)
@@ -137,7 +137,7 @@ def test_a_component_of_ones_own_that_is_changed_is_run_anew(tmp_path, monkeypat
 
 
 def test_without_a_chip_there_are_no_such_figures(tmp_path):
-    alone = run("whole_chip", tmp_path, settings=SMALL | {"energy.chip": None})
+    alone = run("whole_chip", tmp_path, settings=ONE | {"energy.chip": None})
     assert not [c for c in alone.table if c.startswith("chip.")]
     assert "The whole chip" not in (tmp_path / "report.html").read_text("utf-8")
 

@@ -47,6 +47,7 @@ from xbarsim.report.tiles import layer_table, tile_drawing
 from xbarsim.report.tornado import tornado_blocks
 from xbarsim.report.view import View, view_of
 from xbarsim.report.wear import wear_blocks
+from xbarsim.report.write_map import write_map_blocks
 from xbarsim.scenario.cells import bound_device
 from xbarsim.scenario.schema import DeviceSpec
 from xbarsim.study.results import Results
@@ -133,7 +134,7 @@ def report_sections(results: Results) -> Sections:
                     *_disturbs(view),
                     *_section("axes", "What each axis does", tornado_blocks(view)),
                     *_section("points", "Every point", _points(view)),
-                    *_section("ir_drop", "IR drop", ir_drop_blocks(view)),
+                    *_section("ir_drop", "IR drop", _maps(view)),
                     *_section("drift", "Drift over time", drift_blocks(view)),
                     *_section("wear", "Wear", wear_blocks(view)),
                     _device(view),
@@ -173,6 +174,10 @@ def _section(name: str, title: str, blocks: Sequence[Block]) -> list[Section]:
 def _points(view: View) -> list[Block]:
     tasks = [str(task) for task in view.frame["task"].drop_duplicates()]
     return _flat([[parallel_drawing(view, task) for task in tasks]])
+
+
+def _maps(view: View) -> list[Block]:
+    return [*ir_drop_blocks(view), *write_map_blocks(view)]
 
 
 def _search(view: View) -> list[Section]:

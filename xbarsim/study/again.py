@@ -1,12 +1,13 @@
-"""Chips of a study, made again from what its folder keeps."""
+"""Chips and arrays of a study, made again from what its folder keeps."""
 
+from contextlib import AbstractContextManager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from xbarsim.cache import sharing
 from xbarsim.errors import StudyError
-from xbarsim.scenario.build import hardware_of
-from xbarsim.scenario.schema import Scenario
+from xbarsim.scenario.build import ages_of, hardware_of, law_of
+from xbarsim.scenario.schema import ArrayTaskSpec, Scenario
 from xbarsim.streams import Streams
 from xbarsim.study.origins import require_unchanged
 from xbarsim.study.prepare import stored
@@ -15,6 +16,7 @@ from xbarsim.study.store import STORE, meta_in, planned_in, points_in, snapshot
 from xbarsim.study.trial import Trial
 
 if TYPE_CHECKING:
+    from xbarsim.crossbar.passive import Access
     from xbarsim.network import Network
 
 
@@ -56,7 +58,37 @@ def chip_again(trial: Trial, task: str) -> "Network":
     if prepared is None:
         raise StudyError(f"{file}: the trained network is not there, or not whole")
     scenario = Scenario.model_validate(trial.scenario)
+    with _shared(trial):
+        return programmed(prepared, hardware_of(scenario), _streams(trial, task))
+
+
+def write_again(trial: Trial, task: str) -> "Access":
+    """The write of an array task in a trial, at its first age.
+
+    Raises
+    ------
+    StudyError : the device's sheet is not what it was.
+    """
+    from xbarsim.study.arrays import cells_of
+    from xbarsim.tasks.array import write_of
+
+    require_unchanged(trial.reads)
+    scenario = Scenario.model_validate(trial.scenario)
+    (spec,) = (each for each in scenario.tasks if each.name == task)
+    assert isinstance(spec, ArrayTaskSpec)
+    hardware = hardware_of(scenario)
+    with _shared(trial):
+        at_age, _ = cells_of(hardware, _streams(trial, task))
+        g = at_age(min(ages_of(scenario, hardware.device)))
+    law = law_of(spec, scenario.temperature)
+    return write_of(g, hardware.wires, scheme=spec.scheme, v_write=spec.v_write, law=law)
+
+
+def _streams(trial: Trial, task: str) -> Streams:
+    return Streams(trial.scenario["seed"], trial.stream) / task
+
+
+def _shared(trial: Trial) -> AbstractContextManager[None]:
+    """What trials have in common, where it is still there."""
     folder = Path(trial.shared)
-    with sharing(trial.paired, folder if folder.is_dir() else None):
-        streams = Streams(scenario.seed, trial.stream) / task
-        return programmed(prepared, hardware_of(scenario), streams)
+    return sharing(trial.paired, folder if folder.is_dir() else None)

@@ -1,11 +1,14 @@
 """Trials of single arrays: passive ones, and those in which one cell is written."""
 
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 
+from xbarsim.backend import Array
 from xbarsim.device import programmed
 from xbarsim.effects import CellEffects, Effects
+from xbarsim.hardware import Hardware
 from xbarsim.scenario.build import ages_of, hardware_of, law_of, wires_of
 from xbarsim.scenario.disturbs import crosstalk_of, law_device_of, levels_of
 from xbarsim.scenario.schema import ArrayTaskSpec, DisturbSpec, Scenario
@@ -17,6 +20,28 @@ def run_array(scenario: Scenario, task: ArrayTaskSpec, streams: Streams) -> list
     from xbarsim.tasks.array import array_metrics
 
     hardware = hardware_of(scenario)
+    at_age, faulty = cells_of(hardware, streams)
+    return [
+        {"task": task.name, "age": age}
+        | faulty
+        | array_metrics(
+            at_age(age),
+            hardware.device.window,
+            hardware.wires,
+            scheme=task.scheme,
+            v_write=task.v_write,
+            t_write=task.t_write,
+            v_read=hardware.v_read,
+            law=law_of(task, scenario.temperature),
+        )
+        for age in ages_of(scenario, hardware.device)
+    ]
+
+
+def cells_of(
+    hardware: Hardware, streams: Streams
+) -> tuple[Callable[[float], Array], dict[str, float]]:
+    """Conductances of the cells of a passive array at an age, and shares of faulty ones."""
     shape, window = (hardware.rows, hardware.cols), hardware.device.window
     on = (streams / "data").rng().random(shape) < 0.5
     effects = CellEffects(
@@ -27,22 +52,11 @@ def run_array(scenario: Scenario, task: ArrayTaskSpec, streams: Streams) -> list
     written = programmed(hardware.device, targets, z_write, z_device, hardware.wires)
     written = effects.programmed(written, 1)
     z = (streams / "ageing").normal(shape)
-    faulty = {name.replace("_", "."): n / on.size for name, n in effects.counts().items()}
-    return [
-        {"task": task.name, "age": age}
-        | faulty
-        | array_metrics(
-            effects.at_age(hardware.device, written, age, z),
-            window,
-            hardware.wires,
-            scheme=task.scheme,
-            v_write=task.v_write,
-            t_write=task.t_write,
-            v_read=hardware.v_read,
-            law=law_of(task, scenario.temperature),
-        )
-        for age in ages_of(scenario, hardware.device)
-    ]
+
+    def at_age(age: float) -> Array:
+        return effects.at_age(hardware.device, written, age, z)
+
+    return at_age, {name.replace("_", "."): n / on.size for name, n in effects.counts().items()}
 
 
 def run_disturb(scenario: Scenario, task: DisturbSpec, streams: Streams) -> list[dict[str, Any]]:

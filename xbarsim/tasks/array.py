@@ -4,7 +4,14 @@ from typing import TYPE_CHECKING
 
 from xbarsim.backend import Array
 from xbarsim.crossbar import Wires
-from xbarsim.crossbar.passive import Scheme, read_cell, read_margin, worst_cell, write_voltage
+from xbarsim.crossbar.passive import (
+    Access,
+    Scheme,
+    read_cell,
+    read_margin,
+    worst_cell,
+    write_voltage,
+)
 
 if TYPE_CHECKING:
     from xbarsim.crossbar.laws import CellLaw
@@ -18,6 +25,19 @@ METRICS = {
     "access.i_sneak": ("ampere", "sneak current of a read"),
     "access.margin": ("dimensionless", "read margin"),
 }
+
+
+def write_of(
+    g: Array,
+    wires: Wires | None,
+    *,
+    scheme: Scheme,
+    v_write: float,
+    law: "CellLaw | None" = None,
+) -> Access:
+    """The write of an array's `worst_cell`; parameters are those of `array_metrics`."""
+    wires = wires or Wires()
+    return write_voltage(g, wires, worst_cell(g.shape, wires), v_write, scheme, law=law)
 
 
 def array_metrics(
@@ -44,9 +64,8 @@ def array_metrics(
     law : of cells that are not ohmic; `g` and `window` are as it understands them.
     """
     wires = wires or Wires()
-    cell = worst_cell(g.shape, wires)
-    write = write_voltage(g, wires, cell, v_write, scheme, law=law)
-    read = read_cell(g, wires, cell, v_read, scheme, law=law)
+    write = write_of(g, wires, scheme=scheme, v_write=v_write, law=law)
+    read = read_cell(g, wires, write.bias.selected, v_read, scheme, law=law)
     margin = read_margin(window[1], window[0], wires, g.shape, scheme, v_read=v_read, law=law)
     return {
         "access.v_selected": write.v_selected,
