@@ -408,6 +408,15 @@ def test_the_small_page_has_the_table_and_the_details_without_the_library(browse
     small.page.close()
 
 
+def test_a_page_apart_from_its_study_names_the_folder_of_the_study(browser, swept, tmp_path):
+    results, _ = swept
+    apart = Opened(browser, build_report(results, tmp_path))
+    apart.page.locator("tr[data-place='0']").click()
+    words = shlex.split(apart.text("[data-part=command]"))
+    assert words[:4] == ["xbarsim", "run", str(results.directory), "--point"]
+    apart.page.close()
+
+
 def test_the_command_and_the_scenario_give_the_row_again(
     browser, swept, command_line, tmp_path, monkeypatch
 ):

@@ -41,17 +41,23 @@ def build_report(
     StudyError : the folder cannot be written, or holds another study; names the path and the
         reason. Or plots are asked for, and plotly is not installed.
     """
-    if folder is None or folder.resolve() == results.directory.resolve():
+    apart = folder is not None and folder.resolve() != results.directory.resolve()
+    if folder is None or not apart:
         folder = results.directory
     else:
         refuse_study(folder)
-    for name, made in report_files(results, interactive).items():
+    for name, made in report_files(results, interactive, apart).items():
         write_file(folder / name, made())
     return folder / "report.html"
 
 
-def report_files(results: "Results", interactive: bool | None = None) -> dict[str, Made]:
-    """The page, its figures and its tables, by their path below the folder."""
+def report_files(
+    results: "Results", interactive: bool | None = None, apart: bool = False
+) -> dict[str, Made]:
+    """The page, its figures and its tables, by their path below the folder.
+
+    `apart` is whether that folder is another than the study's, which the page then names.
+    """
     from xbarsim.report.facts import figure_facts, study_facts
     from xbarsim.report.page import render
     from xbarsim.report.sections import report_sections
@@ -59,7 +65,7 @@ def report_files(results: "Results", interactive: bool | None = None) -> dict[st
 
     sections, facts = report_sections(results), study_facts(results)
     files: dict[str, Made] = {
-        "report.html": lambda: render(results, sections, interactive).encode()
+        "report.html": lambda: render(results, sections, interactive, apart).encode()
     }
     for section in sections.all:
         tables = {f"tables/{t.name}.csv": partial(table_csv, t) for t in section.tables}

@@ -16,21 +16,25 @@ from xbarsim.study.results import Results
 SMALL = 300_000
 
 
-def render(results: Results, sections: Sections, interactive: bool | None = None) -> str:
-    """The report on `results` as HTML; `interactive` as `build_report` has it."""
+def render(
+    results: Results, sections: Sections, interactive: bool | None = None, apart: bool = False
+) -> str:
+    """The report on `results` as HTML; `interactive` and `apart` as `build_report` has them."""
     explorer = explorer_of(results, interactive, [section.id for section in sections.all])
-    page = _rendered(results, sections, explorer)
+    study = str(results.directory) if apart else ""
+    page = _rendered(results, sections, explorer, study)
     if explorer.plots or explorer.data is None or len(page.encode()) <= SMALL:
         return page
-    return _rendered(results, sections, replace(explorer, data=None))
+    return _rendered(results, sections, replace(explorer, data=None), study)
 
 
-def _rendered(results: Results, sections: Sections, explorer: Explorer) -> str:
+def _rendered(results: Results, sections: Sections, explorer: Explorer, study: str) -> str:
     shown = explorer.before and explorer.data is not None
     return filled(
         "report.html.j2",
         name=results.scenario.get("name", "study"),
         description=results.scenario.get("description") or "",
+        study=study,
         sections=sections.all,
         explorer=explorer,
         explorer_css=_asset("explorer.css") if shown else "",

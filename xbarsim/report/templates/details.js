@@ -59,8 +59,9 @@
     }).join("\n");
   };
 
-  /* the folder in which the page stands, or the one that the scenario names */
+  /* the study's folder: what a page apart from it names, where the page is, or by the scenario */
   const folder = () => {
+    if (document.body.dataset.study) return document.body.dataset.study;
     if (location.protocol !== "file:") return data.folder;
     const path = decodeURIComponent(location.pathname).replace(/\/[^/]*$/, "");
     return /^\/[A-Za-z]:/.test(path) ? path.slice(1) : path || "/";
