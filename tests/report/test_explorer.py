@@ -198,3 +198,10 @@ def test_a_point_runs_again_alone_with_the_same_figures(xbarsim, tmp_path):
     pd.testing.assert_frame_equal(of_point[same], alone[same], check_exact=True)
     status, _, told = xbarsim("run", "study", "--point", "7")
     assert status == 2 and "study: has no point 7; its points are 0 to 1" in told
+
+
+def test_a_point_of_the_study_in_this_folder_runs_beside_it(xbarsim, tmp_path, monkeypatch):
+    assert xbarsim("run", "cell.yaml", "--out", "study")[0] == 0
+    monkeypatch.chdir(tmp_path / "study")
+    assert xbarsim("run", ".", "--point", "1", "--quiet")[0] == 0
+    assert (tmp_path / "study-point-1" / "results.csv").exists()

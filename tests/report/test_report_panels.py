@@ -23,13 +23,14 @@ from xbarsim.report.sections import report_sections
 from xbarsim.report.tornado import bars_of, tornado_blocks
 from xbarsim.report.view import view_of
 from xbarsim.report.wear import wear_blocks
-from xbarsim.report.write_map import WriteMap, write_map_blocks
+from xbarsim.report.write_map import map_of, write_map_blocks
 from xbarsim.scenario.build import hardware_of
 from xbarsim.scenario.schema import Scenario
 from xbarsim.study.again import chip_again, first_trial, recorded_trials, write_again
 from xbarsim.study.prepare import stored
 from xbarsim.study.read import read_results
 from xbarsim.tasks import accuracy, in_pieces
+from xbarsim.tasks.array import write_of
 
 SCENARIO = """
 name: panels
@@ -137,10 +138,7 @@ def test_the_map_is_of_the_point_with_the_longest_lines_and_names_the_worst_cell
 def test_a_map_whose_network_is_gone_says_so_and_the_rest_is_there(folder, tmp_path):
     results = read_results(folder)
     (told,) = ir_drop_blocks(view_of(replace(results, directory=tmp_path)))
-    assert told == (
-        "There is no map of IR drop, for which chips are made again: the study's folder: holds no "
-        "results.sqlite."
-    )
+    assert told == "There is no map of digits: the study's folder: holds no results.sqlite."
     sections = report_sections(replace(results, directory=tmp_path))
     assert {"accuracy", "ir_drop", "tiles"} <= {section.id for section in sections.all}
 
@@ -177,51 +175,77 @@ def test_the_map_of_a_write_is_the_circuit_of_the_table(cells):
     assert [row[1].sort for row in shown.rows] == sorted(long["point"])
     for row in shown.rows:
         kept = long[long["point"] == row[1].sort].iloc[0]
-        v, selected, half, others = (cell.sort for cell in row[4:])
-        assert v == 2.0 and row[3].text == "8 × 6" and str(kept["tasks.cell.scheme"]) in row[2].text
+        driver, selected, half, others = (cell.sort for cell in row[4:])
+        assert driver == 2.0 and row[3].text == "8 × 6"
+        assert str(kept["tasks.cell.scheme"]) in row[2].text
         assert selected == kept["access.v_selected"] < 2.0
         assert half == kept["access.v_half_selected"] < selected
         assert 0 < others < half
-    assert "the points whose lines have most resistance;" in drawing.caption
+    assert "The points whose lines have most resistance from end to end." in drawing.caption
     sections = {each.id: each for each in report_sections(results).all}
     assert [each.name for each in sections["ir_drop"].drawings] == ["write_map"]
+    assert [each.name for each in sections["ir_drop"].tables] == ["write_map"]
 
 
-def test_maps_of_a_write_show_every_cell(cells):
-    trials = recorded_trials(cells)
-    write = write_again(first_trial(trials, 1), "cell")  # V/3 on 8 by 6
-    found = WriteMap(point=1, write=write)
-    row, col = write.bias.selected
-    assert found.panel.marked == (row, col) == (0, 5)
-    np.testing.assert_allclose(found.panel.fields, np.abs(write.v_cell) / 2.0)
-    near = np.delete(np.delete(found.shares, row, 0), col, 1)
-    assert (abs(near - 1 / 3) < 0.02).all()
+def test_a_map_of_a_write_shows_every_cell(cells):
+    write = write_again(first_trial(recorded_trials(cells), 1), "cell")  # V/3 on 8 by 6
+    found = map_of(write)
+    row, col = found.selected
+    assert (row, col) == (0, 5) and found.shape == (8, 6)
+    np.testing.assert_allclose(found.fields, np.abs(write.v_cell) / 2.0)
+    others = np.delete(np.delete(found.fields, row, 0), col, 1)
+    assert (abs(others - 1 / 3) < 0.02).all()
 
 
 def test_a_map_whose_array_cannot_be_made_again_says_so(cells, tmp_path):
     results = replace(read_results(cells), directory=tmp_path)
     (told,) = write_map_blocks(view_of(results))
-    assert told == (
-        "There is no map of a write, for which arrays are made again: the study's folder: holds no "
-        "results.sqlite."
-    )
+    assert told == "There is no map of cell: the study's folder: holds no results.sqlite."
 
 
-def test_a_map_whose_circuit_has_no_solution_costs_the_page_nothing(cells, monkeypatch):
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (ConvergenceError("the residual is 1."), "the residual is 1"),
+        (ValueError("of ours."), "ValueError: of ours"),
+    ],
+)
+def test_a_circuit_without_a_solution_costs_its_own_map_only(cells, monkeypatch, error, words):
     """As where the first trial of the point failed."""
+    solved = write_of
 
-    def failing(*_args, **_given):
-        raise ConvergenceError("the residual is 1")
+    def at_times(*args, scheme, **more):
+        if scheme == "floating":
+            raise error
+        return solved(*args, scheme=scheme, **more)
 
-    monkeypatch.setattr("xbarsim.tasks.array.write_of", failing)
-    (told,) = write_map_blocks(view_of(read_results(cells)))
-    assert told.endswith("for which arrays are made again: the residual is 1.")
+    monkeypatch.setattr("xbarsim.tasks.array.write_of", at_times)
+    drawing, told, shown = write_map_blocks(view_of(read_results(cells)))
+    assert told == f"There is no map of cell at point 3: {words}."
+    assert [row[1].sort for row in shown.rows] == [1]
+    assert "from end to end, 1 of 2." in drawing.caption
 
 
 def test_arrays_without_wires_have_no_map(cells):
     results = read_results(cells)
     without = {**results.scenario, "array": {"wires": None}}
     assert write_map_blocks(view_of(replace(results, scenario=without))) == []
+
+
+def test_maps_are_of_the_points_that_have_their_task(tmp_path):
+    """A task may be swept as a whole, and end elements are no segments."""
+    text = CELLS.replace("zip: [{array.rows: [4, 8], array.cols: [4, 6]}]", "zip:").replace(
+        "axes: {tasks.cell.scheme: [V/3, floating]}",
+        """  - {array.rows: [4, 1], array.cols: [4, 2], array.wires.r_word: [5 ohm, 20 ohm]}
+    - tasks.cell: [{name: cell, kind: array}, {name: other, kind: array}]""",
+    )
+    (tmp_path / "cells.yaml").write_text(text)
+    run(tmp_path / "cells.yaml", tmp_path / "study", report=False)
+    *drawings, shown = write_map_blocks(view_of(read_results(tmp_path / "study")))
+    assert [each.name for each in drawings] == ["write_map-1-cell", "write_map-2-other"]
+    assert [(row[0].text, row[3].text) for row in shown.rows] == [
+        ("cell", "4 × 4"), ("other", "4 × 4"),
+    ]  # fmt: skip
 
 
 def test_a_study_without_wires_has_no_map(make_results):

@@ -64,6 +64,8 @@ def run(
     described: Any = scenario
     if point is not None:
         study = Path(scenario)
+        if study.name in ("", ".."):
+            study = study.resolve()
         described = point_of(study, point)
         out = out or study.with_name(f"{study.name}-point-{point}")
     plan = plan_to_run(described, set_, sweep, out)

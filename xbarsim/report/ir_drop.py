@@ -1,21 +1,20 @@
 """Maps of IR drop: how much of the read voltage reaches each cell of a network's arrays."""
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from xbarsim.backend import Array, to_numpy
 from xbarsim.crossbar import Wires, solve
-from xbarsim.errors import XbarsimError
 from xbarsim.network import Network
 from xbarsim.report.cell_map import FINEST, MAX_MAPS, Panel, map_figure, means
 from xbarsim.report.drawing import Drawing
-from xbarsim.report.longest_lines import may_have_wires, points_of_longest_lines
+from xbarsim.report.made_again import made_again
 from xbarsim.report.table import Cell, Table
 from xbarsim.report.text import percent_text, quantity_text
 from xbarsim.report.view import View
-from xbarsim.study.again import chip_again, first_trial, recorded_trials
+from xbarsim.study.again import chip_again
+from xbarsim.study.trial import Trial
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -91,26 +90,34 @@ def maps_of(network: Network, most: int = MAX_MAPS) -> list[ArrayMap]:
     return found
 
 
+@dataclass(frozen=True, kw_only=True)
+class _Chip:
+    """The arrays of the map, and what they are read at, V."""
+
+    arrays: list[ArrayMap]
+    v_read: float
+
+
 def ir_drop_blocks(view: View) -> list[Drawing | Table | str]:
-    """A figure and a table for each network on arrays with wires, or why there is none."""
-    if not view.tasks or not may_have_wires(view):
-        return []
-    try:
-        trials = recorded_trials(view.results.directory)
-        points = points_of_longest_lines(view, trials)
-        if not points:
-            return []
-        trial = first_trial(trials, points[0])
-        maps = {task: maps_of(chip_again(trial, task)) for task in view.tasks}
-    except XbarsimError as error:
-        why = str(error).replace(f"{view.results.directory}", "the study's folder")
-        return [f"There is no map of IR drop, for which chips are made again: {why}."]
-    v_read = float(trial.scenario["array"]["v_read"])
-    drawings = [_drawing(view, task, found, points[0], v_read) for task, found in maps.items()]
-    return [*drawings, _table(maps)]
+    """A figure for each network on arrays with wires and a table of all; or why there is none."""
+    drawings, told, maps = list[Drawing](), list[str](), dict[str, list[ArrayMap]]()
+    for task in view.tasks:
+        made = made_again(view, task, "accuracy", _chip)
+        told += [words for words in made.told if words not in told]
+        for point, chip in made.found.items():
+            maps[task] = chip.arrays
+            drawings.append(_drawing(view, task, chip, point))
+    return [*drawings, *told, *([_table(maps)] if maps else [])]
 
 
-def _drawing(view: View, task: str, maps: Sequence[ArrayMap], point: int, v_read: float) -> Drawing:
+def _chip(trial: Trial, task: str) -> _Chip:
+    return _Chip(
+        arrays=maps_of(chip_again(trial, task)), v_read=float(trial.scenario["array"]["v_read"])
+    )
+
+
+def _drawing(view: View, task: str, chip: _Chip, point: int) -> Drawing:
+    maps = chip.arrays
     at = f" ({view.label_axes} = {view.labels[point]})" if view.axes else ""
     if any(max(each.seen.shape) > FINEST for each in maps):
         fields = f" Fields are means over cells, at most {FINEST} × {FINEST} of them."
@@ -124,9 +131,9 @@ def _drawing(view: View, task: str, maps: Sequence[ArrayMap], point: int, v_read
         intervals=False,
         title=f"Share of the read voltage that cells of {task} see",
         caption=(
-            f"Share of the read voltage of {quantity_text(v_read, 'volt')} that lies across each "
-            f"cell of {task} while all word lines are driven at it, the worst case; the rest is "
-            f"lost in the wires. Point {point}{at}, the one whose lines have most resistance. "
+            f"Share of the read voltage of {quantity_text(chip.v_read, 'volt')} that lies across "
+            f"each cell of {task} while all word lines are driven at it, the worst case; the rest "
+            f"is lost in the wires. Point {point}{at}, the one whose lines have most resistance. "
             "Conductances are those of the chip of its first trial right after programming, made "
             "again from its seed; voltages are the exact solution of the circuit. Of each layer "
             "the array whose cells conduct most; word lines are driven at the left, bit lines "

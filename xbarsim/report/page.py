@@ -21,7 +21,7 @@ def render(
 ) -> str:
     """The report on `results` as HTML; `interactive` and `apart` as `build_report` has them."""
     explorer = explorer_of(results, interactive, [section.id for section in sections.all])
-    study = str(results.directory) if apart else ""
+    study = str(results.directory.resolve()) if apart else ""
     page = _rendered(results, sections, explorer, study)
     if explorer.plots or explorer.data is None or len(page.encode()) <= SMALL:
         return page

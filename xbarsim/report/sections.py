@@ -93,12 +93,13 @@ class Section:
         return [block for block in held if isinstance(block, Table)]
 
     def named(self) -> "Section":
-        """The same with a name for each table: that of the section, numbered from the second on."""
+        """The same with a name for each table: its own, or the section's with its number."""
         blocks, number = list(self.blocks), 0
         for k, block in enumerate(blocks):
             if isinstance(block, Table):
                 number += 1
-                blocks[k] = replace(block, name=self.id + (f"-{number}" if number > 1 else ""))
+                own = self.id + (f"-{number}" if number > 1 else "")
+                blocks[k] = replace(block, name=block.name or own)
         return replace(self, blocks=blocks)
 
 

@@ -74,10 +74,9 @@ def write_again(trial: Trial, task: str) -> "Access":
 
     require_unchanged(trial.reads)
     scenario = Scenario.model_validate(trial.scenario)
-    (spec,) = (each for each in scenario.tasks if each.name == task)
-    assert isinstance(spec, ArrayTaskSpec)
-    hardware = hardware_of(scenario)
+    (spec,) = (t for t in scenario.tasks if isinstance(t, ArrayTaskSpec) and t.name == task)
     with _shared(trial):
+        hardware = hardware_of(scenario)
         at_age, _ = cells_of(hardware, _streams(trial, task))
         g = at_age(min(ages_of(scenario, hardware.device)))
     law = law_of(spec, scenario.temperature)

@@ -117,7 +117,7 @@ class Growing:
 
     def _renew(self, results: Results) -> None:
         """Make the page; its figures' files and tables are made when they are asked for."""
-        files = report_files(results, interactive=False)
+        files = report_files(results, interactive=False, apart=True)
         page = files["report.html"]()
         self._files = {name: partial(self._drawn, made) for name, made in files.items()} | {
             "report.html": lambda: page,
