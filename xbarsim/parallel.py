@@ -107,6 +107,19 @@ def single_threaded_blas() -> "Iterator[None]":
                     lib.set_num_threads(threads)
 
 
+@contextmanager
+def single_threaded_torch() -> "Iterator[None]":
+    """Hold PyTorch at one thread: sums are then rounded alike however many cores there are."""
+    import torch
+
+    threads = torch.get_num_threads()
+    torch.set_num_threads(1)
+    try:
+        yield
+    finally:
+        torch.set_num_threads(threads)
+
+
 def spread(function: Callable[[T], R], items: Iterable[T]) -> list[R]:
     """`function` of each item, in order, over as many threads as the BLAS may use.
 

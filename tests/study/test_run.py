@@ -8,7 +8,7 @@ import pytest
 
 from xbarsim import tasks as tasks_module
 from xbarsim.device import SheetParameter, load_sheet
-from xbarsim.errors import DataError, ResourceError, StudyError
+from xbarsim.errors import DataError, ResourceError, SpecError, StudyError
 from xbarsim.scenario import load_scenario
 from xbarsim.study import read_results, run_study
 from xbarsim.study import run as run_module
@@ -354,3 +354,36 @@ def test_yield_of_all_chips_is_not_certain():
     row = made.summary().iloc[0]
     assert (row["yield"], row["yield.high"]) == (1.0, 1.0)
     assert row["yield.low"] == pytest.approx(0.025 ** (1 / 5))
+
+
+def networks(folder):
+    return {file.name: Prepared.load(file).digest for file in (folder / "models").glob("*.npz")}
+
+
+def test_workers_train_networks_as_one_process_does(plan, tmp_path):
+    """Several at once; the first that cannot be trained says why, and the others are kept."""
+    wide = {"sweep.axes": {"tasks.digits.network.hidden": [[6], [8]]}, "sweep.trials": 1}
+    told = []
+    here = run_study(plan(**wide), tmp_path / "here")
+    there = run_study(
+        plan(**wide | {"run.engine": "processes"}), tmp_path / "there", workers=2,
+        progress=lambda *step: told.append(step),
+    )  # fmt: skip
+    assert networks(tmp_path / "here") == networks(tmp_path / "there")
+    assert len(networks(tmp_path / "there")) == 2
+    assert [step for step in told if step[0] == "training networks"] == [
+        ("training networks", done, 2) for done in range(3)
+    ]
+    pd.testing.assert_frame_equal(here.table, there.table, check_exact=True)
+
+
+def test_a_network_that_cannot_be_trained_says_why_from_a_worker_too(plan, tmp_path):
+    (tmp_path / "broken.onnx").write_bytes(b"nothing")
+    network = {"kind": "file", "path": str(tmp_path / "broken.onnx")}
+    spoilt = {
+        "sweep.axes": {"tasks.digits.network": [{"kind": "mlp", "hidden": [6]}, network]},
+        "run.engine": "processes",
+    }
+    with pytest.raises(SpecError, match="broken.onnx"):
+        run_study(plan(**spoilt), tmp_path / "out", workers=2)
+    assert len(networks(tmp_path / "out")) <= 1

@@ -3,6 +3,7 @@ import pytest
 
 from xbarsim import SpecError
 from xbarsim.mapping import Dense, read_model
+from xbarsim.mapping.graph_file import graph_digest
 from xbarsim.streams import Streams
 from xbarsim.tasks import Prepared, load_dataset, prepare_classifier
 from xbarsim.tasks.networks import from_file, lenet5, lenet5_sizes, mlp, mlp_sizes
@@ -22,6 +23,20 @@ def test_lenet5_is_reproducible_and_good(idx_data, monkeypatch, tmp_path):
     made.save(tmp_path / "task.npz")
     read = Prepared.load(tmp_path / "task.npz")
     assert read.digest == made.digest and read.software_accuracy == made.software_accuracy
+
+
+def test_networks_do_not_depend_on_the_number_of_cores(idx_data, monkeypatch):
+    torch = pytest.importorskip("torch")
+    monkeypatch.setenv("XBARSIM_DATA", str(idx_data))
+    data, before, found = load_dataset("mnist"), torch.get_num_threads(), []
+    for threads in (1, 2):
+        torch.set_num_threads(threads)
+        try:
+            found.append(graph_digest(lenet5(epochs=1)(data, Streams(0))))
+            assert torch.get_num_threads() == threads
+        finally:
+            torch.set_num_threads(before)
+    assert found[0] == found[1]
 
 
 def test_lenet5_takes_images_of_its_size_only():

@@ -22,6 +22,8 @@ from xbarsim.scenario.schema import (
     NetworkFileSpec,
 )
 from xbarsim.streams import Streams
+from xbarsim.study.engines import Failure, Start
+from xbarsim.study.engines.calls import one_blas_thread
 from xbarsim.tasks.datasets import SIZES, dataset_digest, file_digest
 from xbarsim.tasks.retraining import hardware_aware
 
@@ -67,20 +69,43 @@ def networks_of(point: Scenario) -> list[ClassifierSpec]:
     return [task for task in point.tasks if isinstance(task, ClassifierSpec)]
 
 
-def prepare_tasks(plan: Plan, folder: Path, progress: Progress) -> Tasks:
-    """Train every network that the plan needs and `folder` does not hold, once each."""
+def prepare_tasks(
+    plan: Plan, folder: Path, progress: Progress, start: Start | None = None
+) -> Tasks:
+    """Train every network that the plan needs and `folder` does not hold, once each.
+
+    Several are trained at once by the workers that `start` gives; without, one after another.
+    """
     wanted = {_task_key(p, task): (p, task) for p in plan.points for task in networks_of(p)}
     files = {key: folder / f"{key}.npz" for key in wanted}
     prepared = {key: found for key, file in files.items() if (found := stored(file))}
-    missing = [key for key in wanted if key not in prepared]
-    for done, key in enumerate(missing):
-        progress("training networks", done, len(missing))
-        point, task = wanted[key]
-        prepared[key] = prepare_task(task, point)
-        _save(prepared[key], files[key])
+    missing = {key: pair for key, pair in wanted.items() if key not in prepared}
     if missing:
-        progress("training networks", len(missing), len(missing))
-    return Tasks(files, prepared)
+        progress("training networks", 0, len(missing))
+    for done, (key, found) in enumerate(_trained(missing, start), 1):
+        prepared[key] = found
+        _save(found, files[key])
+        progress("training networks", done, len(missing))
+    return Tasks(files, {key: prepared[key] for key in wanted})
+
+
+def _trained(
+    missing: dict[str, tuple[Scenario, ClassifierSpec]], start: Start | None
+) -> Iterator[tuple[str, "Prepared"]]:
+    """Every network by its key, as soon as it is trained."""
+    keys, pairs = list(missing), list(missing.values())
+    if start is None or len(pairs) < 2:
+        yield from zip(keys, map(_prepare, pairs), strict=True)
+        return
+    for index, found in start()(_prepare, pairs):
+        if isinstance(found, Failure):
+            found = _prepare(pairs[index])  # here, where it raises what it raises
+        yield keys[index], found
+
+
+def _prepare(pair: tuple[Scenario, ClassifierSpec]) -> "Prepared":
+    point, task = pair
+    return prepare_task(task, point)
 
 
 def _save(prepared: "Prepared", file: Path) -> None:
@@ -114,7 +139,9 @@ def prepare_task(task: ClassifierSpec, point: Scenario) -> "Prepared":
     from xbarsim.tasks import prepare_classifier
 
     streams, limit = Streams(point.seed) / "task" / task.name, task.dataset.test_limit
-    return prepare_classifier(task.dataset.source, _train(task, point), streams, test_limit=limit)
+    train = _train(task, point)
+    with one_blas_thread():
+        return prepare_classifier(task.dataset.source, train, streams, test_limit=limit)
 
 
 def _train(task: ClassifierSpec, point: Scenario) -> "Train":

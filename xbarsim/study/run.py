@@ -1,7 +1,7 @@
 """A plan to results: prepare, run what is missing, collect."""
 
 import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import ExitStack, closing, contextmanager
 from datetime import UTC, datetime
 from functools import cache
@@ -13,7 +13,7 @@ from xbarsim.errors import StudyError, TrialsFailed
 from xbarsim.scenario import Plan
 from xbarsim.scenario.differences import differences
 from xbarsim.study.collect import results_of
-from xbarsim.study.engines import Engine, Failure, OutcomesOf, engine
+from xbarsim.study.engines import Engine, Failure, Start, engine, on_cluster
 from xbarsim.study.lock import holder, locked
 from xbarsim.study.prepare import MODEL_VERSION, Progress
 from xbarsim.study.recipes import Survey, Trials
@@ -22,9 +22,6 @@ from xbarsim.study.search import Outcome, Search, joined, outcomes_of, run_searc
 from xbarsim.study.store import STORE, Store, snapshot
 from xbarsim.study.survey import recalled, study_meta, survey_of
 from xbarsim.study.trial import run_trial
-
-#: enters the engine, once, when workers are first needed
-Start = Callable[[], OutcomesOf]
 
 
 def run_study(
@@ -73,10 +70,11 @@ def run_study(
             _refuse_another(store, plan, directory)
         told = {"scenario": _claim(plan), "study": study_meta(plan), "times": times}
         with _when_needed(chosen) as start:
+            here = None if on_cluster(plan.scenario.run, workers, cluster) else start
             if plan.scenario.search:
-                _search(plan, store, models, told, start, progress)
+                _search(plan, store, models, told, start, here, progress)
             else:
-                survey = _surveyed(plan, store, models, told, progress)
+                survey = _surveyed(plan, store, models, told, here, progress)
                 missing = _missing(survey, store.keys())
                 _run(Trials(survey, plan.resolved, models, missing), store, start, progress)
         store.set_meta(times=times | {"finished": _now()})
@@ -98,12 +96,17 @@ def _write(results: Results) -> None:
 
 
 def _surveyed(
-    plan: Plan, store: Store, models: Path, told: dict[str, Any], progress: Progress
+    plan: Plan,
+    store: Store,
+    models: Path,
+    told: dict[str, Any],
+    here: Start | None,
+    progress: Progress,
 ) -> Survey:
-    """What the study holds, as the store knows it or anew."""
+    """What the study holds, as the store knows it or anew; `here` gives workers that train."""
     survey = recalled(plan, store, models)
     if survey is None:
-        survey = survey_of(plan, models, progress)
+        survey = survey_of(plan, models, progress, here)
         store.begin(survey.meta | told, survey.points, survey.planned)
     else:
         store.set_meta(**told)
@@ -111,15 +114,21 @@ def _surveyed(
 
 
 def _search(
-    plan: Plan, store: Store, models: Path, told: dict[str, Any], start: Start, progress: Progress
+    plan: Plan,
+    store: Store,
+    models: Path,
+    told: dict[str, Any],
+    start: Start,
+    here: Start | None,
+    progress: Progress,
 ) -> None:
-    """Run a search: the store grows with its generations."""
+    """Run a search: the store grows with its generations. `here` gives workers that train."""
     assert plan.scenario.search is not None
     chips, whole = plan.scenario.sweep.trials, list[Survey]()
     most = plan.scenario.search.points * chips
 
     def evaluate(part: Plan, search: Search) -> list[Outcome]:
-        survey = survey_of(part, models, progress)
+        survey = survey_of(part, models, progress, here)
         before = sum(len(survey.planned) for survey in whole)
         whole.append(survey)
         grown = joined(whole)

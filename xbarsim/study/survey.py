@@ -13,6 +13,7 @@ from xbarsim.cache import sharing
 from xbarsim.scenario import Plan, Scenario, hardware_of, warnings_of
 from xbarsim.scenario.chips import plug_in_code
 from xbarsim.scenario.load import asked_for, cells_at, digest, digests, physics
+from xbarsim.study.engines import Start
 from xbarsim.study.origins import (
     READ_BY_TRIALS,
     Origin,
@@ -60,12 +61,12 @@ def recalled(plan: Plan, store: Store, models: Path) -> Survey | None:
     return remembered(store.points(), store.planned())
 
 
-def survey_of(plan: Plan, models: Path, progress: Progress) -> Survey:
+def survey_of(plan: Plan, models: Path, progress: Progress, start: Start | None = None) -> Survey:
     """Check every point of `plan`, train what it needs, and give every trial its key.
 
     ``meta`` of the survey: ``basis`` and ``origins``, what it depends on; ``networks``, hashes of
     those that were trained; ``need``, the largest piece of memory and whose it is; ``placements``
-    and ``warnings``, as results hold them.
+    and ``warnings``, as results hold them. `start` is as `prepare_tasks` takes it.
 
     Raises
     ------
@@ -77,7 +78,7 @@ def survey_of(plan: Plan, models: Path, progress: Progress) -> Survey:
     share_laws(plan, shared)
     need = largest_need(plan)
     require_memory(*need)
-    tasks = prepare_tasks(plan, models, progress)
+    tasks = prepare_tasks(plan, models, progress, start)
     base, trials = base_of(plan.resolved), plan.scenario.sweep.trials
     points, planned = [], list[Planned]()
     states, warnings = dict[Origin, State](), dict[str, None]()

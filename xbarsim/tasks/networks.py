@@ -9,6 +9,7 @@ from typing import Any, TypeAlias
 from xbarsim.errors import SpecError
 from xbarsim.layers import Node
 from xbarsim.mapping import Graph, read_model
+from xbarsim.parallel import single_threaded_torch
 from xbarsim.streams import Streams
 from xbarsim.tasks.datasets import Dataset
 from xbarsim.tasks.retraining import Retrain
@@ -144,8 +145,8 @@ def fit(model: Any, data: Dataset, epochs: int, rate: float, batch: int) -> None
     adam = torch.optim.Adam(model.parameters(), lr=rate)
     slower = torch.optim.lr_scheduler.CosineAnnealingLR(adam, steps)
     model.train()
-    for _ in range(epochs):
-        for chosen in torch.randperm(len(x)).split(batch):
+    with single_threaded_torch():
+        for chosen in (part for _ in range(epochs) for part in torch.randperm(len(x)).split(batch)):
             adam.zero_grad()
             torch.nn.functional.cross_entropy(model(x[chosen]), y[chosen]).backward()
             adam.step()

@@ -14,6 +14,7 @@ from xbarsim.study.engines.calls import Engine as Engine
 from xbarsim.study.engines.calls import Failure as Failure
 from xbarsim.study.engines.calls import Outcome as Outcome
 from xbarsim.study.engines.calls import OutcomesOf as OutcomesOf
+from xbarsim.study.engines.calls import Start as Start
 from xbarsim.study.engines.inline import inline as inline
 from xbarsim.study.engines.processes import processes as processes
 
@@ -50,10 +51,17 @@ def engine(run: "RunSpec", workers: int | None = None, cluster: str | None = Non
         return _on(spec)
     if run.engine == "inline":
         return inline()
-    if run.cluster is not None and workers is None:
+    if on_cluster(run, workers, cluster):
+        assert run.cluster is not None
         return _on(run.cluster)
     number = workers or (_cores() if run.workers == "auto" else run.workers)
     return processes(number, run.memory)
+
+
+def on_cluster(run: "RunSpec", workers: int | None = None, cluster: str | None = None) -> bool:
+    """Whether `engine` takes other machines than this one."""
+    given = run.cluster is not None and run.engine != "inline" and workers is None
+    return cluster is not None or given
 
 
 def _on(spec: "DaskSpec | JobsSpec") -> Engine:

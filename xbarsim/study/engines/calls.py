@@ -13,6 +13,8 @@ from typing import Any
 Outcome = tuple[int, Any]
 #: takes a function and its arguments; gives every call's outcome once, in any order
 OutcomesOf = Callable[[Callable[[Any], Any], Sequence[Any]], Iterator[Outcome]]
+#: enters an engine, once, when workers are first needed
+Start = Callable[[], OutcomesOf]
 #: workers that live while it is entered
 Engine = AbstractContextManager[OutcomesOf]
 

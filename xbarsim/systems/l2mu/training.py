@@ -15,6 +15,7 @@ import numpy as np
 
 from xbarsim.backend import Array
 from xbarsim.errors import ConvergenceError, SpecError
+from xbarsim.parallel import single_threaded_torch
 from xbarsim.streams import Streams
 from xbarsim.systems.l2mu.parameters import Parameters, initial
 from xbarsim.systems.l2mu.settings import Settings
@@ -60,13 +61,8 @@ def learned(settings: Settings, x: Array, y: Array, classes: int, streams: Strea
     In single precision and, so that sums are the same everywhere, on one thread.
     """
     torch = torch_of()
-    threads = torch.get_num_threads()
-    torch.set_num_threads(1)
-    try:
-        with torch.enable_grad():
-            return _fitted(settings, x, y, classes, streams)
-    finally:
-        torch.set_num_threads(threads)
+    with single_threaded_torch(), torch.enable_grad():
+        return _fitted(settings, x, y, classes, streams)
 
 
 def _fitted(settings: Settings, x: Array, y: Array, classes: int, streams: Streams) -> Parameters:
