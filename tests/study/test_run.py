@@ -361,7 +361,6 @@ def networks(folder):
 
 
 def test_workers_train_networks_as_one_process_does(plan, tmp_path):
-    """Several at once; the first that cannot be trained says why, and the others are kept."""
     wide = {"sweep.axes": {"tasks.digits.network.hidden": [[6], [8]]}, "sweep.trials": 1}
     told = []
     here = run_study(plan(**wide), tmp_path / "here")
@@ -378,6 +377,7 @@ def test_workers_train_networks_as_one_process_does(plan, tmp_path):
 
 
 def test_a_network_that_cannot_be_trained_says_why_from_a_worker_too(plan, tmp_path):
+    pytest.importorskip("onnx")
     (tmp_path / "broken.onnx").write_bytes(b"nothing")
     network = {"kind": "file", "path": str(tmp_path / "broken.onnx")}
     spoilt = {
@@ -386,4 +386,5 @@ def test_a_network_that_cannot_be_trained_says_why_from_a_worker_too(plan, tmp_p
     }
     with pytest.raises(SpecError, match="broken.onnx"):
         run_study(plan(**spoilt), tmp_path / "out", workers=2)
-    assert len(networks(tmp_path / "out")) <= 1
+    held = networks(tmp_path / "out")  # the other one, if it was finished by then
+    assert len(held) <= 1

@@ -41,10 +41,9 @@ def build_report(
     StudyError : the folder cannot be written, or holds another study; names the path and the
         reason. Or plots are asked for, and plotly is not installed.
     """
-    apart = folder is not None and folder.resolve() != results.directory.resolve()
-    if folder is None or not apart:
-        folder = results.directory
-    else:
+    folder = folder or results.directory
+    apart = folder.resolve() != results.directory.resolve()
+    if apart:
         refuse_study(folder)
     for name, made in report_files(results, interactive, apart).items():
         write_file(folder / name, made())

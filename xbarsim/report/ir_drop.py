@@ -101,9 +101,8 @@ class _Chip:
 def ir_drop_blocks(view: View) -> list[Drawing | Table | str]:
     """A figure for each network on arrays with wires and a table of all; or why there is none."""
     drawings, told, maps = list[Drawing](), list[str](), dict[str, list[ArrayMap]]()
-    for task in view.tasks:
-        made = made_again(view, task, "accuracy", _chip)
-        told += [words for words in made.told if words not in told]
+    for task, made in made_again(view, view.tasks, "accuracy", _chip).items():
+        told += made.told
         for point, chip in made.found.items():
             maps[task] = chip.arrays
             drawings.append(_drawing(view, task, chip, point))
@@ -118,7 +117,6 @@ def _chip(trial: Trial, task: str) -> _Chip:
 
 def _drawing(view: View, task: str, chip: _Chip, point: int) -> Drawing:
     maps = chip.arrays
-    at = f" ({view.label_axes} = {view.labels[point]})" if view.axes else ""
     if any(max(each.seen.shape) > FINEST for each in maps):
         fields = f" Fields are means over cells, at most {FINEST} × {FINEST} of them."
     else:
@@ -133,9 +131,10 @@ def _drawing(view: View, task: str, chip: _Chip, point: int) -> Drawing:
         caption=(
             f"Share of the read voltage of {quantity_text(chip.v_read, 'volt')} that lies across "
             f"each cell of {task} while all word lines are driven at it, the worst case; the rest "
-            f"is lost in the wires. Point {point}{at}, the one whose lines have most resistance. "
-            "Conductances are those of the chip of its first trial right after programming, made "
-            "again from its seed; voltages are the exact solution of the circuit. Of each layer "
+            f"is lost in the wires. Point {point}{view.at(point)}, the one whose lines have most "
+            "resistance. Conductances are those of the chip of its first trial right after "
+            "programming, made again from its seed; voltages are the exact solution of the "
+            "circuit. Of each layer "
             "the array whose cells conduct most; word lines are driven at the left, bit lines "
             f"sensed at the bottom.{fields} The cross marks the cell that sees least: in "
             f"{worst.name} word line {row}, bit line {col}, with "

@@ -34,9 +34,13 @@ class Made(Generic[T]):
 
 
 def made_again(
-    view: View, task: str, metric: str, make: Callable[[Trial, str], T], most: int = 1
-) -> Made[T]:
-    """Make something of the first trial of the points whose lines have most resistance.
+    view: View,
+    tasks: Sequence[str],
+    metric: str,
+    make: Callable[[Trial, str], T],
+    most: int = 1,
+) -> dict[str, Made[T]]:
+    """For each task, something of the first trial of the points whose lines have most resistance.
 
     Whatever goes wrong, as it may have done in the trial, is told: a page is made all the same.
 
@@ -46,22 +50,41 @@ def made_again(
     make : of a trial and the task.
     most : points, the first of those.
     """
-    if not _may_have_wires(view):
-        return Made(found={}, points=[], told=[])
-    rows = view.task(task)
-    points = sorted(int(p) for p in rows["point"][rows[metric].notna()].unique())
-    found, told = dict[int, T](), list[str]()
+    if not tasks or not _may_have_wires(view):
+        return {}
     try:
         trials = recorded_trials(view.results.directory)
-        points = _of_longest_lines(points, trials)
-    except Exception as error:  # also what versions that are to come, or are gone, have written
-        points, told = [], [f"There is no map of {task}: {_reason(error, view)}."]
+    except Exception as error:  # also of a store that another version has written
+        return {task: _nothing(view, task, error) for task in tasks}
+    return {task: _made(view, task, metric, trials, make, most) for task in tasks}
+
+
+def _made(
+    view: View,
+    task: str,
+    metric: str,
+    trials: Trials,
+    make: Callable[[Trial, str], T],
+    most: int,
+) -> Made[T]:
+    rows = view.task(task)
+    there = sorted(int(p) for p in rows["point"][rows[metric].notna()].unique())
+    try:
+        points = _of_longest_lines(there, trials)
+    except Exception as error:  # also of scenarios with keys that are gone
+        return _nothing(view, task, error)
+    found, told = dict[int, T](), list[str]()
     for point in points[:most]:
         try:
             found[point] = make(first_trial(trials, point), task)
         except Exception as error:  # of whatever kind ended the trial, too
             told.append(f"There is no map of {task} at point {point}: {_reason(error, view)}.")
     return Made(found=found, points=points, told=told)
+
+
+def _nothing(view: View, task: str, error: Exception) -> Made[T]:
+    told = [f"There is no map of {task}: {_reason(error, view)}."]
+    return Made(found={}, points=[], told=told)
 
 
 def _may_have_wires(view: View) -> bool:

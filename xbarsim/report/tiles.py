@@ -49,7 +49,7 @@ def _of_first_point(view: View, task: str) -> pd.DataFrame:
 
 def _caption(view: View, arrays: pd.DataFrame, task: str) -> str:
     first = arrays.iloc[0]
-    at = f" ({view.label_axes} = {view.labels[int(first['point'])]})" if view.axes else ""
+    at = view.at(int(first["point"]))
     more = f" The first {MAX_ARRAYS} are drawn." if len(arrays) > MAX_ARRAYS else ""
     return (
         f"Arrays of {task} at point {int(first['point'])}{at}: {counted(len(arrays), 'array')} of "

@@ -127,6 +127,10 @@ class View:
         """What the values in `labels` are, in their order."""
         return " · ".join(axis.label for axis in self.axes) or "scenario"
 
+    def at(self, point: int) -> str:
+        """What a point is, in brackets behind its number; nothing where only one is there."""
+        return f" ({self.label_axes} = {self.labels[point]})" if self.axes else ""
+
     def task(self, name: str) -> pd.DataFrame:
         """Rows of `frame` that belong to a task."""
         return self.frame[self.frame["task"] == name]

@@ -52,9 +52,8 @@ def map_of(write: Access) -> WriteMap:
 def write_map_blocks(view: View) -> list[Drawing | Table | str]:
     """A figure for each passive array with wires and a table of all; or why there is none."""
     drawings, told, maps = list[Drawing](), list[str](), dict[str, dict[int, WriteMap]]()
-    for task in view.arrays:
-        made = made_again(view, task, "access.energy", _write, MOST)
-        told += [words for words in made.told if words not in told]
+    for task, made in made_again(view, view.arrays, "access.energy", _write, MOST).items():
+        told += made.told
         if made.found:
             maps[task] = made.found
             drawings.append(_drawing(view, task, made.found, len(made.points)))
@@ -98,8 +97,9 @@ def _drawing(view: View, task: str, maps: Mapping[int, WriteMap], points: int) -
 def _which(view: View, shown: list[int], points: int) -> str:
     """Which points are shown."""
     if points == 1:
-        at = f" ({view.label_axes} = {view.labels[shown[0]]})" if view.axes else ""
-        return f"Point {shown[0]}{at}, the one whose lines have most resistance from end to end."
+        (point,) = shown
+        at = view.at(point)
+        return f"Point {point}{at}, the one whose lines have most resistance from end to end."
     some = "" if len(shown) == points else f", {len(shown)} of {points}"
     return f"The points whose lines have most resistance from end to end{some}."
 
