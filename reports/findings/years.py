@@ -56,14 +56,16 @@ def _lenet5_pcm_year(s: Study) -> tuple[str, str]:
 
 
 def _lenet5_rram_year(s: Study) -> tuple[str, str]:
-    def lost(age: float, task: str = "fashion-lenet5") -> float:
-        left = s.mean("accuracy", task=task, age=age, compensation="none")
-        return s.mean("accuracy.software", task=task) - left
+    def lost(age: float) -> float:
+        left = s.mean("accuracy", task="fashion-lenet5", age=age, compensation="none")
+        return s.mean("accuracy.software", task="fashion-lenet5") - left
 
     return (
-        f"On MNIST {points(lost(YEAR, 'mnist-lenet5'))} points are gone after a year; on "
+        "LeNet-5 keeps "
+        f"{s.percents('accuracy', task='mnist-lenet5', age=YEAR, compensation='none')} of "
+        f"{s.percent('accuracy.software', task='mnist-lenet5')} on MNIST after a year; on "
         f"Fashion-MNIST {points(lost(1.0))} points of "
-        f"{s.percent('accuracy.software', task='fashion-lenet5')} after a second, "
+        f"{s.percent('accuracy.software', task='fashion-lenet5')} are gone after a second, "
         f"{points(lost(DAY))} after a day and {points(lost(YEAR))} after a year.",
         f"There is little drift to compensate. {_good(s, 'fashion-lenet5', 'none', YEAR)} of the "
         "chips reach 89 % after a year. Six pairs of cells a weight, 60 chips. The device was "
