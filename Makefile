@@ -27,14 +27,14 @@ slow: $(VENV)/installed-test
 	$(BIN)/python -m pytest -m slow
 
 # the results that reports/reference/ holds: run again; run elsewhere and compared; shown anew
-reference: $(VENV)/installed
+reference: $(VENV)/installed-test
 	$(BIN)/python reports/regenerate.py $(SCENARIOS)
 	$(BIN)/python reports/gallery.py --write
 
-check-reference: $(VENV)/installed
+check-reference: $(VENV)/installed-test
 	$(BIN)/python reports/regenerate.py --compare $(SCENARIOS)
 
-reference-pages: $(VENV)/installed
+reference-pages: $(VENV)/installed-test
 	$(BIN)/python reports/regenerate.py --pages $(SCENARIOS)
 	$(BIN)/python reports/gallery.py --write
 

@@ -9,8 +9,8 @@ which nothing was chosen. The first are put on three chips each with wires (1 oh
 converters and read noise (1 % of a conductance), and on others whose cells are off. What errors of
 the state space cost is seen on arrays that are ideal but for it, and where cells hold all.
 
-XBARSIM_DATA must name a folder with ``braille_events``; PyTorch is needed. Two hours on one core;
-minutes with ``--quick``, which takes what was chosen before and leaves out spikes.
+XBARSIM_DATA must name a folder with ``braille_events``; PyTorch is needed. Four to five hours
+of one core; minutes with ``--quick``, which takes what was chosen before and leaves out spikes.
 """
 
 from collections.abc import Callable, Sequence

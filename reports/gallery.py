@@ -25,7 +25,8 @@ _HEAD = """\
 Each file asks one question and runs as it stands: `xbarsim run NAME`. Pictures, figures and run
 times are those of the [reference results](../reports/README.md). `xbarsim show NAME` prints the
 file, and `--set` changes what it says. What needs `XBARSIM_DATA` reads data sets from the folder
-that it [names](../README.md#what-you-can-do)."""
+that it [names](../README.md#what-you-can-do); packages are extras of xbarsim (`torch`, `optimize`,
+`sensitivity`)."""
 
 
 def page() -> str:

@@ -145,6 +145,7 @@ def test_needs_are_those_of_tasks(reports):
     needs = reports("findings.needs").needs
     found = {name: needs(load_scenario(name, check=False)) for name in NAMES}
     assert found["digits"] == found["balance_repair"] == found["half_select"] == []
+    assert found["adc_search"] == ["optuna"] and found["array_sensitivity"] == ["SALib"]
     assert found["mnist"] == found["spoken_digits"] == ["XBARSIM_DATA"]
     assert found["legendre_memory"] == found["hardware_aware"] == ["XBARSIM_DATA", "PyTorch"]
 

@@ -1,4 +1,4 @@
-"""What a scenario takes beside the package: files, PyTorch."""
+"""What a scenario takes beside the package: files, PyTorch, an optimiser."""
 
 import os
 from importlib.util import find_spec
@@ -9,17 +9,25 @@ from xbarsim.study.origins import sources_of
 from xbarsim.study.prepare import networks_of
 from xbarsim.tasks.problems import needs_files
 
-DATA, TORCH = "XBARSIM_DATA", "PyTorch"
+DATA, TORCH, OPTUNA, SALIB = "XBARSIM_DATA", "PyTorch", "optuna", "SALib"
+_MODULES = {TORCH: "torch", OPTUNA: "optuna", SALIB: "SALib"}
 
 
 def needs(plan: Plan) -> list[str]:
-    """`DATA`, `TORCH`, both or none."""
-    return [what for what, asked in ((DATA, _data(plan)), (TORCH, _torch(plan))) if asked]
+    """Of `DATA` and the packages, in this order, those without which it cannot run."""
+    asked = {
+        DATA: _data(plan),
+        TORCH: _torch(plan),
+        OPTUNA: plan.scenario.search is not None,
+        SALIB: plan.scenario.sensitivity is not None,
+    }
+    return [what for what, wanted in asked.items() if wanted]
 
 
 def missing(plan: Plan) -> list[str]:
     """Those of its `needs` that are not there."""
-    there = {DATA: bool(os.environ.get(DATA)), TORCH: find_spec("torch") is not None}
+    there = {DATA: bool(os.environ.get(DATA))}
+    there |= {what: find_spec(module) is not None for what, module in _MODULES.items()}
     return [what for what in needs(plan) if not there[what]]
 
 
