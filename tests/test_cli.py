@@ -474,11 +474,13 @@ def test_run_writes_table_summary_and_page(xbarsim, folder):
     assert (rows["energy.total"] > 0).all()
 
 
+@pytest.mark.long
 def test_a_scenario_without_ages_gets_its_page(xbarsim, folder):
     assert xbarsim("run", "tiny.yaml")[0] == 0
     assert (folder / "reports" / "tiny" / "report.html").stat().st_size > 0
 
 
+@pytest.mark.long
 def test_report_writes_the_page_again(xbarsim, folder):
     assert xbarsim("run", "tiny.yaml", "--set", "ages=[1 s]")[0] == 0
     page = folder / "reports" / "tiny" / "report.html"

@@ -11,6 +11,7 @@ from xbarsim.transient import simulate
 NM = 1e-9
 
 
+@pytest.mark.long
 def test_voltages_at_which_a_ramp_switches():
     # DEVICES 5.1: 2 kV/s, 1.942 V and -1.044 V; here the gap has halved, and has doubled
     d = load_device("chen_2015_hfox")

@@ -46,6 +46,7 @@ def test_temperature_settles_exponentially(law):
     np.testing.assert_allclose(found, 0.18 * (1 - np.exp(-t / 0.4e-9)), atol=2e-6)
 
 
+@pytest.mark.long
 def test_a_sweep_agrees_with_another_integrator(law):
     law = with_parameters(law, {"smoothness": 4e-3, "crystallization": 8e6, "heat_capacity": 8e-15})
     t = np.linspace(0.0, 1.2e-6, 61)

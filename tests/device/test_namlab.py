@@ -36,6 +36,7 @@ def test_current_solves_the_circuit(v):
     np.testing.assert_allclose(found, expected, rtol=1e-6)
 
 
+@pytest.mark.long
 def test_two_periods_of_the_published_sine():
     # DEVICES 7.3: x from 0.1 to 0.28514 and back to 0.0997; 0.653 mA and -2.869 mA in the core
     t = np.linspace(0.0, 100.0, 801)

@@ -53,6 +53,7 @@ def test_heat_of_the_core_is_the_derived_one_and_not_that_of_the_listings(law):
     assert law.rate(np.array([v]), x, 296.0)[0, 0] == pytest.approx(x[0, 0] ** 2 / u * du)
 
 
+@pytest.mark.long
 def test_relaxation_oscillator(law):
     """Pearson-Anson: 1.8 V, 4.2 kohm, 23 pF, 2.7 kohm and 50 ohm in series with the switch."""
     found = relaxation_oscillator(law, 1.8, 4.2e3, 23e-12, 1.2e-6, r_series=2750.0)

@@ -55,6 +55,7 @@ def test_no_noise_no_scatter(law):
     assert (drawn.v_threshold == law.v_threshold).all() and (drawn.v_hold == law.v_hold).all()
 
 
+@pytest.mark.long
 def test_the_oscillator_has_the_period_of_two_exponentials(law):
     c, load, source = 10e-12, 20e3, 2.0
     law = load_device("ideal_threshold_switch", t_on="1 ps", t_off="1 ps")

@@ -142,6 +142,7 @@ def test_draws_have_the_same_bits_on_every_processor():
     assert bits.tolist() == [[[3190742206, 3215639167, 1072830164, 1064634658]]]
 
 
+@pytest.mark.long
 def test_draws_do_not_depend_on_who_compiles_them_first(tmp_path):
     """Numba hands the options of a caller to callees that do not say theirs."""
     code = """

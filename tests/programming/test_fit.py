@@ -186,6 +186,7 @@ def test_cycles_carry_the_state_on():
     assert cut.estimates[0].value == pytest.approx(50.0, rel=1e-5)
 
 
+@pytest.mark.long
 def test_what_the_data_do_not_say_has_an_infinite_interval(streams):
     law = load_device(VTEAM, **TRUE)
     weak = sweep(law, streams.normal((24,)), v_high=0.015)  # below both thresholds

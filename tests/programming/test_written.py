@@ -55,6 +55,7 @@ def test_without_wires_cells_are_written_straight(device, targets, streams):
         np.testing.assert_array_equal(device.write(targets, z, 0.0, wires).g, straight.g)
 
 
+@pytest.mark.long
 def test_what_is_read_through_the_line_meets_the_target(device, targets, streams):
     z = streams.normal(targets.shape)
     far = device.write(targets, z, 0.0, WIRES)
@@ -111,7 +112,7 @@ def test_a_library_gives_each_cell_one_parameter_set_for_good(targets, streams):
     assert np.corrcoef(mean)[0, 1] > 0.9, "a cell that needs more pulses needs them again"
 
 
-@pytest.mark.parametrize("through", [False, True])
+@pytest.mark.parametrize("through", [False, pytest.param(True, marks=pytest.mark.long)])
 def test_a_tile_of_a_law_holds_its_weights(device, through, streams):
     hardware = xs.Hardware(
         device=device if through else WrittenDevice(library=behind(0.0), scheme=SCHEME,

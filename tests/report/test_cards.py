@@ -53,6 +53,7 @@ def test_a_law_that_forgets_shows_how_fast() -> None:
     assert titles[-1] == "Without voltage"
 
 
+@pytest.mark.long
 def test_the_report_on_written_cells_shows_levels_and_law(make_results: Make) -> None:
     write = {"positive": [1.3, 1.8], "negative": [1.0, 1.5], "steps": 8, "width": 1e-8,
              "window": 4e-6, "read_noise": 0.005, "g_min": 6e-6, "g_max": 1e-4}  # fmt: skip

@@ -182,6 +182,7 @@ def test_a_phone_scrolls_the_page_one_way_only(browser: Any, file: Path) -> None
         assert found.page.evaluate(f"{root}.scrollWidth <= {root}.clientWidth")
 
 
+@pytest.mark.long
 def test_ten_thousand_rows_are_filtered(browser: Any, tmp_path: Path) -> None:
     rows = [[Cell(str(k), float(k)), Cell(f"point {k}"), Cell(f"{k / 100:.2f} %", k / 1e4)]
             for k in range(10_000)]  # fmt: skip

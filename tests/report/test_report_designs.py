@@ -83,6 +83,7 @@ def test_a_search_in_which_no_point_keeps_its_limits_says_so(tmp_path):
     assert parts(blocks, Table) == []
 
 
+@pytest.mark.long
 def test_the_page_of_a_search_is_written_and_lists_no_proposal_as_provenance(search):
     text = build_report(search).read_text("utf-8")
     assert '<section id="pareto"' in text and "Accuracy against energy" not in text

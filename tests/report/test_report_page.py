@@ -123,6 +123,7 @@ def test_figures_are_written_as_vectors_with_their_facts(standard: Path, kind: s
     assert all(p.read_bytes().startswith(start) for p in files.values())
 
 
+@pytest.mark.long
 def test_the_same_results_give_the_same_bytes(standard: Path, make_results: Make) -> None:
     again = build_report(make_results())
     for path in [standard, *standard.parent.glob("figures/*"), *standard.parent.glob("tables/*")]:

@@ -64,6 +64,7 @@ def test_the_summary_says_what_the_best_point_took(written):
     assert (card.value, card.note) == ("32.64 nJ", "12 pulses for a cell")
 
 
+@pytest.mark.long
 def test_the_page_shows_the_section_and_its_figure_if_wanted(written):
     page = build_report(written).read_text("utf-8")
     assert '<section id="programming"' in page

@@ -115,6 +115,7 @@ def test_a_study_that_is_not_finished_says_so(make_results, running, words):
     assert ("run the scenario again" in told) is (running is False)
 
 
+@pytest.mark.long
 def test_the_page_of_a_part_shows_what_there_is(make_results):
     """The first point, whose arrays are drawn where it has been run, is not there."""
     results = left_over(make_results(trials=2), False)

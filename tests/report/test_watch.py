@@ -340,6 +340,7 @@ def test_the_command_serves_until_it_is_interrupted(ended: Path) -> None:
     assert (process.returncode, err) == (0, "")
 
 
+@pytest.mark.long
 def test_a_browser_sees_the_study_grow(study: Stepped, browser: Any) -> None:
     with served(study.folder) as client:
         context = browser.new_context(color_scheme="light", viewport={"width": 900, "height": 500})

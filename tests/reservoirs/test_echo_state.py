@@ -93,7 +93,7 @@ def _reads(core, value=None):
     return 0
 
 
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("dtype", ["float64", pytest.param("float32", marks=pytest.mark.long)])
 @pytest.mark.parametrize(
     ("density", "settings", "tolerance"),
     [

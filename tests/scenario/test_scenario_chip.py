@@ -100,6 +100,7 @@ def test_components_outside_their_quantiles_have_a_star(results):
         assert [n for n in names if n.endswith("*")] == starred
 
 
+@pytest.mark.long
 def test_what_the_chip_warns_of_is_on_the_page_once(tmp_path):
     between = ONE | {"array.technology_node": "28 nm", "energy.chip": {}}
     found = run("whole_chip", tmp_path, settings=between)
@@ -109,6 +110,7 @@ def test_what_the_chip_warns_of_is_on_the_page_once(tmp_path):
     assert "warnings" not in found.table
 
 
+@pytest.mark.long
 def test_inputs_bit_by_bit_have_a_chip(tmp_path):
     serial = {"array.dac": {"bits": 4, "coding": "bit_serial"}, "energy.chip": {}}
     found = run("whole_chip", tmp_path, settings=ONE | serial)
@@ -136,6 +138,7 @@ def test_a_component_of_ones_own_that_is_changed_is_run_anew(tmp_path, monkeypat
     assert energies[1] == pytest.approx(3 * energies[0], rel=1e-9, abs=0)
 
 
+@pytest.mark.long
 def test_without_a_chip_there_are_no_such_figures(tmp_path):
     alone = run("whole_chip", tmp_path, settings=ONE | {"energy.chip": None})
     assert not [c for c in alone.table if c.startswith("chip.")]

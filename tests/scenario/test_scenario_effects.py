@@ -247,6 +247,7 @@ def test_a_study_counts_stuck_cells_and_loses_accuracy_to_them(tmp_path):
     assert "stuck cells" in (tmp_path / "out" / "report.html").read_text("utf-8")
 
 
+@pytest.mark.long
 def test_points_with_and_without_faults_stand_in_one_table(tmp_path):
     file = tmp_path / "s.yaml"
     file.write_text(BASE + "sweep: {axes: {effects.stuck: [null, {low: 0.5}]}}\n")

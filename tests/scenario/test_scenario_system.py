@@ -77,6 +77,7 @@ def test_what_a_system_does_not_take_is_refused_when_read(changes, message):
         load_scenario("content_memory", {"sweep.axes": {}} | changes)
 
 
+@pytest.mark.long
 def test_a_metric_that_no_point_shown_has_gets_no_panel(tmp_path):
     """A readout in software costs no energy of arrays; that is the first level, which is shown."""
     settings = {"task": "digits", "repeats": 3, "readout": "software"}

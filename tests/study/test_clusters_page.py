@@ -48,6 +48,7 @@ def folder(tmp_path, monkeypatch):
     return tmp_path
 
 
+@pytest.mark.long
 def test_commands_of_the_page_run(folder, command_line):
     lines = [line for block in blocks("sh") for line in block.splitlines()]
     printed = {}

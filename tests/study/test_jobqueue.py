@@ -156,6 +156,7 @@ def end_the_job_once(file):
     return os.getpid()
 
 
+@pytest.mark.long
 def test_a_job_that_ends_before_the_study_is_handed_in_anew(spec, monkeypatch, tmp_path):
     """As at its walltime."""
     command(

@@ -60,6 +60,7 @@ def wait_until(condition, process):
         time.sleep(0.01)
 
 
+@pytest.mark.long
 def test_a_killed_study_is_read_goes_on_and_runs_nothing_twice(tmp_path, monkeypatch):
     (tmp_path / "fast.yaml").write_text(fast.FAST)
     plan = load_scenario(tmp_path / "fast.yaml", {"sweep.trials": 400}, check=False)

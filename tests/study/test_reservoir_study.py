@@ -98,6 +98,7 @@ def test_devices_that_stand_alone_cost_their_pulses_and_have_no_software_beside_
     assert error.loc[0.01] > error.loc[0.0]
 
 
+@pytest.mark.long
 def test_the_page_draws_every_reservoir_and_the_energy_of_a_step(tiny):
     page = build_report(tiny).read_text("utf-8")
     for words in ("Memory capacity of memory", "Energy per step of vowels", "Accuracy of vowels",
@@ -108,6 +109,7 @@ def test_the_page_draws_every_reservoir_and_the_energy_of_a_step(tiny):
     assert len(drawn) == 4
 
 
+@pytest.mark.long
 def test_the_page_of_devices_that_stand_alone_shows_their_law(alone):
     page = build_report(alone).read_text("utf-8")
     assert "Energy per step of henon" in page and "in software" not in page

@@ -360,6 +360,7 @@ def networks(folder):
     return {file.name: Prepared.load(file).digest for file in (folder / "models").glob("*.npz")}
 
 
+@pytest.mark.long
 def test_workers_train_networks_as_one_process_does(plan, tmp_path):
     wide = {"sweep.axes": {"tasks.digits.network.hidden": [[6], [8]]}, "sweep.trials": 1}
     told = []

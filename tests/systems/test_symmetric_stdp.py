@@ -318,6 +318,7 @@ def test_spikes_read_the_cells_of_their_rows():
     assert made(None)[0].read(sent) == 0
 
 
+@pytest.mark.long
 def test_many_levels_without_noise_learn_nearly_the_weights_of_numbers():
     """But for sums that are too small, which pulses do not raise."""
     exact, _ = made(None)

@@ -64,6 +64,7 @@ def folder(made, monkeypatch):
     _recordings.cache_clear()
 
 
+@pytest.mark.long
 def test_retrieval_on_formed_arrays_finds_digits_that_it_learned_from(folder):
     (row,) = run(replace(SMALL, epochs=60), HARDWARE, Streams(0))
     assert row["age"] == 0 and set(row) - {"age"} <= set(METRICS)
@@ -76,6 +77,7 @@ def test_retrieval_on_formed_arrays_finds_digits_that_it_learned_from(folder):
     json.dumps(row, allow_nan=False)
 
 
+@pytest.mark.long
 def test_all_pairs_are_summed_up_beside_the_one_that_is_named(folder):
     settings = replace(SMALL, unseen=(3, 2), epochs=2, all_pairs=True)
     (row,) = run(settings, None, Streams(0))
@@ -88,6 +90,7 @@ def test_all_pairs_are_summed_up_beside_the_one_that_is_named(folder):
     assert "reads" not in row and row["accuracy.pairs.software"] == row["accuracy.pairs"]
 
 
+@pytest.mark.long
 def test_classes_are_told_and_what_arrays_lose_is_paired(folder):
     settings = replace(SMALL, task="images", parts=4)
     (row,) = run(settings, HARDWARE, Streams(1))
@@ -110,6 +113,7 @@ def test_means_and_standard_errors_are_those_of_the_parts(folder):
     assert row["accuracy.images.error"] == pytest.approx(np.std(told, ddof=1) / 2)
 
 
+@pytest.mark.long
 def test_ages_are_rows_and_readouts_are_those_of_the_first(folder):
     """A liquid whose cells have lost their state is silent: one class is all that is said."""
     lost = Effects(retention=Retention(t_infinity=100.0, activation_energy=0.0))
@@ -123,6 +127,7 @@ def test_ages_are_rows_and_readouts_are_those_of_the_first(folder):
     assert again["accuracy.images"] == early["accuracy.images"]
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("task", ["images", "retrieval"])
 def test_spikes_and_energy_are_those_of_the_age(task, folder):
     hardware = Hardware(device=load_device("joshi_2020"), adc=Adc(bits=8))
@@ -134,6 +139,7 @@ def test_spikes_and_energy_are_those_of_the_age(task, folder):
     assert alone["spikes"] == pytest.approx(early["spikes"], rel=0.05)
 
 
+@pytest.mark.long
 def test_programmed_arrays_are_written_once(folder):
     hardware = Hardware(device=load_device("wan_2022"), adc=Adc(bits=8))
     settings = replace(SMALL, task="images", weights="programmed", parts=2)

@@ -58,6 +58,7 @@ def test_array_needs_no_network_and_is_reported(tmp_path):
     assert not list((tmp_path / "out" / "models").glob("*.npz"))
 
 
+@pytest.mark.long
 def test_laws_of_a_sweep_are_drawn_by_their_strokes(tmp_path):
     text = SCENARIO.replace("[V/2, grounded]", "[V/2, grounded], array.rows: [4, 6]").replace(
         "}, trials", ", tasks.cell.law: [null, {kind: sinh, beta: 4 1/V}]}, trials"
