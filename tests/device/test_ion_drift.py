@@ -24,6 +24,7 @@ def sine():
     return simulate(slower, t, np.sin(2 * np.pi * t), tolerance=1e-9)
 
 
+@pytest.mark.long
 def test_front_of_a_sine_reaches_the_computed_maximum(sine):
     # integrated to 1e-9: 1 V sine at 1, 3, 6 and 10 Hz, no window
     np.testing.assert_allclose(

@@ -112,6 +112,7 @@ def test_ideal_arrays_are_the_default_and_so_are_a_perceptron_and_pca():
     np.testing.assert_allclose(regressor.predict(A), regressor.estimator_.predict(A), atol=1e-9)
 
 
+@pytest.mark.long
 def test_inputs_of_single_precision_are_read_in_it():
     x = X.astype("float32")
     found = CrossbarTransformer(hardware=PCM, random_state=0).fit(x).transform(x)

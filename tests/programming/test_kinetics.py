@@ -72,6 +72,7 @@ def test_a_relaxing_state_ends_before_a_goal_beyond_its_balance():
     assert switching_time(law, 1.2, 0.1, state=end + 0.01) == inf
 
 
+@pytest.mark.long
 def test_several_states_take_as_long_as_a_fine_integration():
     """The ASU law has a filament temperature beside its gap."""
     law = load_device("chen_2015_hfox")

@@ -134,6 +134,7 @@ def test_the_first_key_skips_to_the_content(opened: Opened) -> None:
     assert opened.page.evaluate("document.activeElement.id") == "main"
 
 
+@pytest.mark.long
 def test_a_figure_opens_large_and_goes_back(opened: Opened) -> None:
     small = opened.page.locator("#accuracy svg").bounding_box()["width"]
     opened.page.locator("#accuracy .enlarge").focus()
@@ -167,6 +168,7 @@ def test_the_theme_can_be_switched(opened: Opened) -> None:
     assert opened.page.evaluate(colour) == "rgb(255, 255, 255)"
 
 
+@pytest.mark.long
 def test_print_is_light_and_has_no_controls(opened: Opened) -> None:
     opened.page.locator(".theme").click()
     opened.page.emulate_media(media="print")

@@ -67,6 +67,7 @@ def test_intervals_are_drawn_only_where_they_leave_room(sampled):
     assert "error bars where they leave room (95 % Student-t" in drawing.caption
 
 
+@pytest.mark.long
 def test_points_too_many_for_marks_are_put_together(tmp_path):
     points = sampled_points(1500)
     view = view_of(array_study(points, directory=tmp_path, design=SAMPLE))

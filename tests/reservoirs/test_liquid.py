@@ -95,6 +95,7 @@ def test_the_compiled_run_is_that_of_tiles_noise_included(name):
     assert largest_difference(liquid().run(series())[0], found) > 1e-3 or "wires" in name
 
 
+@pytest.mark.long
 def test_single_precision_on_arrays_is_double_to_its_rounding():
     """For what neurons are given in the first step; later a rounding may move a spike."""
     hardware = Hardware(device=NOISY, rows=32, cols=64)

@@ -73,7 +73,7 @@ def correlation(covariance):
 
 
 @pytest.mark.parametrize("density", [1.0, 0.2], ids=["dense", "sparse"])
-@pytest.mark.parametrize("dtype", ["float64", "float32"])
+@pytest.mark.parametrize("dtype", ["float64", pytest.param("float32", marks=pytest.mark.long)])
 def test_compiled_reads_spread_as_arrays_whose_cells_are_drawn_and_solved_anew(density, dtype):
     compiled, exact = (
         core_of(hardware, density, dtype)

@@ -259,6 +259,7 @@ def test_points_with_and_without_faults_stand_in_one_table(tmp_path):
     assert table.columns[2] == "stuck cells" and table.rows[0][2].text == "–"
 
 
+@pytest.mark.long
 def test_arrays_on_their_own_have_stuck_cells_too(tmp_path):
     text = BASE[: BASE.index("tasks:")] + "run: {engine: inline}\n"
     text += "tasks: [{name: a, kind: array}]\neffects: {stuck: {high: 1}}\n"

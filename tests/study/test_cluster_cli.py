@@ -18,6 +18,7 @@ class OneWorker(LocalCluster):
         self.worker()
 
 
+@pytest.mark.long
 def test_a_study_on_a_cluster_gives_the_table_of_this_machine(xbarsim, tmp_path):
     assert xbarsim("run", "cell.yaml", "--out", "here")[0] == 0
     with OneWorker(tmp_path) as cluster:

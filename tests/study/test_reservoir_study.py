@@ -90,6 +90,7 @@ def test_running_again_gives_the_same_table(tiny, tmp_path):
     pd.testing.assert_frame_equal(run(tmp_path, TINY).table, tiny.table, check_exact=True)
 
 
+@pytest.mark.long
 def test_devices_that_stand_alone_cost_their_pulses_and_have_no_software_beside_them(alone):
     assert (alone.table["energy.pulses"] == alone.table["energy.total"]).all()
     assert (alone.table["energy.total"] > 0).all() and (alone.table["age"] == 0).all()

@@ -134,6 +134,7 @@ def test_points_do_not_depend_on_the_number_of_workers(tmp_path, whole, monkeypa
     pd.testing.assert_frame_equal(found.table, whole.table.iloc[:12], check_exact=True)
 
 
+@pytest.mark.long
 @settings(
     deadline=None, max_examples=6, suppress_health_check=[HealthCheck.function_scoped_fixture]
 )

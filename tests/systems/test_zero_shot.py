@@ -102,6 +102,7 @@ def test_classes_are_told_and_what_arrays_lose_is_paired(folder):
     assert sounds["accuracy.sounds"] > 0.7 and "accuracy.sounds.error" not in sounds
 
 
+@pytest.mark.long
 def test_means_and_standard_errors_are_those_of_the_parts(folder):
     settings = replace(SMALL, task="images", parts=4, neurons=3)
     (row,) = run(settings, None, Streams(1))
@@ -147,6 +148,7 @@ def test_programmed_arrays_are_written_once(folder):
     assert row["writes"] == row["writes.most"] == 1 and row["accuracy.images"] > 0.7
 
 
+@pytest.mark.long
 def test_software_alone_is_its_own_equal(folder):
     first, second = run(replace(SMALL, task="images", parts=2), None, Streams(0), (0.0, 1.0))
     assert first["accuracy.images"] == first["accuracy.images.software"]

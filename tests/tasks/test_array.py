@@ -74,6 +74,7 @@ def test_laws_of_a_sweep_are_drawn_by_their_strokes(tmp_path):
     assert figure.count("stroke-dasharray") > 6
 
 
+@pytest.mark.long
 def test_trials_of_one_seed_hold_the_same_data_at_every_point(tmp_path):
     (tmp_path / "cell.yaml").write_text(SCENARIO)
     table = run(str(tmp_path / "cell.yaml"), tmp_path / "out").table
