@@ -8,7 +8,8 @@ from xbarsim.device import load_device, load_sheet
 from xbarsim.transient import simulate
 
 PLACES, WEIGHTS = np.polynomial.legendre.leggauss(3)
-LAWS = ["jiang_2016_hfox_17", "cuppers_2019", "kvatinsky_2015_generic", "du_2017", "chen_2015_hfox"]
+LONG = pytest.param("jiang_2016_hfox_17", marks=pytest.mark.long)
+LAWS = [LONG, "cuppers_2019", "kvatinsky_2015_generic", "du_2017", "chen_2015_hfox"]
 
 
 @pytest.mark.parametrize("name", LAWS)

@@ -21,6 +21,7 @@ def law():
     return load_device("zhang_2024")
 
 
+@pytest.mark.long
 def test_the_neuristor_spikes_from_11_to_15_volt(law):
     found = neuristor(law, VOLTS, LOAD, CAPACITANCE, 40e-6, dt=10e-9).frequency / 1e3
     np.testing.assert_allclose(found, WITH_THRESHOLD, rtol=1.5e-3)

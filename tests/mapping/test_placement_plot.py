@@ -41,7 +41,7 @@ def test_layers_beyond_the_colours_bear_numbers_and_many_digital_ones_are_counte
     assert "digital: 17 relu, 1 max_pool, 8 add, 1 reduce_mean" in texts(axes)
 
 
-@pytest.mark.parametrize("copies", [1, 1000])
+@pytest.mark.parametrize("copies", [1, pytest.param(1000, marks=pytest.mark.long)])
 def test_one_array_and_a_thousand_are_drawn(copies, tmp_path):
     placement = map_network([dense(2, 3)], hardware(), strategy=Strategy(copies={"layer": copies}))
     placement.plot().figure.savefig(tmp_path / "plan.png", dpi=40)

@@ -218,6 +218,7 @@ def test_a_law_of_several_states_and_parameters_by_cell(vteam):
     assert moved[1] == 0.0, "half of 1 V is below its threshold"
 
 
+@pytest.mark.long
 def test_steps_share_no_more_than_epsilon_and_are_counted(law):
     fine, coarse = (
         write_through_wires(law, SMALL, WIRED, SELECTED, V_SET, WIDTH, epsilon=e)

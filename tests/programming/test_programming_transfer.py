@@ -61,6 +61,7 @@ def check(missed, true, by_change):
     assert np.quantile(by_change[within], 0.95) > 0.5e-6
 
 
+@pytest.mark.long
 def test_random_trains_of_jart_follow_its_transfer(streams):
     law = load_device("cuppers_2019")
     transfer = programming_transfer(

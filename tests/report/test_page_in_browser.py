@@ -14,6 +14,8 @@ from xbarsim.report.sections import Section
 from xbarsim.report.table import Cell, Table
 from xbarsim.study.results import Results
 
+pytestmark = pytest.mark.long
+
 Make = Callable[..., Results]
 TITLE = "<script>document.title = 'run'</script>"
 SWEPT = "#accuracy tbody"
@@ -134,7 +136,6 @@ def test_the_first_key_skips_to_the_content(opened: Opened) -> None:
     assert opened.page.evaluate("document.activeElement.id") == "main"
 
 
-@pytest.mark.long
 def test_a_figure_opens_large_and_goes_back(opened: Opened) -> None:
     small = opened.page.locator("#accuracy svg").bounding_box()["width"]
     opened.page.locator("#accuracy .enlarge").focus()
@@ -168,7 +169,6 @@ def test_the_theme_can_be_switched(opened: Opened) -> None:
     assert opened.page.evaluate(colour) == "rgb(255, 255, 255)"
 
 
-@pytest.mark.long
 def test_print_is_light_and_has_no_controls(opened: Opened) -> None:
     opened.page.locator(".theme").click()
     opened.page.emulate_media(media="print")
@@ -184,7 +184,6 @@ def test_a_phone_scrolls_the_page_one_way_only(browser: Any, file: Path) -> None
         assert found.page.evaluate(f"{root}.scrollWidth <= {root}.clientWidth")
 
 
-@pytest.mark.long
 def test_ten_thousand_rows_are_filtered(browser: Any, tmp_path: Path) -> None:
     rows = [[Cell(str(k), float(k)), Cell(f"point {k}"), Cell(f"{k / 100:.2f} %", k / 1e4)]
             for k in range(10_000)]  # fmt: skip

@@ -328,6 +328,7 @@ def test_pages_rest_five_times_as_long_as_they_take(
     assert 10.0 <= growing._next_page - before < 15.0
 
 
+@pytest.mark.long
 def test_the_command_serves_until_it_is_interrupted(ended: Path) -> None:
     command = [sys.executable, "-m", "xbarsim", "watch", str(ended), "--json"]
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True)

@@ -125,6 +125,7 @@ def test_stopping_early_leaves_no_worker_and_other_children_alone():
     mine.wait()
 
 
+@pytest.mark.long
 def test_a_worker_that_grows_is_replaced(caplog):
     """Each call leaks 300 MB, of which the last chunk but one holds at least the second."""
     with processes(1, memory=700e6) as outcomes_of, caplog.at_level(logging.INFO, "xbarsim"):

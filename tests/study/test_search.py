@@ -91,6 +91,7 @@ def share_found(folder, points=240):
     return hypervolume(found, np.ones(2)) / (2 / 3), above
 
 
+@pytest.mark.long
 def test_search_finds_the_known_front(tmp_path, injected):
     """All of its points near the front, which reaches from end to end."""
     injected()

@@ -391,6 +391,7 @@ def test_more_images_than_there_are_are_refused(idx_data, monkeypatch):
         symmetric_stdp.run(Settings(), None, STREAMS)
 
 
+@pytest.mark.long
 def test_learns_digits_with_cells_and_says_what_they_took(idx_data, monkeypatch):
     monkeypatch.setenv("XBARSIM_DATA", str(idx_data))
     settings = Settings(

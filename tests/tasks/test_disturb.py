@@ -77,6 +77,7 @@ def test_metrics_are_those_of_the_pulse(law, u):
     assert sum(parts) + others == pytest.approx(pulse.energy_sources, rel=1e-9, abs=0)
 
 
+@pytest.mark.long
 def test_two_pulses_are_one_of_twice_the_width(law, u):
     two = disturb_metrics(law, u, WIRES, **PULSE | {"pulses": 2, "width": 1e-9, "epsilon": 0.05})
     one = disturb_metrics(law, u, WIRES, **PULSE | {"epsilon": 0.05})
