@@ -38,8 +38,9 @@ def test_both_parts_relax_with_their_rates(law):
 
 def test_parts_never_add_up_to_more_than_the_gap(law, streams):
     t = np.linspace(0.0, 3.0, 8)
-    v = streams.rng().uniform(-1, 1, (8, 5))
+    v = streams.rng().uniform(0, 1, (8, 5))
     trace = simulate(law, t, v)
+    assert trace.state[:, 0].max() > 0.999  # the gap is filled
     assert (trace.state[:, 0] <= 1.0).all()
     assert (trace.state[:, 1] <= trace.state[:, 0] + 1e-9).all()
 
